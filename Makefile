@@ -1,0 +1,42 @@
+# jiaoti: everything by two commands, `make run` and `make test`. Each may be run again at any time.
+# PORT=8080 DATA=var/city CITY=cities/liaocheng SCALE=1 DB=  may be set on the command line.
+
+PORT  ?= 8080
+CITY  ?= cities/liaocheng
+DATA  ?= var/city
+SCALE ?= 1
+BUILD ?= build
+# PREFIX of `make install`.
+PREFIX ?= /usr/local
+
+export PORT CITY DATA SCALE BUILD DB
+
+.PHONY: run test test-quick bench lint install build packages clean
+
+run: build
+	@tools/run.sh
+
+build: packages
+	@tools/build.sh $(BUILD)
+
+packages:
+	@tools/packages.sh
+
+test: packages
+	@tools/test.sh
+
+# The unit tests alone, on SQLite.
+test-quick: build
+	@meson test -C $(BUILD) --suite unit --print-errorlogs
+
+bench: build
+	@bench/run.sh
+
+lint: build
+	@tools/lint.sh
+
+install: build
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf $(BUILD) build-asan
