@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/db.h"
+#include "store/reseal.h"
 #include "store/vault.h"
 #include "store/writer.h"
 
@@ -68,7 +69,7 @@ bool registry_community(struct db *db, struct arena *arena, int64_t id, struct c
                         struct error *error);
 bool registry_catchment(struct db *db, struct arena *arena, int64_t id, struct catchment *out, bool *found,
                         struct error *error);
-bool registry_dwelling(struct db *db, struct arena *arena, const struct vault *vault, int64_t id, struct dwelling *out,
+bool registry_dwelling(struct db *db, struct arena *arena, struct vault *vault, int64_t id, struct dwelling *out,
                        bool *found, struct error *error);
 
 /* Institutions whose division starts with scope, by division then id. `kind` empty: all kinds. */
@@ -97,7 +98,7 @@ int64_t registry_distance(int64_t east, int64_t north, int64_t other_east, int64
 
 /* One address, one row: finds the dwelling by its keyed hash or adds it at its community's place.
  * The address is brought into one form first (full-width digits, blanks). kind may be empty when not known. */
-bool registry_dwelling_record(struct writing *writing, const struct vault *vault, struct str address, int64_t community,
+bool registry_dwelling_record(struct writing *writing, struct vault *vault, struct str address, int64_t community,
                               struct str kind, int64_t *id, struct error *error);
 /* An address in its one form. */
 struct str registry_address_form(struct arena *arena, struct str address);
