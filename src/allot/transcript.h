@@ -1,0 +1,184 @@
+/*
+ * The transcript: one text file that holds all that an allotment was made from and all that came out, so that anybody
+ * can repeat it. docs/transcript.md describes it byte by byte.
+ *
+ * The file only ever grows, by parts; each ends with a line that hashes everything before it:
+ *   list    at the close: rules, offers, distances, applicants (no names), Merkle root;
+ *   seed    after the witnesses opened their secrets;
+ *   result  after the run: who got what, cut-offs, the proofs of balance;
+ *   moves   later, any number of times: places declined and passed on.
+ * A file that stops after any part can be verified as far as it goes. The text is canonical: the same content has
+ * exactly one form, so to verify is to read the inputs, run again, write again and compare.
+ */
+#ifndef ALLOT_TRANSCRIPT_H
+#define ALLOT_TRANSCRIPT_H
+
+#include "allot/allot.h"
+#include "allot/merkle.h"
+#include "allot/sm3.h"
+
+#define TRANSCRIPT_VERSION 1
+#define TRANSCRIPT_TEXT_MAX 200 /* bytes of one label, id or note: UTF-8, no control characters, not empty */
+#define TRANSCRIPT_SECRET_MIN 16
+#define TRANSCRIPT_SECRET_MAX 64
+#define TRANSCRIPT_WITNESSES_MAX 1000
+#define TRANSCRIPT_PUBLIC_MAX 100
+
+struct transcript_text {
+    const char *text; /* need not end with NUL */
+    size_t bytes;
+};
+
+struct transcript_witness {
+    struct transcript_text id;
+    uint8_t commitment[SM3_BYTES]; /* SM3(secret) */
+    const uint8_t *secret;         /* NULL: not opened in time */
+    size_t secret_bytes;
+};
+
+/* A public value that goes into the seed, as agreed in the rules: a national draw's digits, for example. */
+struct transcript_public {
+    struct transcript_text name;
+    struct transcript_text value;
+};
+
+enum transcript_move_kind {
+    TRANSCRIPT_DECLINED, /* gives the place back: to = ALLOT_NONE */
+    TRANSCRIPT_WAITING,  /* first on the waiting list of `to`, which has a free place (verify checks both) */
+    TRANSCRIPT_PASSED,   /* was asked from the waiting list of `to` and did not want it: stays at `from` */
+    TRANSCRIPT_LATE,     /* a later decision puts the child at `to`, which has a free place; the note says by what */
+    TRANSCRIPT_REMOVED   /* the place is taken back by a decision; to = ALLOT_NONE; the note says by what */
+};
+
+struct transcript_move {
+    uint32_t applicant; /* index in the problem */
+    uint32_t from;      /* offer or ALLOT_NONE: where the child stands before */
+    uint32_t to;        /* offer or ALLOT_NONE */
+    enum transcript_move_kind kind;
+    uint32_t batch; /* 0, 1, 2 …: moves that were appended together; never falls, starts at 0, no gaps */
+    struct transcript_text note;
+};
+
+/* All that a transcript says. The caller owns every array. What later parts need may be missing before. */
+struct transcript {
+    /* the rules */
+    struct transcript_text round;   /* label of the round; goes into every draw number */
+    struct transcript_text program; /* version, and how to build it again */
+    uint8_t policy[SM3_BYTES];      /* hash of the policy document */
+    uint32_t step_metres;           /* length of a step of distance; 0 when steps are something else */
+    const struct transcript_text *offer_id; /* per offer: its public identifier, which names no person */
+    const struct transcript_text *site_id;  /* per site */
+    /* rules, offers, sites, applicants and choices, in any order of applicants; lots are derived, not read from here */
+    const struct allot_problem *problem;
+    const uint8_t (*commitment)[SM3_BYTES]; /* per applicant: the salted leaf commitment */
+
+    /* the seed part */
+    uint32_t witnesses;
+    const struct transcript_witness *witness;
+    uint32_t publics;
+    const struct transcript_public *public_value;
+
+    /* the result part */
+    const struct allot_result *result;
+
+    /* the moves */
+    uint32_t moves;
+    const struct transcript_move *move;
+};
+
+/* What the list part commits to. */
+struct transcript_commitment {
+    uint8_t rules[SM3_BYTES]; /* SM3 over the bytes of the rules, first line to last line of the sites */
+    uint8_t root[SM3_BYTES];
+    uint64_t count; /* applicants */
+};
+
+/* Where text goes: false stops the writing. */
+typedef bool transcript_put(void *ctx, const char *text, size_t bytes);
+
+/* A writer hashes what it writes. To go on with a file written earlier, feed it what is there (transcript_resume) or
+ * write the earlier parts again: they come out the same. */
+struct transcript_writer {
+    transcript_put *put;
+    void *ctx;
+    struct sm3 hash;
+};
+
+void transcript_start(struct transcript_writer *writer, transcript_put *put, void *ctx);
+void transcript_resume(struct transcript_writer *writer, const char *earlier, size_t bytes);
+
+/* The parts, in this order. Each returns false with a message when the content cannot be written canonically (an empty
+ * id, a control character, a wrong secret …), when memory is short, or when put said no. `commitment` may be NULL. */
+bool transcript_write_list(struct transcript_writer *writer, const struct transcript *transcript,
+                           const struct allot_memory *memory, struct transcript_commitment *commitment,
+                           struct allot_error *error);
+bool transcript_write_seed(struct transcript_writer *writer, const struct transcript *transcript,
+                           const struct transcript_commitment *commitment, uint8_t seed[SM3_BYTES],
+                           struct allot_error *error);
+bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
+                             const struct allot_memory *memory, struct allot_error *error);
+/* One batch of moves, those with move.batch == batch; a file has them in rising order. */
+bool transcript_write_moves(struct transcript_writer *writer, const struct transcript *transcript, uint32_t batch,
+                            struct allot_error *error);
+
+/* The commitment alone, as transcript_write_list would write it. */
+bool transcript_commit(const struct transcript *transcript, const struct allot_memory *memory,
+                       struct transcript_commitment *commitment, struct allot_error *error);
+
+/* seed = SM3(version ‖ rules ‖ root ‖ count ‖ opened secrets ‖ public values); fails when a secret does not match its
+ * commitment, and when nothing at all goes into it (no secret opened and no public value). */
+bool transcript_seed(const struct transcript *transcript, const struct transcript_commitment *commitment,
+                     uint8_t seed[SM3_BYTES], struct allot_error *error);
+
+enum transcript_stage {
+    TRANSCRIPT_NOTHING,
+    TRANSCRIPT_LIST,
+    TRANSCRIPT_SEED,
+    TRANSCRIPT_RESULT,
+    TRANSCRIPT_MOVES
+};
+
+/* What came of reading or verifying. With ok = false, line (from 1; 0 when no line is to blame) is the first that is
+ * wrong, `found` what stands there, `expected` what should (a line, or in words), both cut when long. */
+struct transcript_report {
+    bool ok;
+    enum allot_fault fault;
+    size_t line;
+    char message[240];
+    char found[320];
+    char expected[320];
+
+    enum transcript_stage stage; /* how far the file goes */
+    size_t lines;
+    uint32_t applicants, offers, sites, witnesses, opened, moves;
+    uint32_t placed_by_choice, placed_by_balance, unplaced; /* of the run, before any move */
+    struct transcript_commitment commitment;
+    uint8_t seed[SM3_BYTES];
+};
+
+/* Reads the inputs of a transcript (the list, the seed part, the moves; not the results, which are computed again).
+ * Text and secrets of the answer point into `bytes`, which must outlive it. With the seed part, lots are derived and
+ * the mechanism is run: transcript->result is there. Free with transcript_free. */
+bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory,
+                     struct transcript **transcript, struct transcript_report *report);
+void transcript_free(struct transcript *transcript, const struct allot_memory *memory);
+
+/* Repeats everything and compares: every line's check, hashes, root, rules, seed from the witnesses, draw numbers,
+ * mechanism, results, cut-offs, balance and its proofs, moves. Returns report->ok. */
+bool transcript_verify(const char *bytes, size_t count, const struct allot_memory *memory,
+                       struct transcript_report *report);
+
+/* The inclusion proof of one applicant as a small text file (docs/transcript.md, "Proof"). */
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant,
+                            const struct allot_memory *memory, transcript_put *put, void *ctx,
+                            struct allot_error *error);
+
+/* Checks a proof file by itself; and against the published root and count, unless `published` is NULL (only its root
+ * and count are looked at). `ticket`, unless NULL, gets the ticket that is proved. Returns report->ok. */
+bool transcript_proof_verify(const char *bytes, size_t count, const struct transcript_commitment *published,
+                             uint8_t ticket[ALLOT_TICKET_BYTES], struct transcript_report *report);
+
+/* Index of the applicant with this ticket, or ALLOT_NONE. */
+uint32_t transcript_find(const struct transcript *transcript, const uint8_t ticket[ALLOT_TICKET_BYTES]);
+
+#endif
