@@ -96,9 +96,8 @@ struct str ms_format(struct arena *arena, int64_t ms, bool seconds)
     int y, m, d;
     day_parts(day, &y, &m, &d);
     int hour = (int)(second / 3600), minute = (int)(second / 60 % 60);
-    return seconds
-               ? arena_printf(arena, "%04d-%02d-%02d %02d:%02d:%02d", y, m, d, hour, minute, (int)(second % 60))
-               : arena_printf(arena, "%04d-%02d-%02d %02d:%02d", y, m, d, hour, minute);
+    return seconds ? arena_printf(arena, "%04d-%02d-%02d %02d:%02d:%02d", y, m, d, hour, minute, (int)(second % 60))
+                   : arena_printf(arena, "%04d-%02d-%02d %02d:%02d", y, m, d, hour, minute);
 }
 
 bool ms_parse(struct str s, int64_t *ms)

@@ -20,7 +20,7 @@ const size_t registry_sealed_count = sizeof registry_sealed / sizeof *registry_s
 /* ---- Institutions ---- */
 
 #define INSTITUTION_COLUMNS                                                                                            \
-    "i.id, i.code, i.kind, i.ownership, i.place_kind, i.division, i.name_zh, i.name_en, i.address_zh, i.phone, "      \
+    "i.id, i.code, i.kind, i.ownership, i.place_kind, i.division, i.name_zh, i.name_en, i.address_zh, i.phone, "       \
     "i.east, i.north, i.lon_e6, i.lat_e6"
 
 static void read_institution(struct rows *rows, struct arena *arena, struct institution *out)

@@ -13,7 +13,9 @@ create table account (
     must_change BIGINT not null default 0,
     second_factor TEXT,                 -- place for a later issue: method of the second factor
     provider TEXT,                      -- place for a later issue: OIDC issuer and subject
-    demo BIGINT not null default 0,     -- one-click sign-in in a demo city only
+    demo BIGINT not null default 0,     -- 1: one-click sign-in in a demo city, listed; 2: the same, not listed
+    demo_note_zh TEXT not null default '',  -- what the account shows, for the list
+    demo_note_en TEXT not null default '',
     tries BIGINT not null default 0,
     locked_until BIGINT not null default 0,
     state TEXT not null default 'active',   -- active | closed
