@@ -24,19 +24,19 @@
 struct request;
 
 enum field_kind {
-    FIELD_TEXT,     /* one line; trimmed, control characters refused */
-    FIELD_LONG,     /* several lines */
-    FIELD_INT,      /* a whole number within min..max (max == 0: any); full-width digits are understood */
-    FIELD_DATE,     /* year, month, day in three inputs NAME-year …; the value is "2026-08-31"; NAME alone works too */
-    FIELD_CHOICE,   /* one of the options: radios */
-    FIELD_SELECT,   /* one of the options: a list that opens */
-    FIELD_CHECKS,   /* any number of the options: checkboxes */
-    FIELD_YES,      /* one checkbox; value "yes"; required means: must be ticked */
-    FIELD_FILE,     /* an upload; max is its size in bytes */
-    FIELD_HIDDEN,   /* as text, not shown */
-    FIELD_LIST,     /* repeated hidden or table values (ids of a bulk decision); no options */
-    FIELD_CITIZEN,  /* citizen number with its check character; x becomes X */
-    FIELD_PHONE,    /* mobile number of 11 digits or a fixed one; blanks and dashes are dropped */
+    FIELD_TEXT,    /* one line; trimmed, control characters refused */
+    FIELD_LONG,    /* several lines */
+    FIELD_INT,     /* a whole number within min..max (max == 0: any); full-width digits are understood */
+    FIELD_DATE,    /* year, month, day in three inputs NAME-year …; the value is "2026-08-31"; NAME alone works too */
+    FIELD_CHOICE,  /* one of the options: radios */
+    FIELD_SELECT,  /* one of the options: a list that opens */
+    FIELD_CHECKS,  /* any number of the options: checkboxes */
+    FIELD_YES,     /* one checkbox; value "yes"; required means: must be ticked */
+    FIELD_FILE,    /* an upload; max is its size in bytes */
+    FIELD_HIDDEN,  /* as text, not shown */
+    FIELD_LIST,    /* repeated hidden or table values (ids of a bulk decision); no options */
+    FIELD_CITIZEN, /* citizen number with its check character; x becomes X */
+    FIELD_PHONE,   /* mobile number of 11 digits or a fixed one; blanks and dashes are dropped */
     FIELD_EMAIL,
     FIELD_PASSWORD, /* never kept, never trimmed */
 };
@@ -70,7 +70,10 @@ struct form {
     size_t field_count;
 };
 
-#define FORM(array) { (array), sizeof(array) / sizeof *(array) }
+#define FORM(array)                                                                                                    \
+    {                                                                                                                  \
+        (array), sizeof(array) / sizeof *(array)                                                                       \
+    }
 
 /* An uploaded file. Up to 256 KiB it is in memory; larger ones in an unlinked temporary file. */
 struct upload {
@@ -86,9 +89,9 @@ bool form_ok(struct request *request);
 struct str form_value(struct request *request, const char *field);
 /* All values of FIELD_CHECKS and FIELD_LIST. */
 const struct str *form_values(struct request *request, const char *field, size_t *count);
-bool form_has(struct request *request, const char *field);          /* has it a value? */
+bool form_has(struct request *request, const char *field);                   /* has it a value? */
 bool form_is(struct request *request, const char *field, const char *value); /* has it this value (among others)? */
-int64_t form_int(struct request *request, const char *field);       /* 0 when absent */
+int64_t form_int(struct request *request, const char *field);                /* 0 when absent */
 bool form_day(struct request *request, const char *field, int64_t *day);
 const struct upload *form_file(struct request *request, const char *field); /* NULL when none was sent */
 
@@ -109,7 +112,7 @@ void form_options(struct request *request, const char *field, const struct optio
 bool form_check(struct request *request);
 
 /* The one-time key of the form that was sent: 16 bytes, the same in every retry and double click of that page.
- * NULL when the route has no key. Give it to the command, which claims it (once_claim). */
-const unsigned char *request_form_key(struct request *request);
+ * Empty when the route has no key. Give it to the command, which claims it (once_claim). */
+struct str request_form_key(struct request *request);
 
 #endif

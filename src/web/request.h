@@ -14,8 +14,8 @@
 #include "web/session.h"
 
 struct db;
-struct command_type;
 struct web_server;
+struct writing;
 
 struct arena *request_arena(struct request *request);
 enum lang request_lang(const struct request *request);
@@ -52,9 +52,11 @@ struct str request_body(struct request *request);
 
 /* After the durable commit, on the loop. ok false: error says why; nothing was written. */
 typedef void request_done(struct request *request, bool ok, const struct error *error, void *context);
-/* Gives the command to the writer and lets go of the request: return at once after it. input and context live in the
- * request's arena. When the queue is full the reply (503, come again) is made and done is not called. */
-void request_command(struct request *request, const struct command_type *type, void *input, request_done *done,
+/* Gives a command (store/writer.h) to the writer and lets go of the request: return at once after it. name is a
+ * literal; input and context live in the request's arena; run may put its results into the input. When the queue is
+ * full the reply (503, come again) is made and done is not called. */
+typedef bool request_run(struct writing *writing, void *input, struct error *error);
+void request_command(struct request *request, const char *name, request_run *run, void *input, request_done *done,
                      void *context);
 
 /* Runs work(context) on a worker thread, then done on the loop. work must not touch the request but by its arena

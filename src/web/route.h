@@ -51,8 +51,8 @@ enum route_flags {
 struct route {
     const char *method; /* "GET" or "POST" */
     const char *path;
-    unsigned roles; /* bits; WEB_PUBLIC for everyone, WEB_SIGNED_IN for every session */
-    route_scope *scope; /* NULL: the page is about nobody in particular */
+    unsigned roles;          /* bits; WEB_PUBLIC for everyone, WEB_SIGNED_IN for every session */
+    route_scope *scope;      /* NULL: the page is about nobody in particular */
     const struct form *form; /* NULL: takes no form (a POST still asks for its key) */
     route_handler *handler;
     size_t body_limit;  /* bytes; 0: LIMIT_FORM_BYTES */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 struct store;
+struct writer;
 struct web_server;
 
 struct navigation_item {
@@ -39,17 +40,18 @@ struct web_settings {
     int address_per_minute; /* rate limits; 0: those of limits.h */
     int account_per_minute;
     int sign_in_per_minute;
-    int request_seconds;  /* 0: LIMIT_REQUEST_SECONDS */
-    int idle_seconds;     /* a kept connection without a request; 0: 75 */
-    int max_connections;  /* over all loops; 0: 20,000 */
+    int request_seconds;      /* 0: LIMIT_REQUEST_SECONDS */
+    int idle_seconds;         /* a kept connection without a request; 0: 75 */
+    int max_connections;      /* over all loops; 0: 20,000 */
     unsigned char secret[32]; /* signs form keys and anonymous cookies; all zero: made at start (keys die with it) */
     struct name city;         /* in the header; must outlive the server */
     const char *sign_in_path; /* where an anonymous visitor of a closed page goes; NULL: "/sign-in" */
     const struct web_notice *notices;
     size_t notice_count;
-    struct name contact; /* whom to call, shown on problem pages and in the footer; may be empty */
-    struct store *store; /* NULL: request_db and request_command answer 503 */
-    void *application;   /* request_application */
+    struct name contact;   /* whom to call, shown on problem pages and in the footer; may be empty */
+    struct store *store;   /* NULL: request_db answers 503 */
+    struct writer *writer; /* NULL: request_command answers 503 */
+    void *application;     /* request_application */
 };
 
 /* What other parts provide. Any may be NULL. Called on loop threads, so they must be thread-safe. */

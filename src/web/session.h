@@ -12,14 +12,14 @@ enum { SESSION_TOKEN_BYTES = 32, SESSION_HASH_BYTES = 32 };
 struct session {
     unsigned char hash[SESSION_HASH_BYTES]; /* of the token: the key of the table and of form keys */
     int64_t account;
-    unsigned roles;       /* bits */
-    char scope[16];       /* prefix of division codes, NUL-terminated; "" sees no division, "37" the whole province */
-    int64_t institution;  /* 0 or the one school of a school clerk or head */
-    char name_zh[96];     /* how the header greets */
-    char name_en[96];     /* "" when there is none */
-    int64_t created_ms;   /* the absolute limit counts from here (LIMIT_SESSION_HOURS) */
-    int64_t used_ms;      /* the idle limit counts from here */
-    int idle_minutes;     /* LIMIT_FAMILY_SESSION_MINUTES or LIMIT_STAFF_SESSION_MINUTES */
+    unsigned roles;      /* bits */
+    char scope[16];      /* prefix of division codes, NUL-terminated; "" sees no division, "37" the whole province */
+    int64_t institution; /* 0 or the one school of a school clerk or head */
+    char name_zh[96];    /* how the header greets */
+    char name_en[96];    /* "" when there is none */
+    int64_t created_ms;  /* the absolute limit counts from here (LIMIT_SESSION_HOURS) */
+    int64_t used_ms;     /* the idle limit counts from here */
+    int idle_minutes;    /* LIMIT_FAMILY_SESSION_MINUTES or LIMIT_STAFF_SESSION_MINUTES */
 };
 
 static inline struct str session_scope(const struct session *session)
