@@ -142,6 +142,8 @@ bool accounts_allowed(void *context, const struct session *session, const struct
                       const struct subject *subject);
 void accounts_refused(void *context, struct request *request, const struct subject *subject);
 
+/* The page at which a session with these roles begins. */
+const char *accounts_home(unsigned roles);
 /* Sign in, sign out, demo accounts, change of password, the demo's clock. */
 extern const struct route accounts_routes[];
 extern const size_t accounts_route_count;
