@@ -39,6 +39,46 @@ enum {
     LIMIT_ACCOUNT_PER_MINUTE = 1200,
     /* Sign-in tries a minute from one address. */
     LIMIT_SIGN_IN_PER_MINUTE = 600,
+    /* ---- connect: questions to the departments ---- */
+    /* One try, where city.yaml says nothing: a department that needs longer is busy, not thinking. */
+    LIMIT_ASK_TIMEOUT_MS = 5000,
+    /* A family that waits on the page "choose the child" waits no longer. */
+    LIMIT_ASK_NOW_MS = 3000,
+    /* With the waits below, the last try is half a minute after the first: a restart of theirs is outlived. */
+    LIMIT_ASK_TRIES = 5,
+    LIMIT_ASK_BACKOFF_MS = 2000,
+    LIMIT_ASK_BACKOFF_MOST_MS = 60000,
+    /* So long a question waits for a department whose breaker is open; then a person looks at the check. */
+    LIMIT_ASK_PATIENCE_MS = 120000,
+    /* Questions on the way to one department: what one server of theirs bears without noticing. */
+    LIMIT_ASK_CONCURRENCY = 16,
+    /* Answers that wait to be kept; past it no more are asked for. */
+    LIMIT_ASK_KEEPING = 512,
+    /* How often the client looks by itself: the wait when a wake is lost, and no load (one read). */
+    LIMIT_ASK_LOOK_MS = 100,
+    /* How often the waiting questions are counted for the metrics. */
+    LIMIT_ASK_COUNT_MS = 5000,
+    /* An answer serves this long for the same question: a round with its late round, not the next year's. */
+    LIMIT_ASK_KEEP_DAYS = 120,
+    /* A question or an answer: a household or a list of titles has a few kilobytes. */
+    LIMIT_ASK_BYTES = 256 * 1024,
+    /* Failures one after another that open a department's breaker: more than one bad minute of one of its servers. */
+    LIMIT_BREAKER_FAILURES = 10,
+    /* The breaker's first wait and, doubled each time, its longest: back within two minutes of their return. */
+    LIMIT_BREAKER_OPEN_MS = 5000,
+    LIMIT_BREAKER_MOST_MS = 120000,
+    /* Clocks of two offices differ by less; an older signed message is one that somebody sends again. */
+    LIMIT_SIGNATURE_AGE_MS = 5 * 60 * 1000,
+    /* Rows of one answer sheet: a county's entrants of one stage are fewer. */
+    LIMIT_SHEET_ROWS = 50000,
+    /* Columns read of a sheet, and characters of a cell in bytes: ours have 16 columns, an address 300 bytes. */
+    LIMIT_SHEET_COLUMNS = 64,
+    LIMIT_SHEET_CELL_BYTES = 4096,
+    /* Mistakes shown of one sheet; whoever has more has one mistake in all rows. */
+    LIMIT_SHEET_MISTAKES = 500,
+    /* jiaoti-import: the time and memory in which 32 MB of spreadsheet can be read, and no more. */
+    LIMIT_IMPORT_SECONDS = 60,
+    LIMIT_IMPORT_MEGABYTES = 1536,
 };
 
 #endif
