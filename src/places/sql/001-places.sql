@@ -82,7 +82,11 @@ create table application (
     consent_at BIGINT,
     consent_text TEXT,                  -- hash of the text that was consented to
     dwelling BIGINT references dwelling (id),
-    claim_kind TEXT,                    -- own | grandparents | leased | permit
+    claim_kind TEXT,                    -- id of the city's kinds of dwelling: own, grandparents, leased, permit …
+    claim_sealed BLOB,                  -- what was typed of the dwelling: owner's number, name, title's number, kind
+    claims BIGINT not null default 0,   -- bits of city/policy.h that the family claims beside the dwelling's own
+    school BIGINT references institution (id),   -- of the first wish: its desk reviews first
+    family_hash BLOB,                   -- keyed hash of the household: siblings share it (dwelling_lock)
     sibling_school BIGINT references institution (id),
     sibling_hash BLOB,                  -- keyed hash of the elder's citizen number
     twin BIGINT references application (id),
@@ -91,7 +95,9 @@ create table application (
     half_bureau BLOB,
     ticket BLOB,                        -- 32 bytes; the same for a child and a year whatever the family does
     review TEXT not null default 'none',    -- none waiting correction counter passed refused
+    review_level TEXT not null default 'school',    -- whose desk it waits at: school | county
     review_reasons TEXT not null default '',    -- ids of city.yaml, separated by blanks
+    unlocked BIGINT not null default 0, -- parts that a correction opened (places/application.h)
     reviewer BIGINT,
     queue_at BIGINT,                    -- when it joined the queue of what needs a person
     begun_at BIGINT not null,
@@ -101,6 +107,7 @@ create table application (
     unique (round, child)
 );
 create index application_review on application (round, review, queue_at);
+create index application_school on application (school, review, queue_at);
 create index application_account on application (account);
 create index application_dwelling on application (dwelling);
 create table choice (
@@ -108,7 +115,8 @@ create table choice (
     rank BIGINT not null,
     offer BIGINT not null references offer (id),
     distance BIGINT not null,           -- metres, straight
-    category BIGINT not null default -1,    -- index in the policy's list; -1: not yet judged
+    category BIGINT not null default -1,    -- index in the policy's categories (of a private school: in its
+                                        -- private_classes); -1: not yet judged
     subrank BIGINT not null default 0,
     sibling BIGINT not null default 0,
     primary key (application, rank)
