@@ -125,6 +125,7 @@ struct app {
     struct vault *vault;
     struct writer *writer;
     const struct city *city;
+    struct places *places; /* places/places.h: what the commands of applications need */
     const char *data; /* folder of the installation */
     struct web_server *server;
     bool demo;
