@@ -54,7 +54,7 @@ struct paper_kind {
 struct check {
     struct str id;
     struct name name;
-    size_t authority; /* index in city->authorities */
+    size_t authority;  /* index in city->authorities */
     struct name *sent; /* what is sent, in words for the consent page */
     size_t nsent;
     uint32_t yields; /* FACT_BIT of each fact that it can confirm; 0: it confirms what is shown, not a fact */
@@ -108,8 +108,8 @@ struct city {
     struct arena *arena; /* owns all below */
     struct str folder;
     struct name name;
-    struct str code; /* "371500" */
-    int year;        /* of the rounds */
+    struct str code;   /* "371500" */
+    int year;          /* of the rounds */
     bool languages[2]; /* by enum lang */
     struct contact *contacts;
     size_t ncontacts;

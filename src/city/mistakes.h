@@ -29,8 +29,9 @@ struct city_mistakes *city_mistakes_new(void);
 /* NULL is accepted. */
 void city_mistakes_free(struct city_mistakes *mistakes);
 
-/* Adds one; the formats are of the same arguments in the same order. */
-void city_mistake_add(struct city_mistakes *mistakes, struct str file, uint32_t line, struct text says);
+/* Adds one; both formats take the same arguments in the same order. */
+void city_mistake_add(struct city_mistakes *mistakes, struct str file, uint32_t line, const char *zh, const char *en,
+                      ...) __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 /* By file, then line, then text; equal ones once. */
 void city_mistakes_sort(struct city_mistakes *mistakes);
 /* A line each: "file:line: what is wrong; expected …". */

@@ -96,7 +96,14 @@ enum order_key { ORDER_CATEGORY, ORDER_SUBRANK, ORDER_SIBLING, ORDER_DISTANCE, O
 enum sibling_rule { SIBLING_NONE, SIBLING_FOLLOW };
 enum balance_scope { BALANCE_COUNTY };
 enum { OPEN_PUBLIC = 1, OPEN_PRIVATE = 2 }; /* schools open to balancing */
-enum witness_kind { WITNESS_NOTARY, WITNESS_DISCIPLINE, WITNESS_PARENTS, WITNESS_SCHOOL, WITNESS_PUBLIC };
+enum witness_kind {
+    WITNESS_NOTARY,
+    WITNESS_DISCIPLINE,
+    WITNESS_PARENTS,
+    WITNESS_SCHOOL,
+    WITNESS_PUBLIC,
+    WITNESS_KIND_COUNT
+};
 /* A witness who does not open the secret by the deadline: goes on without it. */
 enum missing_witness { MISSING_WITNESS_LEAVE_OUT };
 
@@ -143,10 +150,10 @@ struct policy {
     bool private_draw;     /* an oversubscribed private school draws (it must) */
     struct resident_class *private_classes;
     size_t nprivate_classes;
-    uint32_t least_age;    /* primary: years of age … */
-    int64_t age_day;       /* … on this day; both 0 for junior, */
-    bool graduates;        /* which admits graduates of primary school */
-    uint32_t checks;       /* bits of city->checks: asked for every child */
+    uint32_t least_age; /* primary: years of age … */
+    int64_t age_day;    /* … on this day; both 0 for junior, */
+    bool graduates;     /* which admits graduates of primary school */
+    uint32_t checks;    /* bits of city->checks: asked for every child */
     struct category *categories;
     size_t ncategories;
     enum order_key order[ORDER_KEY_COUNT];
