@@ -19,9 +19,9 @@
 #include "store/writer.h"
 
 struct journal_entry {
-    int64_t actor;           /* account id; 0: the program itself */
-    const char *role;        /* the role that the actor used; "" for none */
-    const char *action;      /* "application.submit": noun and verb */
+    int64_t actor;            /* account id; 0: the program itself */
+    const char *role;         /* the role that the actor used; "" for none */
+    const char *action;       /* "application.submit": noun and verb */
     const char *subject_kind; /* "application", "child", "round" … */
     int64_t subject_id;
     struct str division; /* the subject's division code, so that scope can be kept when it is read; may be empty */
@@ -34,9 +34,10 @@ enum { JOURNAL_HASH = 32, LIMIT_JOURNAL_DETAIL = 4096 };
 bool journal_append(struct writing *writing, const struct journal_entry *entry, struct error *error);
 
 struct journal_report {
-    int64_t rows;      /* read */
-    int64_t first_bad; /* 0: the chain is whole; else the seq at which it first disagrees */
-    int64_t anchor;    /* seq of the anchor; 0: there is none */
+    bool whole;                       /* chain and anchor agree */
+    int64_t rows;                     /* read, up to the finding */
+    int64_t first_bad;                /* 0: whole; else the seq at which it first disagrees */
+    int64_t anchor;                   /* seq of the anchor; 0: there is none */
     unsigned char head[JOURNAL_HASH]; /* hash of the last good row */
     char finding[256]; /* in words: "row 17 was changed", "rows 12 to 14 are missing", … ; empty when whole */
 };

@@ -36,7 +36,9 @@ const char *store_name(const struct store *store);
  *
  * The text is one or more statements, each ended by `;`, in the common dialect:
  *   BIGINT, TEXT, BLOB, REAL          (PostgreSQL: BLOB becomes BYTEA, REAL becomes DOUBLE PRECISION)
- *   id IDENTITY                       a primary key that counts by itself; it may also be given
+ *   id IDENTITY                       a primary key that counts by itself; or its values are given always
+                                     (writing_id), never both ways in one table
+ * No triggers (their inner `;` would end the statement).
  * Truth values are BIGINT 0 or 1, moments BIGINT milliseconds, days BIGINT day numbers (base/clock.h). */
 struct migration {
     const char *noun;

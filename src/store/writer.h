@@ -67,12 +67,13 @@ bool writer_call(struct writer *writer, const char *name,
                  struct error *error);
 
 struct writer_numbers {
-    int64_t waiting;   /* now in the queue */
-    int64_t commands;  /* committed since the start */
-    int64_t failed;    /* answered with an error */
-    int64_t commits;   /* durable commits */
-    int64_t repeated;  /* batches that were run again with each command alone */
+    int64_t waiting;  /* now in the queue */
+    int64_t commands; /* committed since the start */
+    int64_t failed;   /* answered with an error */
+    int64_t commits;  /* durable commits */
+    int64_t repeated; /* batches that were run again with each command alone */
     int64_t reconnects;
+    int64_t anchor_failures; /* the journal's anchor could not be written (the commits stand) */
 };
 struct writer_numbers writer_numbers(struct writer *writer);
 
@@ -86,10 +87,10 @@ void writing_rollback(struct writing *writing);
 /* Rolls back what is open, writes the journal's anchor, frees. NULL is accepted. */
 void writing_close(struct writing *writing);
 
-/* A new id for a table whose ids are given out by the program (`id BIGINT PRIMARY KEY`, not IDENTITY), without
- * asking the database for each: max_sql is a literal `select coalesce(max(id), 0) from TABLE`, asked once a
- * transaction. Much faster than `returning id` on PostgreSQL (no round trip a row). Rows of such a
- * table are never deleted, else an id could come again. */
+/* A new id for a table whose ids the program gives out, without asking the database for each: max_sql is a
+ * literal `select coalesce(max(id), 0) from TABLE`, asked once a transaction. Much faster than `returning id`
+ * on PostgreSQL (no round trip a row). The column is `id IDENTITY`; all ids of one table come from here or
+ * all from the database, never both. Rows of such a table are not deleted, else an id could come again. */
 bool writing_id(struct writing *writing, const char *max_sql, int64_t *id, struct error *error);
 
 /* ---- One-time form keys: a retry, a double click and a lost answer are one change. ----
