@@ -126,6 +126,8 @@ struct app {
     struct writer *writer;
     const struct city *city;
     struct places *places; /* places/places.h: what the commands of applications need */
+    struct client *client; /* connect/client.h: questions to the departments */
+    struct readings *readings; /* places/pages/common.h: whose reading is in the journal already */
     const char *data; /* folder of the installation */
     struct web_server *server;
     bool demo;

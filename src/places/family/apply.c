@@ -1,0 +1,716 @@
+/* The steps of an application, one thing per page: consent → dwelling → claims → checks → choices → papers → check your
+ * answers → submit. Each POST is one command; what was typed stays in the draft, so a family may stop anywhere and
+ * come back, on another phone too. */
+#include "places/family/apply.h"
+
+#include "base/hex.h"
+#include "connect/client.h"
+
+#include "answers.page.h"
+#include "checks.page.h"
+#include "claims.page.h"
+#include "consent.page.h"
+#include "dwelling.page.h"
+
+#include <stdlib.h>
+
+/* ---- Shared ---- */
+
+bool apply_load(struct request *request, struct application *application)
+{
+    struct db *db = request_db(request);
+    if (!db) {
+        return false;
+    }
+    bool found;
+    struct error error;
+    if (!application_get(db, request_arena(request), request_app(request)->vault,
+                         request_param_int(request, "application"), application, &found, &error)) {
+        reply_failed(request, &error);
+        return false;
+    }
+    if (!found) {
+        reply_not_found(request);
+    }
+    return found;
+}
+
+struct apply_view apply_frame(struct request *request, const struct application *application, int step,
+                              const char *back_step)
+{
+    struct arena *arena = request_arena(request);
+    const struct city *city = request_app(request)->city;
+    return (struct apply_view){
+        .application = application->id,
+        .version = application->version,
+        .child = mask_name(arena, application->child_name),
+        .round = round_words(arena, request_lang(request), city, application->round_division, application->stage,
+                             application->year),
+        .step = step,
+        .steps = APPLY_STEPS,
+        .back = back_step ? arena_printf(arena, "/apply/%lld/%s", (long long)application->id, back_step).p : "/family",
+    };
+}
+
+void apply_went(struct request *request, const struct apply *apply, const char *next, const char *field,
+                void (*again)(struct request *))
+{
+    if (request_app(request)->client) {
+        client_wake(request_app(request)->client);
+    }
+    long long id = apply->application;
+    switch (apply->result) {
+    case APPLY_DONE:
+        reply_redirect_to(request, "/apply/%lld/%s", id, next);
+        return;
+    case APPLY_CHANGED:
+        reply_notice(request, "changed-elsewhere");
+        reply_redirect_to(request, "/apply/%lld", id);
+        return;
+    case APPLY_LOCKED:
+    case APPLY_CLOSED:
+    case APPLY_NOT_OPEN:
+    case APPLY_ALREADY_SUBMITTED:
+        reply_notice(request, apply->result == APPLY_ALREADY_SUBMITTED ? "already-submitted" : "locked");
+        reply_redirect_to(request, "/apply/%lld/status", id);
+        return;
+    default:
+        form_error(request, field, apply_result_text(apply->result));
+        again(request);
+    }
+}
+
+bool apply_editable(struct request *request, const struct application *application, unsigned part)
+{
+    if (str_is(application->state, "draft") || (application->unlocked & part)) {
+        return true;
+    }
+    reply_redirect_to(request, "/apply/%lld/status", (long long)application->id);
+    return false;
+}
+
+/* Where the draft stands: save and come back. */
+static void go_on(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application)) {
+        return;
+    }
+    if (!str_is(application.state, "draft")) {
+        reply_redirect_to(request, "/apply/%lld/status", (long long)application.id);
+        return;
+    }
+    reply_redirect_to(request, "/apply/%lld/%.*s", (long long)application.id, STR_ARG(application.step));
+}
+
+/* ---- Consent ---- */
+
+static const struct option yes_no[] = {
+    { "yes", T("同意", "I consent"), { 0 } },
+    { "no", T("不同意,改到窗口办理", "I do not; I will come to the counter"), { 0 } },
+};
+static const struct field consent_fields[] = {
+    { .name = "consent",
+      .kind = FIELD_CHOICE,
+      .required = true,
+      .label = T("您是否同意?", "Do you consent?"),
+      .missing = T("请选择同意或不同意。", "Choose whether you consent."),
+      FIELD_OPTIONS(yes_no) },
+    VERSION_FIELD,
+};
+static const struct form consent_form = FORM(consent_fields);
+
+/* What is consented to, in the words of the city's folder; its hash is kept with the application. */
+static struct str consent_text(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    const struct city *city = request_app(request)->city;
+    enum lang lang = request_lang(request);
+    struct str text = { "", 0 };
+    for (size_t i = 0; i < city->npurposes; i++) {
+        struct str purpose = name_in(city->purposes[i].text, lang);
+        text = arena_printf(arena, "%.*s%.*s(%u)\n", STR_ARG(text), STR_ARG(purpose), city->purposes[i].keep_months);
+    }
+    for (size_t i = 0; i < city->nchecks; i++) {
+        const struct check *check = &city->checks[i];
+        text = arena_printf(arena, "%.*s%.*s:", STR_ARG(text), STR_ARG(name_in(check->name, lang)));
+        for (size_t k = 0; k < check->nsent; k++) {
+            text = arena_printf(arena, "%.*s %.*s", STR_ARG(text), STR_ARG(name_in(check->sent[k], lang)));
+        }
+        text = arena_printf(arena, "%.*s\n", STR_ARG(text));
+    }
+    return text;
+}
+
+static void show_consent(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application) || !apply_editable(request, &application, 0)) {
+        return;
+    }
+    struct consent_view view = { .frame = apply_frame(request, &application, 1, NULL),
+                                 .city = request_app(request)->city,
+                                 .text = consent_text(request) };
+    form_use(request, &consent_form);
+    form_set_int(request, "version", view.frame.version);
+    if (application.consent_at) {
+        form_set(request, "consent", STR("yes"));
+    }
+    reply_page(request, 200, consent, &view);
+}
+
+static void consented(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct application_consent *consent = context;
+    if (!ok) {
+        reply_failed(request, error);
+    } else if (consent->apply.result == APPLY_REFUSED_CONSENT) {
+        reply_problem(request, 200, T("您选择了不同意", "You chose not to consent"), consent_refused_text(),
+                      T("没有任何部门收到您的信息。改变主意时,可随时回来继续填写。",
+                        "No department was told anything. You may come back and go on at any time."));
+    } else {
+        apply_went(request, &consent->apply, "dwelling", "consent", show_consent);
+    }
+}
+
+static void consent_post(struct request *request)
+{
+    if (!form_ok(request)) {
+        show_consent(request);
+        return;
+    }
+    struct application_consent *consent = ARENA_NEW(request_arena(request), struct application_consent);
+    consent->apply = apply_head(request, request_param_int(request, "application"), form_int(request, "version"));
+    consent->consents = form_is(request, "consent", "yes");
+    consent->text = consent_text(request);
+    request_command(request, "application.consent", application_consent_run, consent, consented, consent);
+}
+
+/* ---- Dwelling ---- */
+
+static const struct option where[] = {
+    { "household", T("户口簿上的地址", "The address of the household book"), { 0 } },
+    { "other", T("另一处住房", "Another dwelling"), { 0 } },
+};
+static const struct option title_kinds[] = {
+    { "commercial", T("商品房", "Commercial flat"), { 0 } },
+    { "self_built", T("自建房", "Self-built house"), { 0 } },
+    { "resettlement", T("安置房", "Resettlement housing"), { 0 } },
+    { "unit_housing", T("单位集资房、房改房", "Employer's housing"), { 0 } },
+};
+static const struct field dwelling_fields[] = {
+    { .name = "kind",
+      .kind = FIELD_CHOICE,
+      .required = true,
+      .label = T("按哪一种住房报名?", "By which kind of dwelling do you apply?"),
+      .missing = T("请选择一种住房。", "Choose a kind of dwelling.") },
+    { .name = "where",
+      .kind = FIELD_CHOICE,
+      .required = true,
+      .label = T("住房在哪里?", "Where is it?"),
+      .missing = T("请选择住房地址。", "Choose where the dwelling is."),
+      FIELD_OPTIONS(where) },
+    { .name = "address",
+      .kind = FIELD_TEXT,
+      .max = 120,
+      .label = T("住房地址", "Address of the dwelling"),
+      .hint = T("写到门牌号,例如:某某街道某某小区3号楼2单元501室",
+                "Down to the door, as it stands on the title or contract"),
+      .autocomplete = "street-address" },
+    { .name = "community",
+      .kind = FIELD_INT,
+      .min = 1,
+      .max = INT64_C(1) << 53,
+      .label = T("所在小区或村", "Housing estate or village") },
+    { .name = "title_number",
+      .kind = FIELD_TEXT,
+      .max = 60,
+      .label = T("不动产权证号、合同号或居住证号", "Number of the title, contract or permit"),
+      .hint = T("没有可以不填", "Leave empty if there is none") },
+    { .name = "title_kind",
+      .kind = FIELD_SELECT,
+      .label = T("住房性质", "Kind of title"),
+      FIELD_OPTIONS(title_kinds) },
+    { .name = "owner_name",
+      .kind = FIELD_TEXT,
+      .max = 40,
+      .label = T("房主或承租人姓名", "Name of the owner or tenant"),
+      .hint = T("就是您本人的,不用填", "Leave empty if it is you") },
+    { .name = "owner_citizen",
+      .kind = FIELD_CITIZEN,
+      .label = T("房主或承租人身份证号", "Citizen number of the owner or tenant"),
+      .hint = T("就是您本人的,不用填", "Leave empty if it is you"),
+      .width = 20 },
+    VERSION_FIELD,
+};
+static const struct form dwelling_form = FORM(dwelling_fields);
+
+static void dwelling_options(struct request *request)
+{
+    const struct city *city = request_app(request)->city;
+    struct option *options = ARENA_ARRAY(request_arena(request), struct option, city->ndwellings);
+    struct arena *arena = request_arena(request);
+    for (size_t i = 0; i < city->ndwellings; i++) {
+        const struct dwelling_kind *kind = &city->dwellings[i];
+        options[i].value = arena_cstr(arena, kind->id);
+        options[i].label = T(arena_cstr(arena, kind->name.zh), arena_cstr(arena, name_in(kind->name, LANG_EN)));
+    }
+    form_options(request, "kind", options, city->ndwellings);
+}
+
+static bool household_of(struct request *request, struct application *application, struct child *child,
+                         struct str *address, struct error *error)
+{
+    struct app *app = request_app(request);
+    struct db *db = request_db(request);
+    struct arena *arena = request_arena(request);
+    bool found;
+    *address = (struct str){ NULL, 0 };
+    if (!child_get(db, arena, app->vault, application->child, child, &found, error)) {
+        return false;
+    }
+    if (found && child->household_dwelling) {
+        struct dwelling dwelling;
+        if (!registry_dwelling(db, arena, app->vault, child->household_dwelling, &dwelling, &found, error)) {
+            return false;
+        }
+        if (found) {
+            *address = dwelling.address;
+        }
+    }
+    return true;
+}
+
+static void show_dwelling(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
+        return;
+    }
+    struct dwelling_view view = { .frame = apply_frame(request, &application, 2, "consent"),
+                                  .city = request_app(request)->city };
+    struct child child;
+    struct error error;
+    if (!household_of(request, &application, &child, &view.household, &error) ||
+        (form_value(request, "address").n &&
+         !registry_find_communities(request_db(request), request_arena(request), application.round_division,
+                                    form_value(request, "address"), 12, &view.communities, &view.ncommunities,
+                                    &error))) {
+        reply_failed(request, &error);
+        return;
+    }
+    form_use(request, &dwelling_form);
+    dwelling_options(request);
+    form_set_int(request, "version", view.frame.version);
+    form_set(request, "kind", application.claim_kind);
+    bool home = application.dwelling && application.dwelling == child.household_dwelling;
+    if (application.dwelling) {
+        form_set(request, "where", home ? STR("household") : STR("other"));
+    }
+    if (application.dwelling && !home) {
+        form_set(request, "address", application.address);
+    }
+    form_set(request, "title_number", application.claim.title_number);
+    form_set(request, "title_kind", application.claim.title_kind);
+    form_set(request, "owner_name", application.claim.owner_name);
+    form_set(request, "owner_citizen", application.claim.owner_citizen);
+    reply_page(request, 200, dwelling, &view);
+}
+
+static const char *dwelling_field(enum apply_result result)
+{
+    switch (result) {
+    case APPLY_DWELLING_KIND:
+        return "kind";
+    case APPLY_ADDRESS_MISSING:
+    case APPLY_ADDRESS_UNKNOWN:
+    case APPLY_OUTSIDE_COUNTY:
+        return "address";
+    case APPLY_OWNER_MISSING:
+        return "owner_name";
+    case APPLY_BAD_CITIZEN:
+        return "owner_citizen";
+    default:
+        return NULL;
+    }
+}
+
+static void dwelled(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct application_dwelling *dwelling = context;
+    if (!ok) {
+        reply_failed(request, error);
+    } else {
+        apply_went(request, &dwelling->apply, "claims", dwelling_field(dwelling->apply.result), show_dwelling);
+    }
+}
+
+/* The command with what the draft says already: each of the two pages changes its own half. */
+static struct application_dwelling *dwelling_command(struct request *request, const struct application *application)
+{
+    struct arena *arena = request_arena(request);
+    struct application_dwelling *d = ARENA_NEW(arena, struct application_dwelling);
+    d->apply = apply_head(request, application->id, form_int(request, "version"));
+    d->claim_kind = application->claim_kind;
+    d->dwelling = application->dwelling;
+    d->owner_citizen = application->claim.owner_citizen;
+    d->owner_name = application->claim.owner_name;
+    d->title_number = application->claim.title_number;
+    d->title_kind = application->claim.title_kind;
+    d->claims = application->claims & FACTS_CLAIMABLE;
+    d->sibling_school = application->sibling_school;
+    return d;
+}
+
+static void dwelling_post(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
+        return;
+    }
+    dwelling_options(request);
+    bool other = form_is(request, "where", "other");
+    if (form_check(request) && other && form_value(request, "address").n == 0) {
+        form_error(request, "address", T("请填写住房地址。", "Write the address of the dwelling."));
+    }
+    if (!form_ok(request)) {
+        show_dwelling(request);
+        return;
+    }
+    struct application_dwelling *d = dwelling_command(request, &application);
+    struct child child;
+    struct str household;
+    struct error error;
+    if (!household_of(request, &application, &child, &household, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    d->claim_kind = form_value(request, "kind");
+    d->dwelling = other ? 0 : child.household_dwelling;
+    d->address = other ? form_value(request, "address") : household;
+    d->community = other ? form_int(request, "community") : 0;
+    d->owner_name = form_value(request, "owner_name");
+    d->owner_citizen = form_value(request, "owner_citizen");
+    d->title_number = form_value(request, "title_number");
+    d->title_kind = form_value(request, "title_kind");
+    request_command(request, "application.dwelling", application_dwelling_run, d, dwelled, d);
+}
+
+/* ---- Claims: what else may count, and an elder sibling ---- */
+
+static const struct option claim_options[] = {
+    { "employment", T("父母一方在本县(市、区)就业并缴纳养老保险", "A parent is employed in the county, with pension payments"),
+      { 0 } },
+    { "business", T("父母一方在本县(市、区)有营业执照", "A parent holds a business licence in the county"), { 0 } },
+    { "policy_group", T("属于优待政策对象(烈士子女、军人子女等)", "Belongs to a group with a policy of its own (children of martyrs, of servicemen …)"),
+      { 0 } },
+    { "disability", T("孩子有残疾,需要个别安排", "The child has a disability and needs its own plan"), { 0 } },
+};
+static const struct field claims_fields[] = {
+    { .name = "claims",
+      .kind = FIELD_CHECKS,
+      .label = T("还有下列情况吗?", "Does any of these hold?"),
+      .hint = T("有的才选;选了的会向有关部门核验。都没有就直接继续。",
+                "Tick only what holds; each is checked with its department. If none does, just go on."),
+      FIELD_OPTIONS(claim_options) },
+    { .name = "sibling_school",
+      .kind = FIELD_TEXT,
+      .max = 10,
+      .label = T("哥哥或姐姐就读学校的标识码", "Identifier of the elder sibling's school"),
+      .hint = T("10位数字,在学校主页和“查学校”页面上。没有可以不填。",
+                "10 digits, shown on each school's page. Leave empty if there is none."),
+      .width = 12 },
+    { .name = "sibling_citizen",
+      .kind = FIELD_CITIZEN,
+      .label = T("哥哥或姐姐的身份证号", "The elder sibling's citizen number"),
+      .width = 20 },
+    VERSION_FIELD,
+};
+static const struct form claims_form = FORM(claims_fields);
+static const struct {
+    const char *id;
+    uint32_t bit;
+} claim_bits[] = {
+    { "employment", FACT_BIT(FACT_EMPLOYMENT) },
+    { "business", FACT_BIT(FACT_BUSINESS) },
+    { "policy_group", FACT_BIT(FACT_POLICY_GROUP) },
+    { "disability", FACT_BIT(FACT_DISABILITY) },
+};
+enum { CLAIM_BITS = sizeof claim_bits / sizeof *claim_bits };
+
+static void show_claims(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
+        return;
+    }
+    const struct policy *policy;
+    struct error error;
+    struct db *db = request_db(request);
+    struct institution school;
+    bool found = false;
+    if (!places_policy(request_app(request)->places, db, application.policy, &policy, &error) ||
+        (application.sibling_school && !registry_institution(db, request_arena(request), application.sibling_school,
+                                                             &school, &found, &error))) {
+        reply_failed(request, &error);
+        return;
+    }
+    struct claims_view view = { .frame = apply_frame(request, &application, 3, "dwelling"),
+                                .sibling = policy->sibling == SIBLING_FOLLOW };
+    form_use(request, &claims_form);
+    form_set_int(request, "version", view.frame.version);
+    for (size_t i = 0; i < CLAIM_BITS; i++) {
+        if (application.claims & claim_bits[i].bit) {
+            form_add(request, "claims", str_of(claim_bits[i].id));
+        }
+    }
+    if (found) {
+        form_set(request, "sibling_school", school.code);
+    }
+    reply_page(request, 200, claims, &view);
+}
+
+static void claimed(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct application_dwelling *d = context;
+    if (!ok) {
+        reply_failed(request, error);
+        return;
+    }
+    enum apply_result result = d->apply.result;
+    apply_went(request, &d->apply, "checks",
+               result == APPLY_BAD_CITIZEN      ? "sibling_citizen"
+               : result == APPLY_SIBLING_SCHOOL ? "sibling_school"
+                                                : NULL,
+               show_claims);
+}
+
+static void claims_post(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
+        return;
+    }
+    struct application_dwelling *d = dwelling_command(request, &application);
+    d->claims = 0;
+    for (size_t i = 0; i < CLAIM_BITS; i++) {
+        d->claims |= form_is(request, "claims", claim_bits[i].id) ? claim_bits[i].bit : 0;
+    }
+    d->sibling_school = 0;
+    struct str code = form_value(request, "sibling_school");
+    if (form_ok(request) && code.n) {
+        struct institution school;
+        bool found;
+        struct error error;
+        if (!registry_institution_by_code(request_db(request), request_arena(request), code, &school, &found,
+                                          &error)) {
+            reply_failed(request, &error);
+            return;
+        }
+        if (!found) {
+            form_error(request, "sibling_school",
+                       T("没有这个标识码的学校,请核对。", "No school has this identifier; please check it."));
+        } else {
+            d->sibling_school = school.id;
+        }
+        if (found && form_value(request, "sibling_citizen").n == 0) {
+            form_error(request, "sibling_citizen",
+                       T("请填写哥哥或姐姐的身份证号。", "Write the elder sibling's citizen number."));
+        }
+    }
+    if (!form_ok(request)) {
+        show_claims(request);
+        return;
+    }
+    d->sibling_citizen = form_value(request, "sibling_citizen");
+    request_command(request, "application.claims", application_dwelling_run, d, claimed, d);
+}
+
+/* ---- What is checked with whom ---- */
+
+static const struct field step_fields[] = { VERSION_FIELD };
+static const struct form step_form = FORM(step_fields);
+const struct form papers_done_form = FORM(step_fields);
+
+static void show_checks(struct request *request)
+{
+    struct application application;
+    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
+        return;
+    }
+    struct checks_view view = { .frame = apply_frame(request, &application, 4, "claims") };
+    struct error error;
+    if (!fact_list(request_db(request), request_arena(request), request_app(request)->places, application.id,
+                   &view.facts, &view.n, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    for (size_t i = 0; i < view.n; i++) {
+        view.waiting = view.waiting || str_is(view.facts[i].state, "queued");
+    }
+    form_use(request, &step_form);
+    form_set_int(request, "version", view.frame.version);
+    reply_page(request, 200, checks, &view);
+}
+
+static void stepped(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct application_step *step = context;
+    if (!ok) {
+        reply_failed(request, error);
+    } else {
+        apply_went(request, &step->apply, str_is(step->step, "checks") ? "choices" : "answers", NULL,
+                   str_is(step->step, "checks") ? show_checks : show_papers);
+    }
+}
+
+static void step_post(struct request *request, const char *name)
+{
+    struct application_step *step = ARENA_NEW(request_arena(request), struct application_step);
+    step->apply = apply_head(request, request_param_int(request, "application"), 0);
+    step->step = str_of(name);
+    request_command(request, "application.step", application_step_run, step, stepped, step);
+}
+
+static void checks_post(struct request *request)
+{
+    step_post(request, "checks");
+}
+
+void papers_done_post(struct request *request)
+{
+    step_post(request, "papers");
+}
+
+/* ---- Check your answers, submit ---- */
+
+static const struct field submit_fields[] = {
+    { .name = "true",
+      .kind = FIELD_YES,
+      .required = true,
+      .label = T("我确认以上内容真实", "I confirm that all this is true"),
+      .missing = T("请先确认以上内容真实。", "Please confirm that all this is true.") },
+    { .name = "salt",
+      .kind = FIELD_TEXT,
+      .max = 32,
+      .label = T("可选:写几个只有您知道的字或数字", "Optional: a few characters that only you know"),
+      .hint = T("它会混进您的凭证,公布的名单因此谁也猜不出是您家的;不写也可以,系统会随机生成。",
+                "They are mixed into your entry of the published list, so that nobody can tell that it is yours. Left "
+                "empty, they are drawn at random.") },
+    VERSION_FIELD,
+};
+static const struct form submit_form = FORM(submit_fields);
+
+static void show_answers(struct request *request)
+{
+    struct application *application = ARENA_NEW(request_arena(request), struct application);
+    if (!apply_load(request, application) || !apply_editable(request, application, 0)) {
+        return;
+    }
+    struct app *app = request_app(request);
+    struct db *db = request_db(request);
+    struct answers_view view = {
+        .frame = apply_frame(request, application, 7, "papers"), .application = application, .city = app->city };
+    struct paper *papers;
+    struct error error;
+    size_t kind = city_dwelling_index(app->city, application->claim_kind);
+    if (!places_policy(app->places, db, application->policy, &view.policy, &error) ||
+        !fact_list(db, request_arena(request), app->places, application->id, &view.facts, &view.nfacts, &error) ||
+        !paper_list(db, request_arena(request), application->id, &papers, &view.npapers, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    if (kind != SIZE_MAX) {
+        view.dwelling_kind = app->city->dwellings[kind].name;
+    }
+    form_use(request, &submit_form);
+    form_set_int(request, "version", view.frame.version);
+    reply_page(request, 200, answers, &view);
+}
+
+static const char *step_of_missing(enum apply_result result)
+{
+    switch (result) {
+    case APPLY_CONSENT_MISSING:
+        return "consent";
+    case APPLY_DWELLING_MISSING:
+        return "dwelling";
+    case APPLY_CHOICES_MISSING:
+        return "choices";
+    default:
+        return NULL;
+    }
+}
+
+static void submitted(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct application_submit *submit = context;
+    if (!ok) {
+        reply_failed(request, error);
+        return;
+    }
+    const char *missing = step_of_missing(submit->apply.result);
+    if (missing) {
+        reply_notice(request, "step-missing");
+        reply_redirect_to(request, "/apply/%lld/%s", (long long)submit->apply.application, missing);
+        return;
+    }
+    apply_went(request, &submit->apply, "receipt", NULL, show_answers);
+}
+
+static void submit_post(struct request *request)
+{
+    if (!form_ok(request)) {
+        show_answers(request);
+        return;
+    }
+    struct arena *arena = request_arena(request);
+    struct application_submit *submit = ARENA_NEW(arena, struct application_submit);
+    submit->apply = apply_head(request, request_param_int(request, "application"), form_int(request, "version"));
+    struct str typed = form_value(request, "salt");
+    if (typed.n) {
+        /* 16 bytes of whatever was typed: the keyed hash keeps short words from being guessed by strangers. */
+        submit->half_family =
+            str_part(vault_hash_in(request_app(request)->vault, arena, "family.salt", typed), 0, 16);
+    }
+    request_command(request, "application.submit", application_submit_run, submit, submitted, submit);
+}
+
+/* ---- Routes ---- */
+
+#define APPLY(verb, tail, handle, what, zh, en, ...)                                                                   \
+    {                                                                                                                  \
+        .method = verb, .path = "/apply/#application" tail, .roles = ROLE_FAMILY, .scope = scope_of_application,       \
+        .handler = handle, .answer = what, .summary = T(zh, en), __VA_ARGS__                                           \
+    }
+
+const struct route apply_routes[] = {
+    APPLY("GET", "", go_on, "redirect", "回到填写的地方", "Back to where the draft stands"),
+    APPLY("GET", "/consent", show_consent, "page", "告知与同意", "Consent"),
+    APPLY("POST", "/consent", consent_post, "redirect", "同意或不同意", "Consent or refuse", .form = &consent_form),
+    APPLY("GET", "/dwelling", show_dwelling, "page", "住房", "The dwelling"),
+    APPLY("POST", "/dwelling", dwelling_post, "redirect", "保存住房", "Keep the dwelling", .form = &dwelling_form),
+    APPLY("GET", "/claims", show_claims, "page", "其他情况", "Other claims"),
+    APPLY("POST", "/claims", claims_post, "redirect", "保存其他情况", "Keep the claims", .form = &claims_form),
+    APPLY("GET", "/checks", show_checks, "page", "向哪些部门核验什么", "What is checked with whom"),
+    APPLY("POST", "/checks", checks_post, "redirect", "继续", "Go on", .form = &step_form),
+    APPLY("GET", "/choices", show_choices, "page", "志愿", "Choices"),
+    APPLY("POST", "/choices", choices_post, "redirect", "保存志愿", "Keep the choices", .form = &choices_form),
+    APPLY("GET", "/papers", show_papers, "page", "材料", "Papers"),
+    APPLY("POST", "/papers", papers_done_post, "redirect", "材料已齐", "Papers are complete", .form = &papers_done_form),
+    APPLY("GET", "/papers/:check", show_paper_upload, "page", "上传材料", "Hand in a paper"),
+    APPLY("POST", "/papers/:check", paper_upload_post, "redirect", "上传材料", "Hand in a paper", .form = &paper_form,
+          .body_limit = LIMIT_UPLOAD_BYTES),
+    APPLY("POST", "/papers/:check/remove", paper_remove_post, "redirect", "删除材料", "Take a paper back",
+          .form = &papers_done_form),
+    APPLY("GET", "/answers", show_answers, "page", "核对后提交", "Check your answers"),
+    APPLY("POST", "/submit", submit_post, "redirect", "提交", "Submit", .form = &submit_form),
+    { .method = "GET",
+      .path = "/paper/#paper",
+      .roles = ROLE_FAMILY | ROLE_SCHOOL | ROLE_COUNTY,
+      .scope = scope_of_paper,
+      .handler = show_paper,
+      .answer = "file",
+      .summary = T("查看材料", "See a paper") },
+};
+const size_t apply_route_count = sizeof apply_routes / sizeof *apply_routes;
