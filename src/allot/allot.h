@@ -258,8 +258,9 @@ void allot_explain(const struct allot_problem *problem, const struct allot_resul
                    struct allot_reasoning *reasoning);
 
 /*
- * Who is next for a place that came free at `offer`. `now` is everybody's present outcome (starts as result->outcome,
- * and the caller changes it with each move); `passed`, unless NULL, is non-zero for those who are out of this list:
+ * Who is next for a place that came free at `offer`. `now` is everybody's present outcome: it starts as
+ * result->outcome, and the caller changes it with each move (somebody placed from the list: ALLOT_CHOICE with offer and
+ * rank; somebody who gave the place back: ALLOT_UNPLACED with ALLOT_WHY_NOTHING, who then is on no list); `passed`, unless NULL, is non-zero for those who are out of this list:
  * asked and did not want it, or withdrawn. Nobody else moves. ALLOT_NONE when the list is empty. If rank is not NULL
  * it gets the rank at which the offer stands in the winner's choices.
  */

@@ -1,0 +1,78 @@
+/*
+ * What the parts of allot share among themselves: memory, messages, who stands before whom, sorting by draw number.
+ * Not for callers.
+ */
+#ifndef ALLOT_INTERNAL_H
+#define ALLOT_INTERNAL_H
+
+#include "allot/allot.h"
+
+/* Room for count things of the size, or NULL (also when the product does not fit). count 0 gives a block, too. */
+void *allot_get(const struct allot_memory *memory, size_t count, size_t size);
+/* The same, filled with zero. */
+void *allot_get_zero(const struct allot_memory *memory, size_t count, size_t size);
+void allot_put(const struct allot_memory *memory, const void *block);
+
+/* Sets the message and returns false. */
+bool allot_fail(struct allot_error *error, enum allot_fault fault, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool allot_no_memory(struct allot_error *error);
+
+/* allot_problem_valid without the uniqueness of tickets, which costs a sort: what memory safety needs. */
+bool allot_shape_valid(const struct allot_problem *problem, const struct allot_memory *memory,
+                       struct allot_error *error);
+
+/* Sorts in place, smallest first; order as in qsort, with the caller's ctx. */
+typedef int allot_order(const void *one, const void *other, const void *ctx);
+void allot_sort(void *items, size_t count, size_t size, allot_order *order, const void *ctx);
+
+/* A draw number with its owner: `item` is the applicant or the choice that it belongs to. */
+struct allot_drawn {
+    struct allot_lot lot;
+    uint32_t applicant;
+    uint32_t item;
+};
+
+/* Sorts by (lot, ticket); `spare` has the same room. Returns ALLOT_NONE, or the position of an element that equals the
+ * one before it. */
+uint32_t allot_sort_drawn(const struct allot_problem *problem, struct allot_drawn *drawn, struct allot_drawn *spare,
+                          uint32_t count);
+
+int allot_compare_lots(struct allot_lot first, struct allot_lot second);
+int allot_compare_tickets(const struct allot_problem *problem, uint32_t first, uint32_t second);
+/* By the applicant's own lot, then the ticket. */
+int allot_compare_own_lots(const struct allot_problem *problem, uint32_t first, uint32_t second);
+
+/* The priority as it counts at its offer. */
+static inline uint64_t allot_priority_at(const struct allot_problem *problem, const struct allot_choice *choice)
+{
+    bool by_lot = problem->mechanism == ALLOT_DRAW || problem->offer[choice->offer].kind == ALLOT_BY_LOT;
+    return by_lot ? 0 : choice->priority;
+}
+
+static inline struct allot_lot allot_lot_at(const struct allot_problem *problem, uint32_t applicant, uint32_t choice)
+{
+    return problem->lot_per_offer ? problem->choice_lot[choice] : problem->lot[applicant];
+}
+
+struct allot_standing allot_standing_at(const struct allot_problem *problem, uint32_t applicant, uint16_t rank);
+/* As allot_compare, of standings at one offer. */
+int allot_compare_standings(const struct allot_problem *problem, const struct allot_standing *first,
+                            const struct allot_standing *second);
+
+/* Counts, cut-offs and tallies from the outcomes; the arrays of the result are allocated here. */
+bool allot_count(const struct allot_problem *problem, const struct allot_memory *memory, struct allot_result *result,
+                 struct allot_error *error);
+
+/* Places whoever is left; outcomes of those by choice are final. Fills result->balance, whose arrays are there. */
+bool allot_balance_left(const struct allot_problem *problem, const struct allot_memory *memory,
+                        struct allot_result *result, struct allot_error *error);
+
+/* Is this applicant one whom balance is asked to place, given what came of the choices? If not: why. */
+enum allot_reason allot_why_not_asked(const struct allot_problem *problem, uint32_t applicant);
+
+/* Checks what balance claims, in linear time for the proofs (check_balance.c). */
+bool allot_check_balance(const struct allot_problem *problem, const struct allot_result *result,
+                         const struct allot_memory *memory, struct allot_error *error);
+
+#endif
