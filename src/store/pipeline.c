@@ -38,9 +38,17 @@ static void forget_prepared(struct pg_db *db)
     }
 }
 
-static void ignore_notice(void *context, const PGresult *result)
+static bool is_fatal(const PGresult *result)
 {
-    (void)context, (void)result;
+    struct str severity = str_of(PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED));
+    return str_is(severity, "FATAL") || str_is(severity, "PANIC");
+}
+
+/* What the server says unasked: only its good-bye matters. */
+static void notice(void *context, const PGresult *result)
+{
+    struct pg_db *db = context;
+    db->ended = db->ended || is_fatal(result);
 }
 
 /* What every session wants; durable commits even where the server's default is not. */
@@ -90,12 +98,13 @@ bool pipeline_connect(struct pg_db *db, struct error *error)
         PQfinish(connection);
         return false;
     }
-    (void)PQsetNoticeReceiver(connection, ignore_notice, NULL);
+    (void)PQsetNoticeReceiver(connection, notice, db);
     forget_prepared(db);
     db->connection = connection;
     db->base.lost = false;
     db->base.broken = false;
     db->synced = true;
+    db->ended = false;
     return true;
 }
 
@@ -134,10 +143,16 @@ void pipeline_lose(struct pg_db *db, const char *reason)
 
 bool pipeline_alive(struct pg_db *db)
 {
-    if (!db->base.lost && PQconsumeInput(db->connection) != 1) {
-        pipeline_lose(db, PQerrorMessage(db->connection));
+    if (db->base.lost) {
+        return false;
     }
-    return !db->base.lost;
+    /* The first look may find the good-bye (which PQisBusy reads), the second the end behind it. */
+    bool open = PQconsumeInput(db->connection) == 1 && (PQisBusy(db->connection), true) && !db->ended &&
+                PQconsumeInput(db->connection) == 1;
+    if (!open) {
+        pipeline_lose(db, db->ended ? "the server ended it" : PQerrorMessage(db->connection));
+    }
+    return open;
 }
 
 /* ---- statements ---- */
@@ -343,8 +358,7 @@ static void succeeded(struct expectation *e, PGresult *result)
 
 static bool connection_ended(struct pg_db *db, const PGresult *result)
 {
-    struct str severity = str_of(PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED));
-    return PQstatus(db->connection) == CONNECTION_BAD || str_is(severity, "FATAL") || str_is(severity, "PANIC");
+    return PQstatus(db->connection) == CONNECTION_BAD || is_fatal(result);
 }
 
 /* Reads the answer to the oldest expectation. */

@@ -66,6 +66,7 @@ struct pg_db {
     struct expectation *queue; /* from first up to count */
     size_t first, count, size;
     bool synced;          /* nothing was sent after the last Sync */
+    bool ended;           /* the server said good-bye */
     struct error failure; /* why broken or lost */
     struct pg_rows *free_rows;
     struct pg_rows *transaction; /* asks for the transaction's number */

@@ -97,6 +97,7 @@ static bool open_handle(sqlite3 **handle, const struct store *store, enum db_acc
         ready = pragma(*handle, "pragma query_only=on", error) && pragma(*handle, "pragma cache_size=-16384", error);
     }
     if (!ready) {
+        error_within(error, "cannot open the database %s", store->url);
         (void)sqlite3_close(*handle);
         *handle = NULL;
     }
