@@ -9,13 +9,14 @@
  *     `where flag = 1`, never `where flag`.
  *   - sum() and avg() of BIGINT are numeric in PostgreSQL: cast(sum(x) as bigint). count(*) is fine.
  *     Division of integers cuts off on both.
- *   - coalesce, nullif, case, ||, substr, length, lower, upper (ASCII), abs, round, min/max as aggregates, `in (1, 2)`,
- *     exists, common table expressions (recursive too), window functions, `order by … nulls last`,
+ *   - || joins text, never blobs. coalesce, nullif, case, substr, length, lower, upper (ASCII), abs, round, min/max as
+ * aggregates, `in (1, 2)`, exists, common table expressions (recursive too), window functions, `order by … nulls last`,
  *     `limit ?1 offset ?2`, `insert … on conflict (key) do nothing | do update set x = excluded.x`,
  *     `returning`, `update … from`, `select distinct`, `like` (case-sensitive on both; escape with escape '\').
  *     `cast(x as …)` to bigint, text; `x is not distinct from y` does not exist in SQLite: use `is`/`=` by case.
  *   - Not: `insert or replace`, rowid, datetime functions, `group by` with bare columns, double quotes around
- *     text, `iif`, `ifnull`, `max(a, b)` of two values (use case), glob, pragma, arrays, json.
+ *     text, `iif`, `ifnull`, `max(a, b)` of two values (use case), glob, pragma, arrays, json,
+ *     round(x, 2), substr(x, ?1) without cast(?1 as int).
  *   - Text orders by its bytes on both. Prefixes: code >= ?1 and code < ?2, or `like ?1`.
  *   - Expected collisions are not errors: `on conflict do nothing` with db_run_count or `returning`.
  *

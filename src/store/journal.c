@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "store/engine.h"
 #include "store/writing.h"
 
 #include <stdio.h>
@@ -119,30 +120,6 @@ bool journal_anchor_is_behind(const struct writing *writing)
     return writing->vault && writing->state->saved.seq > writing->state->anchored;
 }
 
-void journal_write_anchor(struct writing *writing, bool now)
-{
-    struct writing_state *state = writing->state;
-    int64_t clock = clock_monotonic_us();
-    bool due = state->anchored_at_us == 0 || clock - state->anchored_at_us >= ANCHOR_EVERY_US;
-    if (!journal_anchor_is_behind(writing) || (!now && !due)) {
-        return;
-    }
-    struct arena *arena = arena_new(1024);
-    unsigned char mac[VAULT_HASH];
-    struct error ignored;
-    struct str lines = anchor_lines(arena, &state->saved);
-    vault_mac(writing->vault, anchor_file, lines, mac);
-    struct str text =
-        arena_printf(arena, "%.*smac %.*s\n", STR_ARG(lines), STR_ARG(hex_encode(arena, mac, sizeof mac)));
-    state->anchored_at_us = clock;
-    if (vault_write_file(writing->vault, anchor_file, text, &ignored)) {
-        state->anchored = state->saved.seq;
-    } else {
-        state->anchor_failures++;
-    }
-    arena_free(arena);
-}
-
 enum anchor_state { ANCHOR_NONE, ANCHOR_GOOD, ANCHOR_BAD };
 
 static bool read_anchor(struct vault *vault, struct arena *arena, struct journal_head *head, enum anchor_state *state,
@@ -169,6 +146,54 @@ static bool read_anchor(struct vault *vault, struct arena *arena, struct journal
         *state = ANCHOR_GOOD;
     }
     return true;
+}
+
+/* May the anchor move to our end? Only along the chain that it names: an end that was cut off and written anew must
+ * stay found. *behind says that the file is older than what we have. */
+static bool may_move(struct writing *writing, struct arena *arena, bool *behind)
+{
+    struct journal_head old = { 0 };
+    enum anchor_state state = ANCHOR_NONE;
+    struct error ignored;
+    struct str hash = STR("");
+    bool found = false;
+    if (!read_anchor(writing->vault, arena, &old, &state, &ignored) || state == ANCHOR_BAD) {
+        return false;
+    }
+    *behind = old.seq < writing->state->saved.seq;
+    return state == ANCHOR_NONE || (db_one_blob(writing->db, &ignored, arena, &hash, &found,
+                                                "select hash from journal where seq = ?1", V_INT(old.seq)) &&
+                                    found && hash.n == JOURNAL_HASH && vault_same(hash.p, old.hash, JOURNAL_HASH));
+}
+
+static bool write_anchor(struct writing *writing, struct arena *arena)
+{
+    unsigned char mac[VAULT_HASH];
+    struct error ignored;
+    struct str lines = anchor_lines(arena, &writing->state->saved);
+    vault_mac(writing->vault, anchor_file, lines, mac);
+    struct str text =
+        arena_printf(arena, "%.*smac %.*s\n", STR_ARG(lines), STR_ARG(hex_encode(arena, mac, sizeof mac)));
+    return vault_write_file(writing->vault, anchor_file, text, &ignored);
+}
+
+void journal_write_anchor(struct writing *writing, bool now)
+{
+    struct writing_state *state = writing->state;
+    int64_t clock = clock_monotonic_us();
+    bool due = state->anchored_at_us == 0 || clock - state->anchored_at_us >= ANCHOR_EVERY_US;
+    if (!journal_anchor_is_behind(writing) || writing->db->lost || (!now && !due)) {
+        return;
+    }
+    struct arena *arena = arena_new(1024);
+    bool behind = true;
+    state->anchored_at_us = clock;
+    if (may_move(writing, arena, &behind) && (!behind || write_anchor(writing, arena))) {
+        state->anchored = state->saved.seq;
+    } else {
+        state->anchor_failures++;
+    }
+    arena_free(arena);
 }
 
 /* ---- verifying ---- */

@@ -7,7 +7,8 @@
  * Numbers are two's complement. The key lives in the vault, outside the database, so who can only write
  * to the database cannot mend the chain. In the vault's folder the anchor file keeps the newest (seq, hash) with
  * a MAC, rewritten at most every five seconds and at the writer's stop: rows cut off the end before the last
- * anchor are seen, although the chain that is left is whole.
+ * anchor are seen, although the chain that is left is whole. The anchor moves only along the chain that it names:
+ * when its row is gone or another, it stays (writer_numbers: anchor_failures) and journal_verify keeps finding it.
  *
  * What it cannot see: rows cut off the end that are younger than the anchor; a change by who holds the vault too.
  *
