@@ -7,6 +7,9 @@
  * What must hold: every value is escaped unless it says {{! }}; a value inside a tag stands in quotes; nothing that
  * the Content-Security-Policy would block gets into a page.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* vasprintf; a tool of the build gets no project arguments */
+#endif
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -703,9 +706,9 @@ static void write_page(struct compiler *compiler, size_t at, const char *p, size
 
 static void compile(struct compiler *compiler, const char *header)
 {
-    addf(&compiler->h, "/* Made from %s by pagec. */\n#pragma once\n#include \"web/page.h\"\n", compiler->file);
+    addf(&compiler->h, "/* Made from %s by pagec. */\n#pragma once\n#include \"web/components.h\"\n", compiler->file);
     addf(&compiler->c,
-         "/* Made from %s by pagec. */\n#include \"%s\"\n#include \"web/components.h\"\n"
+         "/* Made from %s by pagec. */\n#include \"%s\"\n"
          "#pragma GCC diagnostic ignored \"-Wunused-parameter\"\n#pragma GCC diagnostic ignored \"-Wunused-variable\"\n"
          "\n",
          compiler->file, header);

@@ -17,6 +17,8 @@ struct page {
     bool big_type;           /* 适老化: larger type, high contrast */
     struct arena *arena;     /* of the request */
     struct request *request; /* NULL in unit tests of pages */
+    const char *held;        /* from a wrap's begin to its end */
+    struct text held_text;
 };
 
 /* Makes room for n bytes more; false (and full) past LIMIT_PAGE_BYTES. */

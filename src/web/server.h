@@ -40,12 +40,13 @@ struct web_settings {
     int address_per_minute; /* rate limits; 0: those of limits.h */
     int account_per_minute;
     int sign_in_per_minute;
-    int request_seconds;      /* 0: LIMIT_REQUEST_SECONDS */
-    int idle_seconds;         /* a kept connection without a request; 0: 75 */
-    int max_connections;      /* over all loops; 0: 20,000 */
-    unsigned char secret[32]; /* signs form keys and anonymous cookies; all zero: made at start (keys die with it) */
-    struct name city;         /* in the header; must outlive the server */
-    const char *sign_in_path; /* where an anonymous visitor of a closed page goes; NULL: "/sign-in" */
+    int request_seconds;       /* 0: LIMIT_REQUEST_SECONDS */
+    int idle_seconds;          /* a kept connection without a request; 0: 75 */
+    int max_connections;       /* over all loops; 0: 20,000 */
+    unsigned char secret[32];  /* signs form keys and anonymous cookies; all zero: made at start (keys die with it) */
+    struct name city;          /* in the header; must outlive the server */
+    const char *sign_in_path;  /* where an anonymous visitor of a closed page goes; NULL: "/sign-in" */
+    const char *sign_out_path; /* a POST route that ends the session; NULL: "/sign-out" */
     const struct web_notice *notices;
     size_t notice_count;
     struct name contact;   /* whom to call, shown on problem pages and in the footer; may be empty */

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Builds ui/ into the C file OUT: ui/build.sh OUT. Installs the packages of package-lock.json when they are missing or of
+# another lock file; the second time this costs nothing. Two builds at once wait for each other.
+set -eu
+out=$(realpath -m "$1")
+cd "$(dirname "$(realpath "$0")")/.."
+exec 9<package.json
+flock 9
+stamp=node_modules/.jiaoti-lock
+if ! cmp -s package-lock.json "$stamp" || [ ! -d node_modules/govuk-frontend ]; then
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+    cp package-lock.json "$stamp"
+fi
+flock -u 9
+exec node ui/build.mjs "$out"
