@@ -53,7 +53,7 @@ static void read_languages(struct reading *reading, yaml_value *node, struct cit
     static const char *const languages[] = { "zh", "en" };
     yaml_value **items;
     size_t n;
-    read_list(reading, node, "languages", 1, 2, &items, &n);
+    read_list(reading, node, "languages", 1, 8, &items, &n);
     for (size_t i = 0; i < n; i++) {
         size_t language;
         if (!read_word(reading, items[i], "languages", languages, 2, &language)) {

@@ -90,12 +90,12 @@ static void check_national(struct table *table, const struct division *division)
     }
 }
 
-/* The fields of one line into a division; false when it cannot be used. */
+/* The fields of one line into a division; false when it cannot be used. One with a mistake is kept, so that what refers
+ * to it is not told as wrong too. */
 static bool read_division(struct table *table, const struct str *field, struct division *division)
 {
     int64_t local;
     struct city_mistakes *mistakes = table->mistakes;
-    size_t before = mistakes->n;
     division->line = table->line;
     division->code = arena_str(table->arena, field[FIELD_CODE]);
     division->parent = arena_str(table->arena, field[FIELD_PARENT]);
@@ -117,7 +117,7 @@ static bool read_division(struct table *table, const struct str *field, struct d
         city_mistake_add(mistakes, table->file, table->line, "%s 是空的；应为名称", "%s is empty; expected a name",
                          field[FIELD_ZH].n ? "en" : "zh");
     }
-    return mistakes->n == before;
+    return level;
 }
 
 static bool split_line(struct table *table, struct str line, struct str *field)

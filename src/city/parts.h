@@ -40,13 +40,17 @@ enum policy_key {
 struct policy_nodes {
     yaml_value *top[POLICY_KEY_COUNT];
     yaml_value *category[CATEGORIES_MAX];
+    yaml_value *subrank[CATEGORIES_MAX][CATEGORIES_MAX];
     yaml_value *class[CLASSES_MAX];
     yaml_value *moment[MOMENT_COUNT];
     yaml_value *age_day;
     yaml_value *class_size;
     yaml_value *private_draw;
+    yaml_value *most_public;
+    yaml_value *most_total;
     bool categories_whole; /* all conditions of categories were read without a mistake */
     bool classes_whole;
+    bool order_whole;
 };
 
 /* policy_read.c: the file's words into the struct. What needs several keys to be judged is policy_check's.

@@ -38,18 +38,22 @@ static void check_place_in_city(struct reading *reading, const struct city *city
         mistake_at(reading, nodes->top[KEY_YEAR], "year 是 %d；应为 city.yaml 中的 %d",
                    "year is %d; expected %d, the year of city.yaml", policy->year, city->year);
     }
-    bool any_stage = false;
+    const char *stages[STAGE_COUNT];
+    size_t nstages = 0;
     for (size_t i = 0; i < STAGE_COUNT; i++) {
-        any_stage = any_stage || city->stages[i].present;
+        if (city->stages[i].present) {
+            stages[nstages++] = stage_id((enum stage)i);
+        }
     }
-    if (!nodes->top[KEY_STAGE] || !any_stage) {
+    if (!nodes->top[KEY_STAGE] || !nstages) {
         return;
     }
     const struct stage_info *stage = &city->stages[policy->stage];
     if (!stage->present) {
-        mistake_at(reading, nodes->top[KEY_STAGE], "stage 是“%s”，city.yaml 的 stages 中没有它；应为其中之一",
-                   "stage is '%s', which the stages of city.yaml do not have; expected one of them",
-                   stage_id(policy->stage));
+        struct text expected = expected_words(reading->mistakes->arena, str_of(""), stages, nstages);
+        mistake_at(reading, nodes->top[KEY_STAGE], "stage 是“%s”，city.yaml 的 stages 中没有它；应为%s%.0s",
+                   "stage is '%s', which the stages of city.yaml do not have; expected %.0s%s", stage_id(policy->stage),
+                   expected.zh, expected.en);
     } else if (nodes->class_size && stage->class_size && policy->class_size > stage->class_size) {
         mistake_at(reading, nodes->class_size, "class_size 是 %u；应不超过 city.yaml 中该学段的 %u",
                    "class_size is %u; expected at most %u, the stage's in city.yaml", (unsigned)policy->class_size,
@@ -61,14 +65,13 @@ static void check_choices(struct reading *reading, const struct policy *policy, 
 {
     uint32_t public = policy->most_public, private = policy->most_private, total = policy->most_total;
     uint32_t least = public > private ? public : private;
-    yaml_value *at = nodes->top[KEY_CHOICES];
-    if (at && public && total && (total < least || total > public + private)) {
-        mistake_at(reading, at, "total 是 %u；应在 %u（两种志愿数中较大者）与 %u（两者之和）之间",
+    if (nodes->most_total && (total < least || total > public + private)) {
+        mistake_at(reading, nodes->most_total, "total 是 %u；应在 %u（两种志愿数中较大者）与 %u（两者之和）之间",
                    "total is %u; expected from %u (the larger of public and private) to %u (their sum)",
                    (unsigned)total, (unsigned)least, (unsigned)(public + private));
     }
-    if (at && policy->mechanism == MECHANISM_SERIAL && public > 1) {
-        mistake_at(reading, at, "mechanism 是 serial 而 public 是 %u；serial 只填一所公办学校，应为 1",
+    if (nodes->most_public && policy->mechanism == MECHANISM_SERIAL && public > 1) {
+        mistake_at(reading, nodes->most_public, "mechanism 是 serial 而 public 是 %u；serial 只填一所公办学校，应为 1",
                    "mechanism is serial and public is %u; expected 1: serial takes one wish for a public school",
                    (unsigned)public);
     }
@@ -95,17 +98,18 @@ static void check_order_key(struct reading *reading, const struct policy *policy
     bool named = depends_on(policy, key);
     if (named && !has) {
         mistake_at(reading, nodes->top[KEY_ORDER], "order 中有“%s”，而没有%s%.0s；应两者都有或都没有",
-                   "order names '%s', but there is no %.0s%s; expected both or neither", order_key_id(key), zh, en);
+                   "order names '%s', but the policy has no %.0s%s; expected both or neither", order_key_id(key), zh,
+                   en);
     } else if (!named && has) {
         mistake_at(reading, nodes->top[KEY_ORDER], "有%2$s，而 order 中没有“%1$s”%3$.0s；应两者都有或都没有",
-                   "order does not name '%1$s', but there is%2$.0s %3$s; expected both or neither", order_key_id(key),
-                   zh, en);
+                   "order does not name '%1$s', but the policy has%2$.0s %3$s; expected both or neither",
+                   order_key_id(key), zh, en);
     }
 }
 
 static void check_order(struct reading *reading, const struct policy *policy, const struct policy_nodes *nodes)
 {
-    if (!nodes->top[KEY_ORDER] || !policy->norder) {
+    if (!nodes->order_whole) {
         return;
     }
     bool subranks = false;
@@ -119,8 +123,10 @@ static void check_order(struct reading *reading, const struct policy *policy, co
     if (nodes->categories_whole) {
         check_order_key(reading, policy, nodes, ORDER_SUBRANK, subranks, " subranks", "subranks");
     }
-    check_order_key(reading, policy, nodes, ORDER_SIBLING, policy->sibling == SIBLING_FOLLOW, " sibling: follow",
-                    "sibling: follow");
+    if (nodes->top[KEY_SIBLING]) {
+        check_order_key(reading, policy, nodes, ORDER_SIBLING, policy->sibling == SIBLING_FOLLOW, " sibling: follow",
+                        "sibling: follow");
+    }
     check_order_key(reading, policy, nodes, ORDER_DISTANCE, nodes->top[KEY_DISTANCE_STEP] != NULL,
                     " distance_step_metres", "distance_step_metres");
 }
@@ -159,7 +165,7 @@ static void check_reach(struct reading *reading, const struct policy *policy, co
         }
         for (size_t j = 0; j < category->nsubranks; j++) {
             if (!(seen[i] & UINT64_C(1) << j)) {
-                tell_unreached(reading, nodes->category[i], category->subranks[j].id);
+                tell_unreached(reading, nodes->subrank[i][j], category->subranks[j].id);
             }
         }
     }
@@ -215,7 +221,7 @@ static void check_categories(struct reading *reading, const struct city *city, c
         }
         if (category->nsubranks) {
             const struct subrank *last = &category->subranks[category->nsubranks - 1];
-            check_last(reading, nodes->category[i], &last->when, last->id);
+            check_last(reading, nodes->subrank[i][category->nsubranks - 1], &last->when, last->id);
         }
         if (city->nchecks) {
             check_yields(reading, city, policy, category, nodes->category[i]);
@@ -249,13 +255,14 @@ static void check_year_of(struct reading *reading, const struct policy *policy, 
 {
     int year, month, day_of_month;
     day_parts(day, &year, &month, &day_of_month);
-    if (policy->year && year != policy->year) {
+    if (year != policy->year) {
         mistake_at(reading, at, "%s 在 %d 年；应在 %d 年", "%s is in %d; expected a day of %d", what, year,
                    policy->year);
     }
 }
 
-static void check_calendar(struct reading *reading, const struct policy *policy, const struct policy_nodes *nodes)
+static void check_calendar(struct reading *reading, const struct policy *policy, const struct policy_nodes *nodes,
+                           bool year_known)
 {
     size_t before = MOMENT_COUNT;
     struct arena *arena = reading->mistakes->arena;
@@ -264,7 +271,7 @@ static void check_calendar(struct reading *reading, const struct policy *policy,
         if (!at) {
             continue;
         }
-        if (nodes->top[KEY_YEAR]) {
+        if (year_known) {
             check_year_of(reading, policy, at, moment_id((enum moment)i), day_of_ms(policy->moments[i]));
         }
         if (before < MOMENT_COUNT && policy->moments[i] <= policy->moments[before]) {
@@ -290,13 +297,15 @@ void policy_check(struct reading *reading, const struct city *city, const struct
 {
     check_place_in_city(reading, city, policy, nodes);
     check_choices(reading, policy, nodes);
-    if (nodes->age_day && nodes->top[KEY_YEAR]) {
+    /* A wrong year is told once, not at each of its dates. */
+    bool year_known = nodes->top[KEY_YEAR] && (!city->year || city->year == policy->year);
+    if (nodes->age_day && year_known) {
         check_year_of(reading, policy, nodes->age_day, "day", policy->age_day);
     }
     check_categories(reading, city, policy, nodes);
     check_classes(reading, policy, nodes);
     check_order(reading, policy, nodes);
-    check_calendar(reading, policy, nodes);
+    check_calendar(reading, policy, nodes, year_known);
 }
 
 bool policy_load(struct arena *arena, struct str text, struct str file, const struct city *city, struct policy *policy,

@@ -154,7 +154,7 @@ static bool read_condition(struct reading *reading, yaml_value *node, struct con
     return good;
 }
 
-static bool read_subranks(struct reading *reading, yaml_value *node, struct category *category)
+static bool read_subranks(struct reading *reading, yaml_value *node, struct category *category, yaml_value **at)
 {
     static const struct key keys[] = { { "id", false }, { "name", false }, { "when", false } };
     yaml_value **items, *v[3];
@@ -169,6 +169,7 @@ static bool read_subranks(struct reading *reading, yaml_value *node, struct cate
     category->subranks = ARENA_ARRAY(reading->arena, struct subrank, category->nsubranks);
     for (size_t i = 0; i < category->nsubranks; i++) {
         struct subrank *subrank = &category->subranks[i];
+        at[i] = items[i];
         bool map = read_map(reading, items[i], "subrank", keys, 3, v);
         bool id = map && read_id(reading, v[0], "id", &subrank->id) && id_is_new(reading, v[0], ids, i, subrank->id);
         bool name = map && read_name(reading, v[1], "name", &subrank->name);
@@ -180,7 +181,7 @@ static bool read_subranks(struct reading *reading, yaml_value *node, struct cate
 }
 
 static bool read_category(struct reading *reading, yaml_value *node, const struct city *city, struct category *category,
-                          const struct str *ids, size_t n)
+                          const struct str *ids, size_t n, yaml_value **subranks)
 {
     static const struct key keys[] = { { "id", false },   { "name", false },   { "rank", false },
                                        { "when", false }, { "checks", false }, { "subranks", true } };
@@ -195,7 +196,7 @@ static bool read_category(struct reading *reading, yaml_value *node, const struc
     read_number(reading, v[2], "rank", 1, 254, &category->rank);
     bool when = read_condition(reading, v[3], &category->when);
     bool checks = read_checks(reading, v[4], "checks", city, &category->checks);
-    return read_subranks(reading, v[5], category) && when && checks;
+    return read_subranks(reading, v[5], category, subranks) && when && checks;
 }
 
 static void read_categories(struct reading *reading, yaml_value *node, const struct city *city, struct policy *policy,
@@ -211,7 +212,8 @@ static void read_categories(struct reading *reading, yaml_value *node, const str
     for (size_t i = 0; i < policy->ncategories; i++) {
         struct category *category = &policy->categories[i];
         nodes->category[i] = items[i];
-        nodes->categories_whole = read_category(reading, items[i], city, category, ids, i) && nodes->categories_whole;
+        nodes->categories_whole =
+            read_category(reading, items[i], city, category, ids, i, nodes->subrank[i]) && nodes->categories_whole;
         ids[i] = category->id;
     }
 }
@@ -249,14 +251,16 @@ static void read_private(struct reading *reading, yaml_value *node, struct polic
     }
 }
 
-static void read_choices(struct reading *reading, yaml_value *node, struct policy *policy)
+static void read_choices(struct reading *reading, yaml_value *node, struct policy *policy, struct policy_nodes *nodes)
 {
     static const struct key keys[] = { { "public", false }, { "private", false }, { "total", false } };
     yaml_value *v[3];
     if (read_map(reading, node, "choices", keys, 3, v)) {
-        read_number(reading, v[0], "public", 1, LIMIT_CHOICES, &policy->most_public);
-        read_number(reading, v[1], "private", 0, LIMIT_CHOICES, &policy->most_private);
-        read_number(reading, v[2], "total", 1, LIMIT_CHOICES, &policy->most_total);
+        bool public = read_number(reading, v[0], "public", 1, LIMIT_CHOICES, &policy->most_public);
+        bool private = read_number(reading, v[1], "private", 0, LIMIT_CHOICES, &policy->most_private);
+        bool total = read_number(reading, v[2], "total", 1, LIMIT_CHOICES, &policy->most_total);
+        nodes->most_public = public ? v[0] : NULL;
+        nodes->most_total = public && private && total ? v[2] : NULL;
     }
 }
 
@@ -284,7 +288,7 @@ static void read_entrants(struct reading *reading, yaml_value *node, bool stage_
     }
 }
 
-static void read_order(struct reading *reading, yaml_value *node, struct policy *policy)
+static void read_order(struct reading *reading, yaml_value *node, struct policy *policy, struct policy_nodes *nodes)
 {
     yaml_value **items;
     size_t n;
@@ -292,11 +296,12 @@ static void read_order(struct reading *reading, yaml_value *node, struct policy 
     for (size_t i = 0; i < ORDER_KEY_COUNT; i++) {
         words[i] = order_key_id((enum order_key)i);
     }
-    read_list(reading, node, "order", 1, ORDER_KEY_COUNT, &items, &n);
+    nodes->order_whole = read_list(reading, node, "order", 1, 2 * (size_t)ORDER_KEY_COUNT, &items, &n);
     uint32_t seen = 0;
     for (size_t i = 0; i < n; i++) {
         size_t key;
         if (!read_word(reading, items[i], "order", words, ORDER_KEY_COUNT, &key)) {
+            nodes->order_whole = false;
             continue;
         }
         if (seen & 1u << key) {
@@ -322,7 +327,7 @@ static void read_balance(struct reading *reading, yaml_value *node, struct polic
     bool known = read_bool(reading, v[0], "enabled", &policy->balance);
     read_word(reading, v[1], "scope", scopes, 1, &scope);
     policy->balance_scope = (enum balance_scope)scope;
-    if (!read_list(reading, v[2], "open", 0, 2, &items, &n)) {
+    if (!read_list(reading, v[2], "open", 0, 8, &items, &n)) {
         return;
     }
     for (size_t i = 0; i < n; i++) {
@@ -396,7 +401,9 @@ static bool read_words(struct reading *reading, yaml_value **v, struct policy *p
     bool stage_known = read_word(reading, v[KEY_STAGE], "stage", stages, 2, &stage);
     read_word(reading, v[KEY_MECHANISM], "mechanism", mechanisms, 2, &mechanism);
     read_word(reading, v[KEY_CATCHMENTS], "catchments", catchments, 2, &kind);
-    read_word(reading, v[KEY_SIBLING], "sibling", siblings, 2, &sibling);
+    if (!read_word(reading, v[KEY_SIBLING], "sibling", siblings, 2, &sibling)) {
+        v[KEY_SIBLING] = NULL;
+    }
     read_word(reading, v[KEY_MISSING_WITNESS], "missing_witness", missing, 1, &rule);
     policy->stage = (enum stage)stage;
     policy->mechanism = (enum mechanism)mechanism;
@@ -421,7 +428,7 @@ bool policy_read(struct reading *reading, yaml_value *root, const struct city *c
                  struct policy_nodes *nodes)
 {
     yaml_value **v = nodes->top;
-    if (!read_map(reading, root, "the policy", top_keys, POLICY_KEY_COUNT, v)) {
+    if (!read_map(reading, root, "policy", top_keys, POLICY_KEY_COUNT, v)) {
         return false;
     }
     uint32_t year = 0;
@@ -436,13 +443,13 @@ bool policy_read(struct reading *reading, yaml_value *root, const struct city *c
     policy->year = (int)year;
     read_name(reading, v[KEY_TITLE], "title", &policy->title);
     read_name(reading, v[KEY_SOURCE], "source", &policy->source);
-    read_choices(reading, v[KEY_CHOICES], policy);
+    read_choices(reading, v[KEY_CHOICES], policy, nodes);
     read_private(reading, v[KEY_PRIVATE], policy, nodes);
     read_entrants(reading, v[KEY_ENTRANTS], stage_known, policy, nodes);
     bool checks = read_checks(reading, v[KEY_CHECKS], "checks", city, &policy->checks);
     read_categories(reading, v[KEY_CATEGORIES], city, policy, nodes);
     nodes->categories_whole = nodes->categories_whole && checks && v[KEY_CHECKS];
-    read_order(reading, v[KEY_ORDER], policy);
+    read_order(reading, v[KEY_ORDER], policy, nodes);
     read_number(reading, v[KEY_DISTANCE_STEP], "distance_step_metres", 1, 100000, &policy->distance_step_metres);
     read_number(reading, v[KEY_LOCK], "dwelling_lock_years", 0, 12, &policy->dwelling_lock_years);
     read_balance(reading, v[KEY_BALANCE], policy);

@@ -64,12 +64,28 @@ static struct text shown(struct reading *reading, yaml_value *node)
                           arena_printf(arena, "'%.*s%s'", (int)n, s.p, tail).p };
 }
 
-/* "WHAT is 'x'; expected …" */
-static bool wrong(struct reading *reading, yaml_value *node, const char *what, const char *zh, const char *en)
+/* The same where quotes make a number or a truth value a text. */
+static struct text shown_plain(struct reading *reading, yaml_value *node)
 {
     struct text is = shown(reading, node);
+    if (node->type != YAML_SCALAR_NODE || is_plain(node) || !node->data.scalar.length) {
+        return is;
+    }
+    return (struct text){ arena_printf(reading->mistakes->arena, "带引号的文字%s", is.zh).p,
+                          arena_printf(reading->mistakes->arena, "%s, a text in quotes", is.en).p };
+}
+
+/* "WHAT is 'x'; expected …" */
+static bool wrong_as(struct reading *reading, yaml_value *node, const char *what, struct text is, const char *zh,
+                     const char *en)
+{
     mistake_at(reading, node, "%s 是%s%.0s；应为%s%.0s", "%s is %.0s%s; expected %.0s%s", what, is.zh, is.en, zh, en);
     return false;
+}
+
+static bool wrong(struct reading *reading, yaml_value *node, const char *what, const char *zh, const char *en)
+{
+    return wrong_as(reading, node, what, shown(reading, node), zh, en);
 }
 
 /* Edits (insert, remove, replace, swap neighbours) from a to b; more than `most` are most + 1. */
@@ -103,7 +119,7 @@ static size_t edits(struct str a, struct str b, size_t most)
 const char *nearest_word(struct str s, const char *const *words, size_t n)
 {
     const char *best = NULL;
-    size_t most = s.n < 4 ? 1 : s.n < 9 ? 2 : 3;
+    size_t most = s.n < 8 ? 1 : s.n < 12 ? 2 : 3;
     for (size_t i = 0; i < n; i++) {
         size_t found = edits(s, str_of(words[i]), most);
         if (found <= most) {
@@ -119,7 +135,7 @@ const char *nearest_word(struct str s, const char *const *words, size_t n)
 
 struct text expected_words(struct arena *arena, struct str s, const char *const *words, size_t n)
 {
-    const char *near = nearest_word(s, words, n);
+    const char *near = n == 1 ? words[0] : nearest_word(s, words, n);
     if (near) {
         return (struct text){ arena_printf(arena, "“%s”", near).p, arena_printf(arena, "'%s'", near).p };
     }
@@ -319,9 +335,9 @@ bool read_number(struct reading *reading, yaml_value *node, const char *what, in
     int64_t number;
     if (!is_plain(node) || !str_to_int(scalar_of(node), least, most, &number)) {
         struct arena *arena = reading->mistakes->arena;
-        return wrong(reading, node, what,
-                     arena_printf(arena, " %lld 至 %lld 的整数", (long long)least, (long long)most).p,
-                     arena_printf(arena, "a whole number from %lld to %lld", (long long)least, (long long)most).p);
+        return wrong_as(reading, node, what, shown_plain(reading, node),
+                        arena_printf(arena, " %lld 至 %lld 的整数", (long long)least, (long long)most).p,
+                        arena_printf(arena, "a whole number from %lld to %lld", (long long)least, (long long)most).p);
     }
     *out = (uint32_t)number;
     return true;
@@ -334,7 +350,7 @@ bool read_bool(struct reading *reading, yaml_value *node, const char *what, bool
     }
     bool yes = is_plain(node) && str_is(scalar_of(node), "true");
     if (!yes && !(is_plain(node) && str_is(scalar_of(node), "false"))) {
-        return wrong(reading, node, what, " true 或 false", "true or false");
+        return wrong_as(reading, node, what, shown_plain(reading, node), " true 或 false", "true or false");
     }
     *out = yes;
     return true;
