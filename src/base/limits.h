@@ -15,6 +15,8 @@ enum {
     LIMIT_FIELDS = 2000,
     LIMIT_FIELD_BYTES = 64 * 1024,
     LIMIT_URL_BYTES = 4 * 1024,
+    /* A page: the largest table that a browser on a cheap phone still shows. Exports are files. */
+    LIMIT_PAGE_BYTES = 16 * 1024 * 1024,
     /* A phone on a poor line sends its form within this time, or tries again. */
     LIMIT_REQUEST_SECONDS = 60,
     /* Papers a child: twice what any policy asks for. */
