@@ -24,6 +24,13 @@ static const char *choice_name(struct arena *arena, uint32_t rank)
     return arena_printf(arena, "choice%u", rank).p;
 }
 
+void choice_fields_of(struct page *page, uint32_t most)
+{
+    for (uint32_t rank = 1; rank <= most; rank++) {
+        field(page, choice_name(page->arena, rank));
+    }
+}
+
 /* What may be chosen, as options of every wish. */
 static bool load_options(struct request *request, const struct application *application, struct choices_view *view,
                          const struct policy **policy)

@@ -206,7 +206,7 @@ struct look_up {
     size_t n;
 };
 
-static struct str text_in(struct arena *arena, const json_t *object, const char *key)
+static struct str json_text(struct arena *arena, const json_t *object, const char *key)
 {
     const json_t *value = json_object_get(object, key);
     return json_is_string(value) ? arena_str(arena, (struct str){ json_string_value(value), json_string_length(value) })
@@ -224,13 +224,13 @@ static void add_record(struct look_up *look, struct arena *arena, const json_t *
         .actor = { look->account, "family" },
         .guardian = look->account,
         .relation = relation.n ? relation : STR("other"),
-        .citizen = text_in(arena, child, "citizen"),
-        .name = text_in(arena, child, "name"),
-        .sex = text_in(arena, child, "sex"),
+        .citizen = json_text(arena, child, "citizen"),
+        .name = json_text(arena, child, "name"),
+        .sex = json_text(arena, child, "sex"),
         .household_division = division,
-        .address = text_in(arena, child, "address"),
+        .address = json_text(arena, child, "address"),
     };
-    look->n += day_parse(text_in(arena, child, "birth"), &record->birth);
+    look->n += day_parse(json_text(arena, child, "birth"), &record->birth);
 }
 
 /* The answer's children, in the one shape that child_record takes. */
@@ -242,16 +242,16 @@ static void read_answer(struct look_up *look, struct arena *arena)
         json_t *child;
         json_array_foreach(json_object_get(root, "children"), i, child)
         {
-            add_record(look, arena, child, text_in(arena, child, "household_division"),
-                       text_in(arena, child, "relation"));
+            add_record(look, arena, child, json_text(arena, child, "household_division"),
+                       json_text(arena, child, "relation"));
         }
     } else {
         const json_t *child = json_object_get(root, "child");
         const json_t *guardian = json_object_get(root, "guardian");
         look->refused = !json_is_object(child) || !json_is_object(guardian);
         if (!look->refused) {
-            struct str relation = text_in(arena, guardian, "relation");
-            add_record(look, arena, child, text_in(arena, child, "division"),
+            struct str relation = json_text(arena, guardian, "relation");
+            add_record(look, arena, child, json_text(arena, child, "division"),
                        relation.n ? relation : look->relation);
         }
     }

@@ -86,6 +86,8 @@ struct choices_view {
     uint32_t most; /* wishes */
     const struct policy *policy;
 };
+/* The selects of the wishes (a component of the page `choices`). */
+void choice_fields_of(struct page *page, uint32_t most);
 struct papers_check {
     struct fact_row *fact;
     struct paper **papers;

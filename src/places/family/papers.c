@@ -49,9 +49,9 @@ void show_papers(struct request *request)
 {
     struct application application;
     struct fact_row *facts;
-    struct paper *papers;
+    struct paper *list;
     size_t nfacts, npapers;
-    if (!load(request, &application, &facts, &nfacts, &papers, &npapers)) {
+    if (!load(request, &application, &facts, &nfacts, &list, &npapers)) {
         return;
     }
     struct arena *arena = request_arena(request);
@@ -62,8 +62,8 @@ void show_papers(struct request *request)
         struct papers_check check = { .fact = &facts[i], .wanted = wants_paper(&facts[i]) };
         check.papers = ARENA_ARRAY(arena, struct paper *, npapers);
         for (size_t k = 0; k < npapers; k++) {
-            if (str_eq(papers[k].check_kind, facts[i].kind)) {
-                check.papers[check.npapers++] = &papers[k];
+            if (str_eq(list[k].check_kind, facts[i].kind)) {
+                check.papers[check.npapers++] = &list[k];
             }
         }
         if (check.wanted || check.npapers) {
@@ -92,7 +92,7 @@ static bool paper_options(struct request *request, const struct fact_row *fact)
     return n > 0;
 }
 
-static struct fact_row *fact_of(struct request *request, struct fact_row *facts, size_t n)
+static struct fact_row *check_of(struct request *request, struct fact_row *facts, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (str_eq(facts[i].kind, request_param(request, "check"))) {
@@ -106,13 +106,13 @@ void show_paper_upload(struct request *request)
 {
     struct application application;
     struct fact_row *facts;
-    struct paper *papers;
+    struct paper *list;
     size_t nfacts, npapers;
-    if (!load(request, &application, &facts, &nfacts, &papers, &npapers)) {
+    if (!load(request, &application, &facts, &nfacts, &list, &npapers)) {
         return;
     }
     struct paper_view view = { .frame = apply_frame(request, &application, 6, "papers"),
-                               .fact = fact_of(request, facts, nfacts) };
+                               .fact = check_of(request, facts, nfacts) };
     form_use(request, &paper_form);
     if (!view.fact || !paper_options(request, view.fact)) {
         reply_not_found(request);
@@ -162,12 +162,12 @@ void paper_upload_post(struct request *request)
 {
     struct application application;
     struct fact_row *facts;
-    struct paper *papers;
+    struct paper *list;
     size_t nfacts, npapers;
-    if (!load(request, &application, &facts, &nfacts, &papers, &npapers)) {
+    if (!load(request, &application, &facts, &nfacts, &list, &npapers)) {
         return;
     }
-    struct fact_row *fact = fact_of(request, facts, nfacts);
+    struct fact_row *fact = check_of(request, facts, nfacts);
     if (!fact || !paper_options(request, fact)) {
         reply_not_found(request);
         return;

@@ -1,0 +1,322 @@
+/* `jiaoti serve`: opens the installation, starts what runs beside the pages (the departments' client, housekeeping),
+ * adds every noun's routes, serves until SIGTERM, and ends in the opposite order. */
+#include "commands.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "connect/client.h"
+#include "installation.h"
+#include "places/pages.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct web_notice notices[] = {
+    { "password-changed", T("密码已修改。", "The password is changed.") },
+    { "clock-moved", T("演示时钟已拨动。", "The demo's clock was set.") },
+    { "draft-found", T("您的家人已经开始填写,这是同一份申请。", "Somebody of your family has begun already: this is the same application.") },
+    { "already-submitted", T("这个孩子已经提交过了,一个孩子只有一份申请。", "This child's application was sent already; there is one for each child.") },
+    { "changed-elsewhere", T("这份申请刚在另一部手机上改过,下面是最新内容。", "The application was just changed on another phone; this is how it stands now.") },
+    { "locked", T("申请已锁定,不能再改。", "The application is locked and cannot be changed.") },
+    { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
+    { "saved", T("已保存。", "Saved.") },
+    { "decided", T("决定已记录。", "The decision is recorded.") },
+    { "done", T("已完成。", "Done.") },
+};
+
+static size_t navigation(void *context, struct request *request, struct navigation_item *items, size_t max)
+{
+    (void)context;
+    const struct session *session = request_session(request);
+    unsigned roles = session ? session->roles : 0;
+    const struct {
+        unsigned roles; /* 0: everyone */
+        struct navigation_item item;
+    } all[] = {
+        { ROLE_FAMILY, { T("我的孩子", "My children"), "/family" } },
+        { ROLE_SCHOOL | ROLE_COUNTY, { T("审核", "Review"), "/work" } },
+        { ROLE_COUNTY_OFFICER | ROLE_AUDITOR, { T("招生管理", "Rounds"), "/county" } },
+        { ROLE_CITY | ROLE_AUDITOR, { T("全市", "City"), "/city" } },
+        { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
+        { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
+        { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("查结果", "Results"), "/check" } },
+    };
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all && n < max; i++) {
+        if (all[i].roles == 0 || (roles & all[i].roles)) {
+            items[n++] = all[i].item;
+        }
+    }
+    return n;
+}
+
+static bool banner(void *context, struct request *request, struct name *out)
+{
+    const struct app *app = context;
+    if (!app->demo) {
+        return false;
+    }
+    struct arena *arena = request_arena(request);
+    struct str now = ms_format(arena, clock_ms(), false);
+    out->zh = arena_printf(arena, "演示城市,人物全部虚构。演示时钟:%.*s", STR_ARG(now));
+    out->en = arena_printf(arena, "A demo city; every person is made up. The demo's clock: %.*s", STR_ARG(now));
+    return true;
+}
+
+static void metrics(void *context, struct buf *out)
+{
+    const struct app *app = context;
+    struct writer_numbers w = writer_numbers(app->writer);
+    buf_printf(out,
+               "# TYPE jiaoti_writer_waiting gauge\njiaoti_writer_waiting %lld\n"
+               "# TYPE jiaoti_writer_commands_total counter\njiaoti_writer_commands_total %lld\n"
+               "# TYPE jiaoti_writer_failed_total counter\njiaoti_writer_failed_total %lld\n"
+               "# TYPE jiaoti_writer_commits_total counter\njiaoti_writer_commits_total %lld\n",
+               (long long)w.waiting, (long long)w.commands, (long long)w.failed, (long long)w.commits);
+    if (app->client) {
+        client_metrics(app->client, out);
+    }
+}
+
+/* ---- Housekeeping: what must happen on a date though nobody asks ---- */
+
+struct housekeeper {
+    struct app *app;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool ending;
+};
+
+static bool forget_run(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return once_forget(writing, writing->now - INT64_C(3) * 86400000, error) &&
+           db_run(writing->db, error, "delete from session where expires_at < ?1", V_INT(writing->now));
+}
+
+static void *keep_house(void *context)
+{
+    struct housekeeper *keeper = context;
+    struct error error;
+    int64_t forgot = 0;
+    pthread_mutex_lock(&keeper->lock);
+    while (!keeper->ending) {
+        pthread_mutex_unlock(&keeper->lock);
+        if (!places_housekeeping(keeper->app, &error)) {
+            log_line(LOG_WARNING, "housekeeping: %s", error.message);
+        }
+        int64_t now = clock_monotonic_us();
+        if (forgot == 0 || now - forgot > INT64_C(600000000)) {
+            forgot = now;
+            if (!writer_call(keeper->app->writer, "forget", forget_run, NULL, &error)) {
+                log_line(LOG_WARNING, "housekeeping: %s", error.message);
+            }
+        }
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += 5;
+        pthread_mutex_lock(&keeper->lock);
+        if (!keeper->ending) {
+            (void)pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    return NULL;
+}
+
+static bool keeper_start(struct housekeeper *keeper, struct app *app, struct error *error)
+{
+    keeper->app = app;
+    pthread_mutex_init(&keeper->lock, NULL);
+    pthread_cond_init(&keeper->wake, NULL);
+    return pthread_create(&keeper->thread, NULL, keep_house, keeper) == 0 ||
+           error_set(error, "the housekeeping thread could not be started");
+}
+
+static void keeper_stop(struct housekeeper *keeper)
+{
+    pthread_mutex_lock(&keeper->lock);
+    keeper->ending = true;
+    pthread_cond_signal(&keeper->wake);
+    pthread_mutex_unlock(&keeper->lock);
+    pthread_join(keeper->thread, NULL);
+}
+
+/* ---- The command ---- */
+
+bool serve_add_routes(struct web_server *server, struct error *error)
+{
+    const struct {
+        const struct route *routes;
+        size_t n;
+    } all[] = {
+        { accounts_routes, accounts_route_count },
+        { family_routes, family_route_count },
+        { apply_routes, apply_route_count },
+        { status_routes, status_route_count },
+        { result_routes, result_route_count },
+        { work_routes, work_route_count },
+        { county_routes, county_route_count },
+        { city_routes, city_route_count },
+        { public_routes, public_route_count },
+        { audit_routes, audit_route_count },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool start_client(struct app *app, struct installation *installation, const struct options *options,
+                         struct keys **keys, struct error *error)
+{
+    const char *base = options_get(options, "authorities", NULL);
+    struct client_settings settings = {
+        .store = app->store,
+        .writer = app->writer,
+        .vault = app->vault,
+        .hook = places_ask_hook(app->places),
+    };
+    settings.authorities = client_authorities(installation->arena, app->city, base, &settings.nauthorities);
+    struct str folder = arena_printf(installation->arena, "%s/keys", installation->data);
+    if (!keys_open(keys, folder.p, error)) {
+        return false;
+    }
+    settings.keys = *keys;
+    return client_start(&app->client, &settings, error);
+}
+
+static void greet(const struct installation *installation, const struct web_server *server, const char *address)
+{
+    printf("\njiaoti serves %.*s at http://%s:%d/\n", STR_ARG(name_in(installation->city->name, LANG_EN)), address,
+           web_server_port(server));
+    if (installation->demo) {
+        printf("Demo accounts stand on the sign-in page: http://%s:%d/sign-in#demo\n", address,
+               web_server_port(server));
+        struct db *db;
+        struct error error;
+        struct account *accounts;
+        size_t n = 0;
+        if (db_open(&db, installation->store, DB_READ, &error)) {
+            if (!accounts_demo_list(db, installation->arena, installation->vault, &accounts, &n, &error)) {
+                n = 0;
+            }
+            for (size_t i = 0; i < n; i++) {
+                printf("  %.*s\n      %.*s\n", STR_ARG(accounts[i].name), STR_ARG(accounts[i].demo_note.en));
+            }
+            db_close(db);
+        }
+    }
+    printf("Ctrl-C ends it.\n");
+    (void)fflush(stdout);
+}
+
+static bool serve(struct installation *installation, const struct options *options, struct error *error)
+{
+    int64_t port, loops, drain;
+    if (!options_int(options, "port", 8080, 0, 65535, &port, error) ||
+        !options_int(options, "loops", 0, 0, 64, &loops, error) ||
+        !options_int(options, "drain", 0, 0, 600, &drain, error) || !installation_write(installation, error)) {
+        return false;
+    }
+    struct app app = {
+        .store = installation->store,
+        .vault = installation->vault,
+        .writer = installation->writer,
+        .city = installation->city,
+        .places = places_new(installation->city, installation->data),
+        .readings = readings_new(),
+        .data = installation->data,
+        .demo = installation->demo,
+    };
+    const char *address = options_get(options, "address", "127.0.0.1");
+    const struct city *city = installation->city;
+    struct web_settings settings = {
+        .address = address,
+        .port = (int)port,
+        .loops = (int)loops,
+        .drain_seconds = (int)drain,
+        .tls = options_has(options, "tls"),
+        .trusted_proxies = options_get(options, "proxies", NULL),
+        .access_log = options_get(options, "access-log", NULL),
+        .city = city->name,
+        .notices = notices,
+        .notice_count = sizeof notices / sizeof *notices,
+        .store = app.store,
+        .writer = app.writer,
+        .application = &app,
+    };
+    vault_mac(app.vault, "web.secret", STR("form keys"), settings.secret);
+    if (city->ncontacts) {
+        const struct contact *c = &city->contacts[0];
+        settings.contact.zh = arena_printf(installation->arena, "%.*s %.*s", STR_ARG(c->name.zh), STR_ARG(c->phone));
+        settings.contact.en = arena_printf(installation->arena, "%.*s %.*s", STR_ARG(name_in(c->name, LANG_EN)),
+                                           STR_ARG(c->phone));
+    }
+    struct web_hooks hooks = {
+        .context = &app,
+        .session_load = accounts_session_load,
+        .session_touch = accounts_session_touch,
+        .allowed = accounts_allowed,
+        .refused = accounts_refused,
+        .navigation = navigation,
+        .banner = banner,
+        .metrics = metrics,
+    };
+    struct keys *keys = NULL;
+    struct housekeeper keeper = { 0 };
+    bool good = false, housekeeping = false;
+    struct web_server *server = web_server_new(&settings, &hooks, error);
+    app.server = server;
+    if (server && serve_add_routes(server, error) && start_client(&app, installation, options, &keys, error) &&
+        web_server_listen(server, error)) {
+        housekeeping = keeper_start(&keeper, &app, error);
+        if (housekeeping) {
+            greet(installation, server, address);
+            good = web_server_run(server, error);
+        }
+    }
+    if (housekeeping) {
+        keeper_stop(&keeper);
+    }
+    client_stop(app.client);
+    writer_stop(installation->writer);
+    installation->writer = NULL;
+    web_server_free(server);
+    keys_close(keys);
+    places_free(app.places);
+    readings_free(app.readings);
+    return good;
+}
+
+static const struct option_rule rules[] = {
+    INSTALLATION_OPTIONS,
+    { "city", "FOLDER", "the city's folder (default: the one that the data was made from)" },
+    { "address", "ADDRESS", "where to listen (default 127.0.0.1)" },
+    { "port", "NUMBER", "default 8080; 0: any free one" },
+    { "loops", "NUMBER", "event loops (default: one a core)" },
+    { "authorities", "URL", "asks all departments there instead of at the addresses of city.yaml" },
+    { "tls", NULL, "a TLS proxy stands in front: Secure cookies, HSTS" },
+    { "proxies", "ADDRESSES", "whose X-Forwarded-For is believed, separated by commas" },
+    { "access-log", "FILE", "one line a request, without personal data; - for standard error" },
+    { "drain", "SECONDS", "how long a stop waits for what is running (default 20)" },
+    { 0 },
+};
+
+static bool run(const struct options *options, struct error *error)
+{
+    struct installation installation;
+    bool good = installation_open(&installation, options, error) && installation_city(&installation, options, error) &&
+                serve(&installation, options, error);
+    installation_close(&installation);
+    return good;
+}
+
+const struct command_entry serve_command = { "serve", "", "serves the pages", rules, run };
