@@ -57,11 +57,25 @@ static bool open_db(struct db **out, struct store *store, enum db_access access,
     return true;
 }
 
+static void free_rows(struct pg_rows *rows)
+{
+    struct pg_db *db = of(rows->base.db);
+    PQclear(rows->result);
+    if (rows->own) {
+        pipeline_free_statement(rows->own);
+    }
+    rows->next_free = db->free_rows;
+    db->free_rows = rows;
+}
+
 static void close_db(struct db *base)
 {
     struct pg_db *db = of(base);
     if (!base->lost) {
         pipeline_lose(db, "closed"); /* the server rolls back what is open */
+    }
+    if (db->transaction) {
+        free_rows(db->transaction);
     }
     for (struct statement *s; (s = statements_take(&db->statements));) {
         pipeline_free_statement((struct pg_statement *)s);
@@ -149,17 +163,6 @@ static bool run(struct db *base, struct error *error, int64_t *changed, const ch
 }
 
 /* ---- rows ---- */
-
-static void free_rows(struct pg_rows *rows)
-{
-    struct pg_db *db = of(rows->base.db);
-    PQclear(rows->result);
-    if (rows->own) {
-        pipeline_free_statement(rows->own);
-    }
-    rows->next_free = db->free_rows;
-    db->free_rows = rows;
-}
 
 static struct pg_rows *new_rows(struct pg_db *db)
 {

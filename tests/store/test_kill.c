@@ -3,7 +3,8 @@
  * A child process runs the writer with sixteen clients; each sends its forms in order, again with the same
  * one-time key when it does not know the answer, and marks in shared memory what was acknowledged. The parent kills
  * the child at a random moment, looks at the store, and starts the next child, which goes on where the
- * clients stopped. On the engine of JIAOTI_TEST_DB. */
+ * clients stopped. On PostgreSQL also: connections cut by the server, and the server itself killed (of its own, by
+ * JIAOTI_POSTGRES_SH). On the engine of JIAOTI_TEST_DB. */
 #include "check.h"
 
 #include "store/journal.h"
@@ -13,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -202,11 +204,85 @@ static void the_connection_is_cut(void **state)
     finish(f, ROUNDS);
 }
 
+/* ---- a server of the test's own, killed ---- */
+
+static bool postgres_sh(const char *action, const char *folder)
+{
+    const char *script = getenv("JIAOTI_POSTGRES_SH");
+    int status = 0;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        FILE *quiet = freopen("/dev/null", "w", stdout);
+        quiet = quiet ? freopen("/dev/null", "w", stderr) : NULL;
+        (void)execl(script, script, action, folder, (char *)NULL);
+        _exit(127);
+    }
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void kill_server(struct store_fixture *f, const char *folder)
+{
+    FILE *file = fopen(arena_printf(f->arena, "%s/data/postmaster.pid", folder).p, "r");
+    char line[32];
+    int64_t pid = 0;
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    (void)fclose(file);
+    assert_true(str_to_int(str_trim(str_of(line)), 2, INT32_MAX, &pid));
+    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    /* Its children end by themselves; until then it cannot start again. */
+    bool started = false;
+    for (int i = 0; i < 100 && !started; i++) {
+        (void)usleep(100000);
+        started = postgres_sh("start", folder);
+    }
+    assert_true(started);
+}
+
+static void the_server_is_killed(void **state)
+{
+    (void)state;
+    struct error error = { "" };
+    struct store_fixture mine = { 0 };
+    if (!store_fixture_is_postgres() || !getenv("JIAOTI_POSTGRES_SH")) {
+        skip();
+    }
+    struct store_fixture *f = store_fixture_new();
+    const char *folder = arena_printf(f->arena, "%s/server", f->folder).p;
+    assert_int_equal(chmod(f->folder, 0755), 0); /* the server's user walks through it */
+    assert_true(postgres_sh("start", folder));
+    mine = *f;
+    mine.url = arena_printf(f->arena, "postgresql://jiaoti@/jiaoti?host=%s", folder).p;
+    must(store_open(&mine.store, mine.url, &error));
+    store_fixture_migrate(&mine, tables, 1);
+    share();
+    pid_t child = start_child(&mine);
+    int64_t before = 0;
+    for (int round = 0; round < 4; round++) {
+        (void)usleep(400000);
+        kill_server(f, folder);
+        (void)usleep(600000); /* the writer has found it again */
+        int64_t sum = 0;
+        for (int i = 0; i < CLIENTS; i++) {
+            sum += atomic_load(&acknowledged[i]);
+        }
+        assert_true(sum > before);
+        before = sum;
+    }
+    kill_child(child);
+    look(&mine);
+    store_close(mine.store);
+    assert_true(postgres_sh("stop", folder));
+    finish(f, ROUNDS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_program_is_killed),
         cmocka_unit_test(the_connection_is_cut),
+        cmocka_unit_test(the_server_is_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
