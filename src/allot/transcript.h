@@ -113,13 +113,13 @@ bool transcript_write_list(struct transcript_writer *writer, const struct transc
                            const struct allot_memory *memory, struct transcript_commitment *commitment,
                            struct allot_error *error);
 bool transcript_write_seed(struct transcript_writer *writer, const struct transcript *transcript,
-                           const struct transcript_commitment *commitment, uint8_t seed[SM3_BYTES],
-                           struct allot_error *error);
+                           const struct transcript_commitment *commitment, const struct allot_memory *memory,
+                           uint8_t seed[SM3_BYTES], struct allot_error *error);
 bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
                              const struct allot_memory *memory, struct allot_error *error);
 /* One batch of moves, those with move.batch == batch; a file has them in rising order. */
 bool transcript_write_moves(struct transcript_writer *writer, const struct transcript *transcript, uint32_t batch,
-                            struct allot_error *error);
+                            const struct allot_memory *memory, struct allot_error *error);
 
 /* The commitment alone, as transcript_write_list would write it. */
 bool transcript_commit(const struct transcript *transcript, const struct allot_memory *memory,
