@@ -52,6 +52,7 @@ enum apply_result {
     APPLY_PAPERS_TOO_MANY,
     APPLY_PAPER_NOT_ASKED, /* the check passed or is running: no paper is needed */
     APPLY_PAPER_KIND,      /* the check does not take this kind of paper */
+    APPLY_HAS_PLACE,       /* begin, late round: the child has a place from the main round */
     APPLY_RESULT_COUNT
 };
 struct text apply_result_text(enum apply_result result);
@@ -134,7 +135,8 @@ bool application_step_run(struct writing *writing, void *input, struct error *er
 
 struct application_submit {
     struct apply apply;
-    struct str half_family; /* the family's half of the salt, 16 bytes; empty: drawn for it */
+    struct str half_family; /* the family's half of the salt: 16 bytes; other lengths (typed digits) are hashed to 16;
+                               empty: drawn for it */
     /* out */
     char receipt[20]; /* also with APPLY_ALREADY_SUBMITTED */
     int64_t submitted_at, submitted_by;

@@ -1,7 +1,8 @@
 /* Children as their guardians see them. The department's household data is taken over, never typed.
  *
  * The question `children` is asked by connect when a guardian opens "choose the child"; each child of the answer
- * goes through child_record_run, which finds or adds it by the keyed hash of its citizen number and links the guardian.
+ * goes through child_record_run, which finds or adds it by the keyed hash of its citizen number (purpose "citizen") and
+ * links the guardian.
  */
 #ifndef PLACES_CHILD_H
 #define PLACES_CHILD_H

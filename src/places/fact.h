@@ -13,6 +13,7 @@
 #ifndef PLACES_FACT_H
 #define PLACES_FACT_H
 
+#include "connect/ask.h"
 #include "places/places.h"
 
 /* The family's claims beside the dwelling's own: bits that it may tick. */
@@ -52,8 +53,8 @@ struct text fact_state_name(struct str state);
 bool fact_needed(struct db *db, struct arena *arena, struct places *places, int64_t application, uint32_t *checks,
                  struct error *error);
 
-/* Makes the rows of the checks that are needed and hands what was not asked yet to connect. Called by the steps of
- * application.h; may be called again at any time: nothing is asked twice for one fact. */
+/* Makes the rows of the checks that are needed, hands what was not asked yet to connect, and settles. Called by the
+ * steps of application.h; may be called again at any time: nothing is asked twice for one fact. */
 bool fact_ask(struct writing *writing, struct places *places, int64_t application, struct error *error);
 
 /* An answer arrived, from connect or from a sheet. answer empty: the department does not answer (silent). */
@@ -61,24 +62,25 @@ struct fact_answer {
     struct places *places;
     int64_t application;
     struct str kind;
-    struct str source;   /* authority id or "sheet" */
-    struct str request;  /* number */
-    struct str question; /* JSON */
-    struct str answer;   /* JSON */
+    struct str source;  /* authority id or "sheet" */
+    struct str request; /* number */
+    struct str answer;  /* JSON */
     /* out */
     bool known; /* the application has such a check; else the answer was not for us */
 };
 bool fact_answer_run(struct writing *writing, void *input, struct error *error);
+/* The same as connect calls it, in the transaction that keeps the answer; context is the struct places. */
+bool fact_on_answer(void *context, struct writing *writing, const struct ask *ask, struct error *error);
 
 /* What a person set (from a review): the check holds or not, with the bits that it establishes. */
 struct fact_setting {
     struct str kind;
     bool holds;
-    uint32_t facts;    /* bits, cut to what the check can confirm */
+    uint32_t facts;    /* bits, cut to what the check can confirm; 0: those that the family claims */
     struct str reason; /* id, when it does not hold */
 };
-bool fact_set(struct writing *writing, struct places *places, int64_t application, int64_t account,
-              const struct fact_setting *settings, size_t n, struct error *error);
+bool fact_set(struct writing *writing, struct places *places, int64_t application, const struct fact_setting *settings,
+              size_t n, struct error *error);
 
 /* Recomputes facts, categories and, for a submitted application that nobody has decided, the review state. */
 bool fact_settle(struct writing *writing, struct places *places, int64_t application, struct error *error);

@@ -1,4 +1,4 @@
-/* Does a department's answer establish a fact? A pure function of kind, question, answer and context: no database, no
+/* Does a department's answer establish a fact? A pure function of kind, answer and context: no database, no
  * clock, nothing kept, so every rule is a row of a table in its test. The authority says what it has on file; what
  * that means is decided here, and by a person where a machine cannot know.
  *
@@ -61,6 +61,7 @@ struct judge_context {
     struct str owner_name;
     struct str title_number;  /* of title or contract; empty: not typed */
     struct str title_kind;    /* commercial self_built resettlement unit_housing; empty: as the register has it */
+    bool confirms_dwelling;   /* this check is the one that confirms the kind of dwelling */
     bool owner_is_family;     /* claimed as the household's own (not grandparents') */
     const struct str *family; /* citizen numbers of the household: child and guardians */
     size_t nfamily;
@@ -75,8 +76,7 @@ struct judgement {
 };
 
 /* kind: household property contract social_security licence permit guardianship birth; any other kind understands
- * {"confirmed": bool}. question and answer are objects (answer may be anything that a stranger sends). */
-struct judgement judge(struct str kind, const json_t *question, const json_t *answer,
-                       const struct judge_context *context);
+ * {"confirmed": bool}. answer may be anything that a stranger sends. What was asked is in the context. */
+struct judgement judge(struct str kind, const json_t *answer, const struct judge_context *context);
 
 #endif

@@ -57,7 +57,7 @@ struct actor {
 /* Masked for pages: 张*, 欧阳** (all but the first character); 3715**********1234. In the arena. */
 struct str mask_name(struct arena *arena, struct str name);
 struct str mask_citizen(struct arena *arena, struct str citizen);
-/* The building is kept, what stands behind the last community or building number is not: 柳园街道…12号楼***. */
+/* What stands before the first number is kept, numbers of house, building and flat are not: …柳园街道阳光花园***. */
 struct str mask_address(struct arena *arena, struct str address);
 
 #endif

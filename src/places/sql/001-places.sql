@@ -106,8 +106,8 @@ create table application (
     version BIGINT not null default 1,  -- rises with every change (two phones: the later one is told)
     unique (round, child)
 );
-create index application_review on application (round, review, queue_at);
-create index application_school on application (school, review, queue_at);
+create index application_review on application (round, review, review_level, queue_at);
+create index application_school on application (school, review, review_level, queue_at);
 create index application_account on application (account);
 create index application_dwelling on application (dwelling);
 create table choice (
@@ -129,10 +129,9 @@ create table fact (
     kind TEXT not null,                 -- id of the check in city.yaml
     state TEXT not null,                -- not_asked queued passed failed person silent
     source TEXT not null default '',    -- authority id, or 'person', or 'sheet'
-    request TEXT not null default '',   -- number in `ask`
+    request TEXT not null default '',   -- number in `ask`, which keeps what the department said
     reason TEXT not null default '',    -- id of the enumeration when failed
     facts BIGINT not null default 0,    -- bits that this check establishes
-    detail_sealed BLOB,                 -- what the department said, for those in scope
     asked_at BIGINT,
     answered_at BIGINT,
     primary key (application, kind)

@@ -1,0 +1,158 @@
+/* Submitting: the one step that a family must be able to trust.
+ *
+ * What must hold: nobody hears of a receipt that is not on disk (the writer answers after the commit); the ticket is
+ * the same for a child and a year whatever the family does; nothing that the allotment reads depends on when. */
+#include "allot/sm3.h"
+#include "places/inside.h"
+#include "places/receipt.h"
+
+#include <stdio.h>
+
+enum { HALF_BYTES = 16 };
+
+void application_ticket(struct vault *vault, int64_t year, struct str child_citizen_hash, unsigned char out[32])
+{
+    unsigned char text[8 + VAULT_HASH] = { 0 };
+    for (int i = 0; i < 8; i++) {
+        text[i] = (unsigned char)((uint64_t)year >> (56 - 8 * i));
+    }
+    size_t n = child_citizen_hash.n < VAULT_HASH ? child_citizen_hash.n : VAULT_HASH;
+    memcpy(text + 8, child_citizen_hash.p, n);
+    vault_mac(vault, "ticket", (struct str){ (const char *)text, 8 + n }, out);
+}
+
+/* 16 bytes as they are; typed digits of any number are hashed; none: drawn. */
+static bool half_of(struct arena *arena, struct str given, struct str *half, struct error *error)
+{
+    unsigned char *bytes = arena_alloc(arena, SM3_BYTES);
+    if (given.n == 0 && !vault_random(bytes, HALF_BYTES, error)) {
+        return false;
+    }
+    if (given.n == HALF_BYTES) {
+        memcpy(bytes, given.p, HALF_BYTES);
+    } else if (given.n) {
+        sm3_of(given.p, given.n, bytes);
+    }
+    *half = (struct str){ (const char *)bytes, HALF_BYTES };
+    return true;
+}
+
+/* Another child of the round, born on the same day, under the same guardian: they draw as one. */
+static bool find_twin(struct writing *writing, const struct loaded *loaded, int64_t *twin, struct error *error)
+{
+    bool found;
+    *twin = 0;
+    return db_one_int(writing->db, error, twin, &found,
+                      "select a.id from guardian g join guardian h on h.account = g.account and h.child <> g.child "
+                      "join child c on c.id = h.child and c.birth_day = ?2 join application a on a.child = h.child "
+                      "and a.round = ?3 and a.state = 'submitted' where g.child = ?1 order by a.id limit 1",
+                      V_INT(loaded->child), V_INT(loaded->birth), V_INT(loaded->round)) &&
+           (*twin == 0 || db_run(writing->db, error, "update application set twin = ?2 where id = ?1", V_INT(*twin),
+                                 V_INT(loaded->id)));
+}
+
+static void complete(struct application_submit *submit, const struct loaded *loaded, int64_t now)
+{
+    struct apply *apply = &submit->apply;
+    if (str_is(loaded->state, "submitted")) {
+        apply->result = APPLY_ALREADY_SUBMITTED;
+        apply->version = loaded->version;
+        submit->submitted_at = loaded->submitted_at;
+        submit->submitted_by = loaded->account;
+        snprintf(submit->receipt, sizeof submit->receipt, "%.*s", STR_ARG(loaded->receipt));
+        return;
+    }
+    apply->result = !str_is(loaded->state, "draft")
+                        ? APPLY_NOT_FOUND
+                        : round_window(loaded->round_state, loaded->opens_at, loaded->closes_at, now);
+    if (apply->result == APPLY_DONE) {
+        apply->result = apply->version && apply->version != loaded->version ? APPLY_CHANGED
+                        : !loaded->consented                                ? APPLY_CONSENT_MISSING
+                        : !loaded->dwelling                                 ? APPLY_DWELLING_MISSING
+                        : !loaded->nchoices                                 ? APPLY_CHOICES_MISSING
+                                                                            : APPLY_DONE;
+    }
+}
+
+/* The receipt of an earlier submission (withdrawn and begun again) stays the child's. */
+static bool make_receipt(struct application_submit *submit, const struct loaded *loaded, struct error *error)
+{
+    unsigned char random[15];
+    if (loaded->receipt.n) {
+        snprintf(submit->receipt, sizeof submit->receipt, "%.*s", STR_ARG(loaded->receipt));
+        return true;
+    }
+    if (!vault_random(random, sizeof random, error)) {
+        return false;
+    }
+    receipt_make(random, submit->receipt);
+    return true;
+}
+
+static bool keep_submission(struct writing *writing, struct application_submit *submit, const struct loaded *loaded,
+                            struct error *error)
+{
+    struct str family, bureau;
+    unsigned char ticket[32];
+    int64_t twin;
+    if (!half_of(writing->arena, submit->half_family, &family, error) ||
+        !half_of(writing->arena, (struct str){ NULL, 0 }, &bureau, error) || !make_receipt(submit, loaded, error) ||
+        !find_twin(writing, loaded, &twin, error)) {
+        return false;
+    }
+    application_ticket(writing->vault, loaded->year, loaded->citizen_hash, ticket);
+    return db_run(writing->db, error,
+                  "update application set state = 'submitted', step = 'answers', receipt = ?2, half_family = ?3, "
+                  "half_bureau = ?4, ticket = ?5, twin = ?6, submitted_at = ?7, changed_at = ?7, "
+                  "version = version + 1 where id = ?1",
+                  V_INT(loaded->id), V_TEXT(str_of(submit->receipt)), V_BLOB(family), V_BLOB(bureau),
+                  V_BLOB(((struct str){ (const char *)ticket, sizeof ticket })), V_IF(twin, V_INT(twin)),
+                  V_INT(writing->now));
+}
+
+static bool repeated_receipt(struct writing *writing, struct application_submit *submit, struct error *error)
+{
+    struct rows *rows =
+        db_query(writing->db, error, "select receipt, submitted_at, account from application where id = ?1",
+                 V_INT(submit->apply.application));
+    if (rows_next(rows)) {
+        struct str receipt = rows_text(rows, 0);
+        snprintf(submit->receipt, sizeof submit->receipt, "%.*s", STR_ARG(receipt));
+        submit->submitted_at = rows_int(rows, 1);
+        submit->submitted_by = rows_int(rows, 2);
+    }
+    return rows_end(rows, error);
+}
+
+bool application_submit_run(struct writing *writing, void *input, struct error *error)
+{
+    struct application_submit *submit = input;
+    struct apply *apply = &submit->apply;
+    struct loaded loaded;
+    bool go;
+    int64_t shown = apply->version; /* the state decides before the version does */
+    submit->receipt[0] = 0;
+    submit->submitted_at = submit->submitted_by = 0;
+    apply->version = 0;
+    if (!step_open(writing, apply, STEP_ANY_STATE, &loaded, &go, error)) {
+        return false;
+    }
+    if (!go) {
+        return !apply->repeated || repeated_receipt(writing, submit, error);
+    }
+    apply->version = shown;
+    complete(submit, &loaded, writing->now);
+    if (apply->result != APPLY_DONE) {
+        return true;
+    }
+    if (!keep_submission(writing, submit, &loaded, error)) {
+        return false;
+    }
+    submit->submitted_at = writing->now;
+    submit->submitted_by = loaded.account;
+    loaded.state = STR("submitted");
+    return dwelling_lock_check(writing, apply->places, &loaded, error) &&
+           facts_settle(writing, apply->places, &loaded, error) &&
+           message_add(writing, loaded.id, "submitted", STR(""), error) &&
+           step_close(writing, apply, &loaded, "application.submit", loaded.round_label, error);
+}
