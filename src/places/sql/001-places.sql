@@ -201,7 +201,11 @@ create table cutoff (
     distance BIGINT not null,           -- steps
     lot TEXT not null,
     fully BIGINT not null,              -- 1: the offer is full, so the cut-off bites
-    admitted BIGINT not null,
+    admitted BIGINT not null,           -- by choice
+    choice_rank BIGINT not null,        -- of the last one's wish, from 1; 0: nobody was admitted
+    sibling BIGINT not null,
+    listed BIGINT not null,             -- who asked for it at any rank
+    balanced BIGINT not null,           -- sent by balance
     primary key (offer)
 );
 create table admitted (                 -- counts per offer and category
@@ -227,6 +231,7 @@ create table ledger_entry (
     subject BIGINT not null             -- application or other claimant; 0: the plan itself
 );
 create index ledger_entry_offer on ledger_entry (offer);
+create index ledger_entry_at on ledger_entry (at);  -- the check finds the offers that a transaction touched
 create table ledger_balance (
     offer BIGINT not null,
     bucket TEXT not null,
@@ -247,6 +252,20 @@ create table claim (
 create index claim_state on claim (offer, state, sort);
 create index claim_due on claim (state, answer_by);
 create index claim_subject on claim (subject);
+create index claim_at on claim (at);
+-- Each move of a place after the publication; a line of the transcript's moves once it is in a batch.
+create table place_move (
+    round BIGINT not null references round (id),
+    number BIGINT not null,             -- from 1
+    application BIGINT not null,
+    kind TEXT not null,                 -- declined waiting passed late removed
+    source BIGINT,                      -- offer; null: none
+    target BIGINT,
+    at BIGINT not null,
+    batch BIGINT,                       -- null: not in the transcript yet
+    note TEXT not null,
+    primary key (round, number)
+);
 
 -- Messages to families shown on the status page (leaving by SMS and mail comes with the outbox).
 create table message (
