@@ -85,6 +85,11 @@ bool ask_by_number(struct db *db, struct vault *vault, struct arena *arena, stru
 bool ask_of_application(struct db *db, struct vault *vault, struct arena *arena, int64_t application, struct ask **asks,
                         size_t *n, struct error *error);
 
+/* What waits for a spreadsheet (by_sheet, silent) of one kind and department within a prefix of division codes, by id,
+ * from behind `after`, at most `most`. */
+bool ask_waiting(struct db *db, struct vault *vault, struct arena *arena, struct str authority, struct str kind,
+                 struct str scope, int64_t after, size_t most, struct ask **asks, size_t *n, struct error *error);
+
 /* How many questions of each department and kind stand where, within a prefix of division codes. */
 struct ask_count {
     struct str authority;

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-enum field_type { FIELD_TEXT, FIELD_CITIZEN, FIELD_DATE, FIELD_NUMBER, FIELD_PERCENT, FIELD_CHOICE, FIELD_YES_NO };
+enum field_type { FIELD_TEXT, FIELD_CITIZEN, FIELD_DATE, FIELD_NUMBER, FIELD_PERCENT, FIELD_CHOICE, FIELD_FLAG };
 
 struct field_choice {
     const char *id;
@@ -27,18 +27,24 @@ struct field {
     const struct field_choice *choices; /* of FIELD_CHOICE; ended by id NULL */
 };
 
-enum { KIND_FIELDS = 10 };
+/* A member that an answer must have. */
+enum member_type { MEMBER_TEXT, MEMBER_FLAG, MEMBER_NUMBER, MEMBER_CODE /* text or number */, MEMBER_OBJECT, MEMBER_LIST };
+struct member {
+    const char *key;
+    enum member_type type;
+    bool nullable;               /* may be null or missing */
+    const struct member *inside; /* of an object, or of each object of a list; ended by key NULL */
+};
 
 struct kind {
     const char *id;
     struct text name;
-    struct field question[KIND_FIELDS]; /* ended by id NULL */
-    struct field answer[KIND_FIELDS];   /* what a department fills into a sheet; ended by id NULL */
-    bool by_sheet;
-    /* Builds the answer from one sheet row: `details` (id → JSON) of a department that confirms, NULL: it does not. */
-    json_t *(*build)(const json_t *question, const json_t *details);
-    /* The shape of an answer; *where names the first member that is missing or of another type. */
-    bool (*check)(const json_t *answer, const char **where);
+    const struct field *question; /* ended by id NULL */
+    const struct field *details;  /* what a department fills into a sheet; NULL: no sheet for this kind */
+    const struct member *shape;   /* of an answer; ended by key NULL */
+    const char *nothing;          /* the answer that knows of nothing, JSON */
+    /* The answer of a department that confirms, from the question and the details (id → value) of a sheet row. */
+    json_t *(*confirm)(const json_t *question, const json_t *details);
 };
 
 extern const struct kind kinds[];
@@ -46,7 +52,8 @@ extern const size_t kinds_count;
 /* NULL when there is none. */
 const struct kind *kind_find(struct str id);
 
-/* Is this text an answer that a question of this kind can have? The parsed answer when `out` is not NULL (json_decref). */
+/* Is this text an answer that a question of this kind can have? The parsed answer when `out` is not NULL (json_decref).
+ * The error names the member that is missing or of another type, never its value. */
 bool kind_answer_parse(struct str kind, struct str text, json_t **out, struct error *error);
 
 /* GB 11643: 18 characters, date, check character. */

@@ -68,7 +68,8 @@ struct sheet_import {
 };
 
 /* Reads the file from `file` (at its beginning, a regular file) and keeps its answers. On a worker's thread: it waits.
- * True: *result (in the arena) says what became of each row. False: nothing was read, and error says why. */
+ * True: *result (in the arena) says what became of each row; a file that cannot be read at all is one mistake in row 0.
+ * False: something of ours failed, and error says what; rows kept before stay kept. */
 bool sheet_take(const struct sheet_import *import, int file, struct arena *arena, struct sheet_result *result,
                 struct error *error);
 

@@ -1,0 +1,19 @@
+/* The lines that jiaoti-import writes (README.md). Counts rows and holds the limits of what is said. */
+#ifndef IMPORT_LINES_H
+#define IMPORT_LINES_H
+
+#include "base/str.h"
+
+#include <stdio.h>
+
+struct lines {
+    FILE *out;
+    uint32_t rows; /* of the present sheet */
+    bool too_many; /* nothing more is written */
+};
+
+void lines_sheet(struct lines *lines, struct str name);
+/* Cells without anything at the end are left out, and so is a row without any. */
+void lines_row(struct lines *lines, uint32_t number, const struct str *cells, size_t n);
+
+#endif
