@@ -2,7 +2,7 @@
  *
  * Many readers beside one writer: a read transaction is a snapshot of the log, so a page never waits for a write.
  * The writer commits with synchronous=FULL: the log is on disk before the commit returns. The file is mapped
- * into memory (a look-up without the map costs sixteen times as much, docs/decisions/store-sqlite.md). */
+ * into memory (a look-up without the map costs sixteen times as much, docs/decisions/store-engines.md). */
 #include "store/engine.h"
 #include "store/fault.h"
 #include "store/statements.h"

@@ -322,6 +322,37 @@ static void measure_journal(struct store *store, struct vault *vault)
                  report.whole ? "whole" : report.finding);
 }
 
+/* A page's reads: a transaction each, with one look-up or three started together. */
+static void measure_reads(struct store *store)
+{
+    struct error error = { "" };
+    struct db *db = NULL;
+    int64_t highest = 0;
+    check(db_open(&db, store, DB_READ, &error), &error);
+    check(db_one_int(db, &error, &highest, NULL, "select max(id) from application"), &error);
+    for (int queries = 1; queries <= 3; queries += 2) {
+        int64_t n = 0, start = clock_monotonic_us();
+        for (; clock_monotonic_us() - start < 1000000; n++) {
+            struct rows *rows[3];
+            check(db_read_begin(db, &error), &error);
+            for (int i = 0; i < queries; i++) {
+                int64_t id = (n * 7919 + i * 104729) % highest + 1;
+                rows[i] = db_query(db, &error, "select child, school, body from application where id = ?1", V_INT(id));
+            }
+            for (int i = 0; i < queries; i++) {
+                while (rows_next(rows[i])) {
+                    (void)rows_text(rows[i], 2);
+                }
+                check(rows_end(rows[i], &error), &error);
+            }
+            db_read_end(db);
+        }
+        (void)printf("reads    %lld transactions/s of %d look-ups, one thread, %lld rows\n", (long long)n, queries,
+                     (long long)highest);
+    }
+    db_close(db);
+}
+
 int main(int argc, char **argv)
 {
     const char *url = argc > 1 ? argv[1] : "measure.db";
@@ -344,6 +375,7 @@ int main(int argc, char **argv)
             (void)unlink("measure-keys/journal.anchor"); /* bare empties the journal */
         }
     }
+    measure_reads(store);
     measure_vault(vault, "SM4");
     measure_vault(aes, "AES-GCM");
     measure_journal(store, vault);
