@@ -26,10 +26,9 @@ bool citizen_number_is_valid(struct str number)
         !str_to_int(str_part(number, 12, 2), 1, 31, &day_of_month)) {
         return false;
     }
-    char date[16];
-    int64_t day;
-    int n = snprintf(date, sizeof date, "%04d-%02d-%02d", (int)year, (int)month, (int)day_of_month);
-    return n > 0 && day_parse((struct str){ date, (size_t)n }, &day);
+    int y, m, d; /* a day that exists comes back as itself */
+    day_parts(day_of((int)year, (int)month, (int)day_of_month), &y, &m, &d);
+    return y == (int)year && m == (int)month && d == (int)day_of_month;
 }
 
 const char *content_type_of(struct str bytes)
