@@ -8,9 +8,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* A city's largest file (divisions of a province's capital) is some 30 KB; a policy is 10 KB. */
-enum { FILE_BYTES_MAX = 1024 * 1024 };
+enum { FILE_BYTES_MAX = 1024 * 1024, DEPTH_MAX = 24 };
 
 static const struct {
     const char *en;
@@ -80,18 +81,83 @@ bool check_utf8(struct str file, struct str text, struct city_mistakes *mistakes
     return good;
 }
 
+/* yaml_parser_delete in any case; false when there is no memory. */
+static bool start(yaml_parser_t *parser, struct str text)
+{
+    if (!yaml_parser_initialize(parser)) {
+        memset(parser, 0, sizeof *parser);
+        parser->error = YAML_MEMORY_ERROR;
+        return false;
+    }
+    yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(parser, (const unsigned char *)(text.p ? text.p : ""), text.n);
+    return true;
+}
+
+/* Where a value has an anchor or is an alias: nothing in a city needs them, and aliases can multiply. */
+static bool has_anchor(const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_ALIAS_EVENT:
+        return true;
+    case YAML_SCALAR_EVENT:
+        return event->data.scalar.anchor != NULL;
+    case YAML_SEQUENCE_START_EVENT:
+        return event->data.sequence_start.anchor != NULL;
+    case YAML_MAPPING_START_EVENT:
+        return event->data.mapping_start.anchor != NULL;
+    default:
+        return false;
+    }
+}
+
+/* One event into the depth; false when the text must not be loaded. */
+static bool is_modest(struct reading *reading, const yaml_event_t *event, int *depth)
+{
+    uint32_t line = (uint32_t)event->start_mark.line + 1;
+    if (has_anchor(event)) {
+        city_mistake_add(
+            reading->mistakes, reading->file, line,
+            "这里用了 YAML 的锚点或别名（“&”、“*”）；应直接写出值（文字以“&”、“*”开头的加引号）",
+            "a YAML anchor or alias ('&', '*') stands here; expected the value itself (in quotes if it is text)");
+        return false;
+    }
+    bool starts = event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT;
+    bool ends = event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT;
+    *depth += starts - ends;
+    if (*depth > DEPTH_MAX) {
+        city_mistake_add(reading->mistakes, reading->file, line, "层数太多；应不超过 %d 层",
+                         "too deep; expected at most %d levels of lists and keys", DEPTH_MAX);
+        return false;
+    }
+    return true;
+}
+
+/* A first pass over the events, before nodes are made: libyaml takes time that grows with the square of the depth,
+ * so a small text from the web editor could hold a thread for minutes. A broken text passes: load tells why. */
+static bool check_modest(struct reading *reading, struct str text)
+{
+    yaml_parser_t parser;
+    int depth = 0;
+    bool good = true, more = start(&parser, text);
+    while (good && more) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&parser, &event)) {
+            break;
+        }
+        good = is_modest(reading, &event, &depth);
+        more = event.type != YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return good;
+}
+
 /* Loads the first document and looks whether there is a second one. */
 static bool load(struct reading *reading, struct str text)
 {
     yaml_parser_t parser;
-    if (!yaml_parser_initialize(&parser)) {
-        city_mistake_add(reading->mistakes, reading->file, 0, "内存不足；请稍后再试",
-                         "out of memory; expected more of it");
-        return false;
-    }
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)(text.p ? text.p : ""), text.n);
-    reading->open = yaml_parser_load(&parser, &reading->document) != 0;
+    reading->open = start(&parser, text) && yaml_parser_load(&parser, &reading->document) != 0;
     if (!reading->open) {
         tell_problem(reading, &parser, text);
     } else if (yaml_document_get_root_node(&reading->document)) {
@@ -118,7 +184,7 @@ yaml_value *reading_open(struct reading *reading, struct arena *arena, struct st
     if (str_starts(text, STR("\xEF\xBB\xBF"))) {
         text = str_part(text, 3, text.n);
     }
-    if (!check_utf8(file, text, mistakes) || !load(reading, text)) {
+    if (!check_utf8(file, text, mistakes) || !check_modest(reading, text) || !load(reading, text)) {
         return NULL;
     }
     yaml_value *root = yaml_document_get_root_node(&reading->document);
@@ -149,8 +215,13 @@ bool read_file(struct arena *arena, const char *path, struct city_mistakes *mist
                          "cannot be opened: %s; expected a file that can be read", strerror(errno));
         return false;
     }
-    char *bytes = arena_alloc(arena, FILE_BYTES_MAX + 1);
-    size_t n = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
+    struct stat about;
+    size_t room = FILE_BYTES_MAX + 1;
+    if (fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode) && about.st_size < FILE_BYTES_MAX) {
+        room = (size_t)about.st_size;
+    }
+    char *bytes = arena_alloc(arena, room);
+    size_t n = fread(bytes, 1, room, file);
     bool failed = ferror(file) != 0;
     int error = errno;
     (void)fclose(file);

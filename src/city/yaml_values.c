@@ -14,6 +14,9 @@ uint32_t line_of(yaml_value *at)
 void mistake_at(struct reading *reading, yaml_value *at, const char *zh, const char *en, ...)
 {
     struct arena *arena = reading->mistakes->arena;
+    if (reading->mistakes->n > CITY_MISTAKES_MAX) {
+        return;
+    }
     va_list list, again;
     va_start(list, en);
     va_copy(again, list);

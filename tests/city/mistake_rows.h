@@ -33,7 +33,8 @@ static const struct mistake_row {
         "county: 1" },
       "admission/990101-primary.yaml:88: a second document begins here; expected one document in a file\n" },
     { { PRIMARY, "mechanism: serial", "mechanism: *serial" },
-      "admission/990101-primary.yaml:6: broken YAML: found undefined alias; expected well-formed YAML\n" },
+      "admission/990101-primary.yaml:6: a YAML anchor or alias ('&', '*') stands here; expected the value itself (in "
+      "quotes if it is text)\n" },
     { { PRIMARY, NULL,
         "- one\n"
         "- two\n" },

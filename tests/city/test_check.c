@@ -93,7 +93,7 @@ static void mistakes_of_all_files_are_told(void **state)
     };
     expect(patches, sizeof patches / sizeof *patches,
            JUNIOR ":22: graduates is '1'; expected true or false\n" PRIMARY
-                  ":4: broken YAML: found unexpected document indicator; expected well-formed YAML\n" CITY
+                  ":5: broken YAML: did not find expected ',' or '}'; expected well-formed YAML\n" CITY
                   ":3: year is 'twenty'; expected a whole number from 2000 to 2100\n" DIVISIONS
                   ":5: local is '2'; expected 0 or 1\n");
 }

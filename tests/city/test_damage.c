@@ -135,8 +135,14 @@ static void hostile_texts_end(void **state)
     for (size_t i = 0; i < 200000; i += 2) {
         memcpy(wide + i, "- ", 2);
     }
+    char *comments = arena_alloc(arena, 240001);
+    for (size_t i = 0; i < 240000; i += 6) {
+        memcpy(comments + i, "[ #]]", 5);
+        comments[i + 5] = '\n';
+    }
     const char *texts[] = {
         deep,
+        comments, /* opens a level on each line */
         wide,
         "a: &a [x, x, x, x]\nb: &b [*a, *a, *a, *a]\nc: &c [*b, *b, *b, *b]\ncategories: [*c, *c, *c, *c]\n",
         "categories: &a [*a, *a]\n",
