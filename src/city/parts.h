@@ -3,7 +3,7 @@
 #define CITY_PARTS_H
 
 #include "city/city.h"
-#include "city/yaml.h"
+#include "city/walker.h"
 
 enum { CHECKS_MAX = 32, CATEGORIES_MAX = 64, CLASSES_MAX = 16, WITNESSES_MAX = 16 };
 

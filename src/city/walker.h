@@ -6,8 +6,8 @@
  *
  * Inside this folder only.
  */
-#ifndef CITY_YAML_H
-#define CITY_YAML_H
+#ifndef CITY_WALKER_H
+#define CITY_WALKER_H
 
 #include "city/mistakes.h"
 

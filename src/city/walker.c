@@ -1,8 +1,8 @@
-/* YAML into nodes: what can be wrong with a text before its schema is looked at. See yaml.h.
+/* YAML into nodes: what can be wrong with a text before its schema is looked at. See walker.h.
  *
  * libyaml is asked for one document. Its own messages are English; the common ones are told in Chinese too.
  */
-#include "city/yaml.h"
+#include "city/walker.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
-/* YAML nodes into values, each checked for its type and range. See yaml.h. */
+/* YAML nodes into values, each checked for its type and range. See walker.h. */
 #include "base/clock.h"
-#include "city/yaml.h"
+#include "city/walker.h"
 
 #include <stdlib.h>
 
