@@ -129,12 +129,12 @@ struct allot_lot allot_lot_of(const uint8_t seed[32], const char *label, size_t 
 enum allot_how { ALLOT_UNPLACED, ALLOT_CHOICE, ALLOT_BALANCED };
 
 enum allot_reason {
-    ALLOT_WHY_NOTHING,         /* has a place */
-    ALLOT_WHY_NO_BALANCE,      /* every choice is full, and these rules have no balance */
-    ALLOT_WHY_DECLINED,        /* every choice is full, and the family asked not to be balanced */
-    ALLOT_WHY_NO_SITE,         /* no home community is known */
+    ALLOT_WHY_NOTHING,          /* has a place */
+    ALLOT_WHY_NO_BALANCE,       /* every choice is full, and these rules have no balance */
+    ALLOT_WHY_DECLINED,         /* every choice is full, and the family asked not to be balanced */
+    ALLOT_WHY_NO_SITE,          /* no home community is known */
     ALLOT_WHY_NOTHING_IN_REACH, /* no offer in reach of the site has a place left */
-    ALLOT_WHY_SHORTAGE         /* the sites that share these offers have more children than places; later lot */
+    ALLOT_WHY_SHORTAGE          /* the sites that share these offers have more children than places; later lot */
 };
 
 struct allot_outcome {
@@ -180,14 +180,14 @@ struct allot_tally {
  *    that attains u(s), and price(j) > 0 only where j is full: no smaller total exists.
  */
 struct allot_balance {
-    uint32_t asked;    /* children left whom balance may place (site known, not declined) */
+    uint32_t asked; /* children left whom balance may place (site known, not declined) */
     uint32_t placed;
-    uint32_t unplaced; /* asked − placed */
-    uint32_t greatest; /* steps */
-    uint64_t total;    /* steps */
-    uint64_t *price;      /* per offer */
-    uint8_t *cut_site;    /* per site, 0 or 1 */
-    uint8_t *short_site;  /* per site, 0 or 1 */
+    uint32_t unplaced;   /* asked − placed */
+    uint32_t greatest;   /* steps */
+    uint64_t total;      /* steps */
+    uint64_t *price;     /* per offer */
+    uint8_t *cut_site;   /* per site, 0 or 1 */
+    uint8_t *short_site; /* per site, 0 or 1 */
 };
 
 struct allot_result {
@@ -243,9 +243,9 @@ struct allot_reasoning {
     struct allot_standing own;
     struct allot_standing last; /* the cut-off; last.applicant = ALLOT_NONE when nobody was admitted */
     bool full;
-    uint32_t admitted;       /* by choice */
-    uint32_t stood_before;   /* how many admitted ones stood before the applicant */
-    uint32_t waiting_place;  /* refused: 1 is the first on the waiting list; else 0 */
+    uint32_t admitted;      /* by choice */
+    uint32_t stood_before;  /* how many admitted ones stood before the applicant */
+    uint32_t waiting_place; /* refused: 1 is the first on the waiting list; else 0 */
     /* Refused by priority or lot. Against the cut-offs as they are, a place would have been due with … */
     bool other_priority_suffices; /* … priority ≤ sufficient_priority and the lot unchanged */
     uint64_t sufficient_priority;
@@ -260,16 +260,17 @@ void allot_explain(const struct allot_problem *problem, const struct allot_resul
 /*
  * Who is next for a place that came free at `offer`. `now` is everybody's present outcome: it starts as
  * result->outcome, and the caller changes it with each move (somebody placed from the list: ALLOT_CHOICE with offer and
- * rank; somebody who gave the place back: ALLOT_UNPLACED with ALLOT_WHY_NOTHING, who then is on no list); `passed`, unless NULL, is non-zero for those who are out of this list:
- * asked and did not want it, or withdrawn. Nobody else moves. ALLOT_NONE when the list is empty. If rank is not NULL
- * it gets the rank at which the offer stands in the winner's choices.
+ * rank; somebody who gave the place back: ALLOT_UNPLACED with ALLOT_WHY_NOTHING, who then is on no list); `passed`,
+ * unless NULL, is non-zero for those who are out of this list: asked and did not want it, or withdrawn. Nobody else
+ * moves. ALLOT_NONE when the list is empty. If rank is not NULL it gets the rank at which the offer stands in the
+ * winner's choices.
  */
-uint32_t allot_next_waiting(const struct allot_problem *problem, const struct allot_outcome *now,
-                            const uint8_t *passed, uint32_t offer, uint16_t *rank);
+uint32_t allot_next_waiting(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
+                            uint32_t offer, uint16_t *rank);
 
 /* The whole waiting list of an offer, first to be asked first, into `list` (room for cutoff[offer].listed); returns its
  * length, or ALLOT_NONE without memory. */
-uint32_t allot_waiting_list(const struct allot_problem *problem, const struct allot_outcome *now,
-                            const uint8_t *passed, uint32_t offer, const struct allot_memory *memory, uint32_t *list);
+uint32_t allot_waiting_list(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
+                            uint32_t offer, const struct allot_memory *memory, uint32_t *list);
 
 #endif

@@ -43,7 +43,8 @@ static bool outcome_possible(const struct allot_problem *problem, uint32_t a, co
     default:
         return wrong(error, "an applicant has no outcome", a);
     }
-    return outcome->reason == ALLOT_WHY_NOTHING || wrong(error, "a placed applicant has a reason for being unplaced", a);
+    return outcome->reason == ALLOT_WHY_NOTHING ||
+           wrong(error, "a placed applicant has a reason for being unplaced", a);
 }
 
 static bool reason_true(const struct allot_problem *problem, uint32_t a, uint8_t reason, struct allot_error *error)
@@ -106,9 +107,9 @@ static bool offers_true(const struct allot_problem *problem, const struct allot_
             said->last.applicant != cutoff[j].last.applicant) {
             return wrong(error, "the cut-off of an offer is not true", j);
         }
-        if (said->last.applicant != ALLOT_NONE && (said->last.rank != cutoff[j].last.rank ||
-                                                   said->last.priority != cutoff[j].last.priority ||
-                                                   said->last.category != cutoff[j].last.category)) {
+        if (said->last.applicant != ALLOT_NONE &&
+            (said->last.rank != cutoff[j].last.rank || said->last.priority != cutoff[j].last.priority ||
+             said->last.category != cutoff[j].last.category)) {
             return wrong(error, "the cut-off of an offer does not describe its last one", j);
         }
     }
@@ -176,8 +177,7 @@ bool allot_check(const struct allot_problem *problem, const struct allot_result 
         return allot_no_memory(error);
     }
     bool right = counts_true(problem, result, cutoff, error) && offers_true(problem, result, cutoff, error) &&
-                 nobody_passed_over(problem, result, cutoff, error) &&
-                 tallies_true(problem, result, cutoff, error) &&
+                 nobody_passed_over(problem, result, cutoff, error) && tallies_true(problem, result, cutoff, error) &&
                  (!problem->balance || allot_check_balance(problem, result, memory, error));
     allot_put(memory, cutoff);
     return right;

@@ -17,17 +17,17 @@ struct proof {
     const struct allot_result *result;
     const struct allot_memory *memory;
     struct allot_error *error;
-    uint32_t *left;    /* per offer: places for balance, before it */
-    uint32_t *sent;    /* per offer: balanced children */
-    uint32_t *asked;   /* per site */
-    uint32_t *placed;  /* per site */
-    uint32_t *steps;   /* per offer: from the site in hand; ALLOT_NONE elsewhere */
-    uint8_t *marked;   /* per offer */
-    uint32_t *from;    /* per site + 1: its children in `child` */
-    uint32_t *child;   /* by site, then lot */
+    uint32_t *left;   /* per offer: places for balance, before it */
+    uint32_t *sent;   /* per offer: balanced children */
+    uint32_t *asked;  /* per site */
+    uint32_t *placed; /* per site */
+    uint32_t *steps;  /* per offer: from the site in hand; ALLOT_NONE elsewhere */
+    uint8_t *marked;  /* per offer */
+    uint32_t *from;   /* per site + 1: its children in `child` */
+    uint32_t *child;  /* by site, then lot */
     uint32_t children;
-    uint8_t *visited;  /* per site */
-    uint32_t *queue;   /* sites */
+    uint8_t *visited; /* per site */
+    uint32_t *queue;  /* sites */
 };
 
 static bool wrong(const struct proof *proof, const char *what, uint32_t where)
@@ -302,7 +302,7 @@ bool allot_check_balance(const struct allot_problem *problem, const struct allot
             right = places_true(&proof) && bounds_true(&proof) && lots_true(&proof);
         }
     }
-    const void *blocks[] = { proof.left, proof.sent, proof.asked, proof.placed,  proof.steps,
+    const void *blocks[] = { proof.left,   proof.sent, proof.asked, proof.placed,  proof.steps,
                              proof.marked, proof.from, proof.child, proof.visited, proof.queue };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(memory, blocks[i]);

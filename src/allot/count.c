@@ -1,18 +1,14 @@
 /*
  * Counts and cut-offs from the outcomes: per offer, and per offer and category.
  *
- * Choices are put in the order (offer, category) by two counting passes, so the cost is linear whatever categories the
- * policy uses. A cut-off is the standing of the last one admitted by choice; who was balanced moves no cut-off.
+ * The categories under which an offer is listed are gathered beside each other in one pass, counted offer by offer in a
+ * table over all categories of which only the touched entries are looked at, and then every admitted one is added to
+ * its tally. So the cost is linear, whatever categories the policy uses. A cut-off is the standing of the last one
+ * admitted by choice; who was balanced moves no cut-off.
  */
 #include "allot/internal.h"
 
 #include <string.h>
-
-struct listed {
-    uint32_t applicant;
-    uint16_t rank;
-    uint16_t category;
-};
 
 static void note_last(const struct allot_problem *problem, struct allot_standing *last,
                       const struct allot_standing *standing)
@@ -50,78 +46,96 @@ static void count_offers(const struct allot_problem *problem, struct allot_resul
     }
 }
 
-/* First pass: by category. start has room for all 65,536 categories and one more. */
-static void by_category(const struct allot_problem *problem, uint32_t *start, struct listed *sorted)
+struct tallies {
+    uint32_t *from;     /* per offer + 1: first into `category`, then into the tallies */
+    uint16_t *category; /* per choice, by offer */
+    uint32_t *listed;   /* per category, zero between offers */
+    uint16_t *touched;  /* the categories of the offer in hand */
+};
+
+static void gather_categories(const struct allot_problem *problem, const struct allot_result *result,
+                              struct tallies *tallies)
 {
     uint32_t choices = problem->choice_from[problem->applicants];
-    for (uint32_t c = 0; c < choices; c++) {
-        start[(uint32_t)problem->choice[c].category + 1]++;
-    }
-    for (uint32_t k = 0; k <= UINT16_MAX; k++) {
-        start[k + 1] += start[k];
-    }
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        for (uint32_t c = problem->choice_from[a]; c < problem->choice_from[a + 1]; c++) {
-            uint16_t category = problem->choice[c].category;
-            sorted[start[category]++] = (struct listed){ a, (uint16_t)(c - problem->choice_from[a]), category };
-        }
-    }
-}
-
-static uint32_t offer_of(const struct allot_problem *problem, const struct listed *listed)
-{
-    return problem->choice[problem->choice_from[listed->applicant] + listed->rank].offer;
-}
-
-/* Second pass, stable: by offer. */
-static void by_offer(const struct allot_problem *problem, const struct allot_result *result, uint32_t *start,
-                     const struct listed *from, struct listed *to)
-{
-    start[0] = 0;
+    uint32_t from = 0;
     for (uint32_t j = 0; j < problem->offers; j++) {
-        start[j + 1] = start[j] + result->cutoff[j].listed;
+        tallies->from[j] = from;
+        from += result->cutoff[j].listed;
     }
-    uint32_t choices = problem->choice_from[problem->applicants];
-    for (uint32_t i = 0; i < choices; i++) {
-        to[start[offer_of(problem, &from[i])]++] = from[i];
+    tallies->from[problem->offers] = from;
+    for (uint32_t c = 0; c < choices; c++) {
+        tallies->category[tallies->from[problem->choice[c].offer]++] = problem->choice[c].category;
     }
 }
 
-static bool starts_tally(const struct allot_problem *problem, const struct listed *sorted, uint32_t i)
+static int category_order(const void *one, const void *other, const void *ctx)
 {
-    return i == 0 || sorted[i].category != sorted[i - 1].category ||
-           offer_of(problem, &sorted[i]) != offer_of(problem, &sorted[i - 1]);
+    (void)ctx;
+    return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
 }
 
-static bool make_tallies(const struct allot_problem *problem, const struct allot_memory *memory,
-                         const struct listed *sorted, struct allot_result *result)
+/* Counts the offer's categories into `listed`; returns how many different ones were touched. */
+static uint32_t touch(struct tallies *tallies, uint32_t from, uint32_t to)
 {
-    uint32_t choices = problem->choice_from[problem->applicants];
-    uint32_t tallies = 0;
-    for (uint32_t i = 0; i < choices; i++) {
-        tallies += starts_tally(problem, sorted, i);
-    }
-    result->tally = allot_get(memory, tallies, sizeof *result->tally);
-    if (result->tally == NULL) {
-        return false;
-    }
-    struct allot_tally *tally = NULL;
-    for (uint32_t i = 0; i < choices; i++) {
-        if (starts_tally(problem, sorted, i)) {
-            tally = &result->tally[result->tallies++];
-            *tally = (struct allot_tally){ .offer = offer_of(problem, &sorted[i]),
-                                           .category = sorted[i].category,
-                                           .last = { .applicant = ALLOT_NONE } };
-        }
-        tally->listed++;
-        const struct allot_outcome *outcome = &result->outcome[sorted[i].applicant];
-        if (outcome->how == ALLOT_CHOICE && outcome->rank == sorted[i].rank) {
-            struct allot_standing standing = allot_standing_at(problem, sorted[i].applicant, sorted[i].rank);
-            tally->admitted++;
-            note_last(problem, &tally->last, &standing);
+    uint32_t touched = 0;
+    for (uint32_t i = from; i < to; i++) {
+        uint16_t category = tallies->category[i];
+        if (tallies->listed[category]++ == 0) {
+            tallies->touched[touched++] = category;
         }
     }
-    return true;
+    return touched;
+}
+
+/* Goes through the offers; without `tally` it only counts how many tallies there will be. */
+static uint32_t tally_listed(const struct allot_result *result, struct tallies *tallies, struct allot_tally *tally)
+{
+    uint32_t count = 0, at = 0;
+    for (uint32_t j = 0; j < result->offers; j++) {
+        uint32_t touched = touch(tallies, at, at + result->cutoff[j].listed);
+        at += result->cutoff[j].listed;
+        if (tally != NULL) {
+            allot_sort(tallies->touched, touched, sizeof *tallies->touched, category_order, NULL);
+            tallies->from[j] = count;
+        }
+        for (uint32_t i = 0; i < touched; i++, count++) {
+            uint16_t category = tallies->touched[i];
+            if (tally != NULL) {
+                tally[count] = (struct allot_tally){ .offer = j,
+                                                     .category = category,
+                                                     .listed = tallies->listed[category],
+                                                     .last = { .applicant = ALLOT_NONE } };
+            }
+            tallies->listed[category] = 0;
+        }
+    }
+    if (tally != NULL) {
+        tallies->from[result->offers] = count;
+    }
+    return count;
+}
+
+static void tally_admitted(const struct allot_problem *problem, const struct tallies *tallies,
+                           struct allot_result *result)
+{
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        const struct allot_outcome *outcome = &result->outcome[a];
+        if (outcome->how != ALLOT_CHOICE) {
+            continue;
+        }
+        struct allot_standing standing = allot_standing_at(problem, a, outcome->rank);
+        uint32_t low = tallies->from[outcome->offer], high = tallies->from[outcome->offer + 1] - 1;
+        while (low < high) {
+            uint32_t middle = low + (high - low) / 2;
+            if (result->tally[middle].category < standing.category) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        result->tally[low].admitted++;
+        note_last(problem, &result->tally[low].last, &standing);
+    }
 }
 
 bool allot_count(const struct allot_problem *problem, const struct allot_memory *memory, struct allot_result *result,
@@ -129,19 +143,25 @@ bool allot_count(const struct allot_problem *problem, const struct allot_memory 
 {
     count_offers(problem, result);
     uint32_t choices = problem->choice_from[problem->applicants];
-    struct listed *once = allot_get(memory, choices, sizeof *once);
-    struct listed *twice = allot_get(memory, choices, sizeof *twice);
-    uint32_t *category_start = allot_get_zero(memory, UINT16_MAX + 2, sizeof *category_start);
-    uint32_t *offer_start = allot_get(memory, (size_t)problem->offers + 1, sizeof *offer_start);
-    bool done = once && twice && category_start && offer_start;
+    struct tallies tallies;
+    tallies.from = allot_get(memory, (size_t)problem->offers + 1, sizeof *tallies.from);
+    tallies.category = allot_get(memory, choices, sizeof *tallies.category);
+    tallies.listed = allot_get_zero(memory, UINT16_MAX + 1, sizeof *tallies.listed);
+    tallies.touched = allot_get(memory, UINT16_MAX + 1, sizeof *tallies.touched);
+    bool done = tallies.from && tallies.category && tallies.listed && tallies.touched;
     if (done) {
-        by_category(problem, category_start, once);
-        by_offer(problem, result, offer_start, once, twice);
-        done = make_tallies(problem, memory, twice, result);
+        gather_categories(problem, result, &tallies);
+        result->tallies = tally_listed(result, &tallies, NULL);
+        result->tally = allot_get(memory, result->tallies, sizeof *result->tally);
+        done = result->tally != NULL;
     }
-    allot_put(memory, once);
-    allot_put(memory, twice);
-    allot_put(memory, category_start);
-    allot_put(memory, offer_start);
+    if (done) {
+        tally_listed(result, &tallies, result->tally);
+        tally_admitted(problem, &tallies, result);
+    }
+    allot_put(memory, tallies.from);
+    allot_put(memory, tallies.category);
+    allot_put(memory, tallies.listed);
+    allot_put(memory, tallies.touched);
     return done || allot_no_memory(error);
 }

@@ -115,8 +115,8 @@ static bool on_list(const struct allot_problem *problem, const struct allot_outc
     return false;
 }
 
-uint32_t allot_next_waiting(const struct allot_problem *problem, const struct allot_outcome *now,
-                            const uint8_t *passed, uint32_t offer, uint16_t *rank)
+uint32_t allot_next_waiting(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
+                            uint32_t offer, uint16_t *rank)
 {
     struct allot_standing first = { .applicant = ALLOT_NONE }, standing;
     for (uint32_t a = 0; a < problem->applicants; a++) {
@@ -136,8 +136,8 @@ static int standing_order(const void *one, const void *other, const void *proble
     return allot_compare_standings(problem, one, other);
 }
 
-uint32_t allot_waiting_list(const struct allot_problem *problem, const struct allot_outcome *now,
-                            const uint8_t *passed, uint32_t offer, const struct allot_memory *memory, uint32_t *list)
+uint32_t allot_waiting_list(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
+                            uint32_t offer, const struct allot_memory *memory, uint32_t *list)
 {
     uint32_t count = 0;
     struct allot_standing standing;

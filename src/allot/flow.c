@@ -96,10 +96,10 @@ bool flow_start(struct flow *flow, const struct allot_problem *problem, const ui
 
 void flow_end(struct flow *flow, const struct allot_memory *memory)
 {
-    const void *blocks[] = { flow->edge_from, flow->edge,        flow->back_from,  flow->back,  flow->demand,
-                             flow->rest,      flow->supply,      flow->room,       flow->price, flow->level,
-                             flow->site_price, flow->site_level, flow->parent,     flow->site_parent, flow->cursor,
-                             flow->back_cursor, flow->queue,     flow->heap };
+    const void *blocks[] = { flow->edge_from,   flow->edge,       flow->back_from, flow->back,        flow->demand,
+                             flow->rest,        flow->supply,     flow->room,      flow->price,       flow->level,
+                             flow->site_price,  flow->site_level, flow->parent,    flow->site_parent, flow->cursor,
+                             flow->back_cursor, flow->queue,      flow->heap };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(memory, blocks[i]);
     }
@@ -310,7 +310,8 @@ bool flow_one_more(struct flow *flow, uint32_t site, uint8_t *closed)
     }
     uint32_t best = flow->offers;
     for (uint32_t j = 0; j < flow->offers; j++) {
-        if (flow->level[j] != UNSEEN && flow->room[j] > 0 && (best == flow->offers || flow->level[j] < flow->level[best])) {
+        if (flow->level[j] != UNSEEN && flow->room[j] > 0 &&
+            (best == flow->offers || flow->level[j] < flow->level[best])) {
             best = j;
         }
     }

@@ -19,7 +19,7 @@ struct flow {
     uint32_t sites;
     uint32_t offers;
     uint32_t edges;
-    uint32_t *edge_from;    /* sites + 1 */
+    uint32_t *edge_from; /* sites + 1 */
     struct flow_edge *edge;
     uint32_t *back_from;    /* offers + 1 */
     uint32_t *back;         /* edge indices by offer */

@@ -1,3 +1,9 @@
+/*
+ * Lines, words, numbers, and what may stand as text. Nothing here knows what a transcript says.
+ *
+ * What must hold: whatever the writer makes, the reader takes, and the reader takes nothing else: one form for each
+ * number (no sign, no leading zero), small hexadecimal digits, valid UTF-8.
+ */
 #include "allot/lines.h"
 
 #include "allot/internal.h"

@@ -82,8 +82,8 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
     for (uint32_t j = 0; j < problem->offers; j++) {
         const struct allot_offer *offer = &problem->offer[j];
         if (offer->kind > ALLOT_BY_LOT || offer->balance > 1) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: kind %u, balance %u are not known", j,
-                              offer->kind, offer->balance);
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: kind %u, balance %u are not known", j, offer->kind,
+                              offer->balance);
         }
     }
     return true;

@@ -68,9 +68,8 @@ static bool write_proof(const struct transcript *transcript, uint32_t applicant,
     return sent || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
 }
 
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant,
-                            const struct allot_memory *memory, transcript_put *put, void *ctx,
-                            struct allot_error *error)
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_memory *memory,
+                            transcript_put *put, void *ctx, struct allot_error *error)
 {
     if (applicant >= transcript->problem->applicants || !line_text_valid(transcript->round)) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no applicant %u, or the round has no label", applicant);

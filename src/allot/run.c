@@ -26,11 +26,11 @@ struct key {
 
 struct engine {
     const struct allot_problem *problem;
-    uint32_t *place;      /* per applicant; with lots per offer, per choice */
-    uint32_t *who;        /* by place */
-    uint32_t *at;         /* per applicant: index of the choice it stands at */
-    uint32_t *held;       /* per offer: how many keys its heap holds */
-    size_t *heap_from;    /* per offer + 1 */
+    uint32_t *place;   /* per applicant; with lots per offer, per choice */
+    uint32_t *who;     /* by place */
+    uint32_t *at;      /* per applicant: index of the choice it stands at */
+    uint32_t *held;    /* per offer: how many keys its heap holds */
+    size_t *heap_from; /* per offer + 1 */
     struct key *heap;
 };
 

@@ -47,8 +47,8 @@ static const uint32_t ROUND_WORD[64] = {
 
 /* The word four places ahead of round j; the first sixteen are the message itself. */
 #define AHEAD(j)                                                                                                       \
-    (w[(j) & 15] = P1(w[(j) & 15] ^ w[((j) + 7) & 15] ^ left(w[((j) + 13) & 15], 15)) ^ left(w[((j) + 3) & 15], 7) ^   \
-                   w[((j) + 10) & 15])
+    (w[(j)&15] = P1(w[(j)&15] ^ w[((j) + 7) & 15] ^ left(w[((j) + 13) & 15], 15)) ^ left(w[((j) + 3) & 15], 7) ^       \
+                 w[((j) + 10) & 15])
 
 /* One round; the names of the words rotate from call to call instead of the words. */
 #define ROUND(a, b, c, d, e, f, g, h, FF, GG, j, wj, wj4)                                                              \
@@ -64,12 +64,12 @@ static const uint32_t ROUND_WORD[64] = {
     } while (0)
 
 #define FOUR(FF, GG, j, W4)                                                                                            \
-    ROUND(a, b, c, d, e, f, g, h, FF, GG, (j), w[(j) & 15], W4((j) + 4));                                              \
+    ROUND(a, b, c, d, e, f, g, h, FF, GG, (j), w[(j)&15], W4((j) + 4));                                                \
     ROUND(d, a, b, c, h, e, f, g, FF, GG, (j) + 1, w[((j) + 1) & 15], W4((j) + 5));                                    \
     ROUND(c, d, a, b, g, h, e, f, FF, GG, (j) + 2, w[((j) + 2) & 15], W4((j) + 6));                                    \
     ROUND(b, c, d, a, f, g, h, e, FF, GG, (j) + 3, w[((j) + 3) & 15], W4((j) + 7))
 
-#define THERE(j) w[(j) & 15]
+#define THERE(j) w[(j)&15]
 
 static void compress(uint32_t state[8], const uint8_t *block, size_t blocks)
 {

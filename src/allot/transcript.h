@@ -62,10 +62,10 @@ struct transcript_move {
 /* All that a transcript says. The caller owns every array. What later parts need may be missing before. */
 struct transcript {
     /* the rules */
-    struct transcript_text round;   /* label of the round; goes into every draw number */
-    struct transcript_text program; /* version, and how to build it again */
-    uint8_t policy[SM3_BYTES];      /* hash of the policy document */
-    uint32_t step_metres;           /* length of a step of distance; 0 when steps are something else */
+    struct transcript_text round;           /* label of the round; goes into every draw number */
+    struct transcript_text program;         /* version, and how to build it again */
+    uint8_t policy[SM3_BYTES];              /* hash of the policy document */
+    uint32_t step_metres;                   /* length of a step of distance; 0 when steps are something else */
     const struct transcript_text *offer_id; /* per offer: its public identifier, which names no person */
     const struct transcript_text *site_id;  /* per site */
     /* rules, offers, sites, applicants and choices, in any order of applicants; lots are derived, not read from here */
@@ -130,13 +130,7 @@ bool transcript_commit(const struct transcript *transcript, const struct allot_m
 bool transcript_seed(const struct transcript *transcript, const struct transcript_commitment *commitment,
                      uint8_t seed[SM3_BYTES], struct allot_error *error);
 
-enum transcript_stage {
-    TRANSCRIPT_NOTHING,
-    TRANSCRIPT_LIST,
-    TRANSCRIPT_SEED,
-    TRANSCRIPT_RESULT,
-    TRANSCRIPT_MOVES
-};
+enum transcript_stage { TRANSCRIPT_NOTHING, TRANSCRIPT_LIST, TRANSCRIPT_SEED, TRANSCRIPT_RESULT, TRANSCRIPT_MOVES };
 
 /* What came of reading or verifying. With ok = false, line (from 1; 0 when no line is to blame) is the first that is
  * wrong, `found` what stands there, `expected` what should (a line, or in words), both cut when long. */
@@ -159,8 +153,8 @@ struct transcript_report {
 /* Reads the inputs of a transcript (the list, the seed part, the moves; not the results, which are computed again).
  * Text and secrets of the answer point into `bytes`, which must outlive it. With the seed part, lots are derived and
  * the mechanism is run: transcript->result is there. Free with transcript_free. */
-bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory,
-                     struct transcript **transcript, struct transcript_report *report);
+bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory, struct transcript **transcript,
+                     struct transcript_report *report);
 void transcript_free(struct transcript *transcript, const struct allot_memory *memory);
 
 /* Repeats everything and compares: every line's check, hashes, root, rules, seed from the witnesses, draw numbers,
@@ -169,9 +163,8 @@ bool transcript_verify(const char *bytes, size_t count, const struct allot_memor
                        struct transcript_report *report);
 
 /* The inclusion proof of one applicant as a small text file (docs/transcript.md, "Proof"). */
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant,
-                            const struct allot_memory *memory, transcript_put *put, void *ctx,
-                            struct allot_error *error);
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_memory *memory,
+                            transcript_put *put, void *ctx, struct allot_error *error);
 
 /* Checks a proof file by itself; and against the published root and count, unless `published` is NULL (only its root
  * and count are looked at). `ticket`, unless NULL, gets the ticket that is proved. Returns report->ok. */

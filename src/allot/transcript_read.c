@@ -208,13 +208,12 @@ static bool read_header(struct reader *reader)
     if (version != TRANSCRIPT_VERSION) {
         return blame(reader, "jiaoti-transcript 1", "this program does not know this version of the format");
     }
-    bool read = read_text(reader, "round", &transcript->round) && read_hash(reader, "policy", transcript->policy) &&
-                read_text(reader, "program", &transcript->program) &&
-                read_choice(reader, "mechanism", "serial|deferred|draw", &mechanism) &&
-                read_choice(reader, "lots", "applicant|choice", &lots) &&
-                read_choice(reader, "balance", "no|yes", &balance) &&
-                read_choice(reader, "waiting", "all|unplaced", &waiting) &&
-                read_number(reader, "step", UINT32_MAX, &step);
+    bool read =
+        read_text(reader, "round", &transcript->round) && read_hash(reader, "policy", transcript->policy) &&
+        read_text(reader, "program", &transcript->program) &&
+        read_choice(reader, "mechanism", "serial|deferred|draw", &mechanism) &&
+        read_choice(reader, "lots", "applicant|choice", &lots) && read_choice(reader, "balance", "no|yes", &balance) &&
+        read_choice(reader, "waiting", "all|unplaced", &waiting) && read_number(reader, "step", UINT32_MAX, &step);
     problem->version = ALLOT_VERSION;
     problem->mechanism = (enum allot_mechanism)mechanism;
     problem->lot_per_offer = lots == 1;
@@ -344,9 +343,8 @@ static bool read_wishes(struct reader *reader, uint32_t applicant)
         if (!grow(reader, (void **)&loaded->choice, loaded->choices, &loaded->choice_room, sizeof *loaded->choice)) {
             return false;
         }
-        loaded->choice[loaded->choices++] = (struct allot_choice){
-            .priority = priority, .offer = (uint32_t)offer, .category = (uint16_t)category
-        };
+        loaded->choice[loaded->choices++] =
+            (struct allot_choice){ .priority = priority, .offer = (uint32_t)offer, .category = (uint16_t)category };
     }
     return line_done(reader);
 }
@@ -608,53 +606,4 @@ bool transcript_load(const char *bytes, size_t count, const struct allot_memory 
     bool read = read_all(&reader);
     (*loaded)->lines = reader.line;
     return read;
-}
-
-void transcript_free(struct transcript *transcript, const struct allot_memory *memory)
-{
-    struct loaded *loaded = (struct loaded *)(void *)transcript;
-    if (loaded == NULL) {
-        return;
-    }
-    const void *blocks[] = { loaded->offer,      loaded->offer_id,     loaded->applicant,  loaded->commitment,
-                             loaded->choice_from, loaded->choice,      loaded->site_id,    loaded->reach_from,
-                             loaded->reach,      loaded->witness,      loaded->secret,     loaded->public_value,
-                             loaded->move,       loaded->move_line,    loaded->lot,        loaded->choice_lot,
-                             loaded->seen };
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        allot_put(memory, blocks[i]);
-    }
-    allot_result_free(loaded->result, memory);
-    allot_put(memory, loaded);
-}
-
-bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], const struct allot_memory *memory,
-                      struct allot_error *error)
-{
-    struct allot_problem *problem = &loaded->problem;
-    loaded->lot = allot_get(memory, problem->applicants, sizeof *loaded->lot);
-    loaded->choice_lot = problem->lot_per_offer ? allot_get(memory, loaded->choices, sizeof *loaded->choice_lot) : NULL;
-    if (loaded->lot == NULL || (problem->lot_per_offer && loaded->choice_lot == NULL)) {
-        return allot_no_memory(error);
-    }
-    allot_derive_lots(problem, seed, loaded->transcript.round.text, loaded->transcript.round.bytes, loaded->lot,
-                      loaded->choice_lot);
-    problem->lot = loaded->lot;
-    problem->choice_lot = loaded->choice_lot;
-    if (!allot_run(problem, memory, &loaded->result, error)) {
-        return false;
-    }
-    loaded->transcript.result = loaded->result;
-    return true;
-}
-
-uint32_t transcript_find(const struct transcript *transcript, const uint8_t ticket[ALLOT_TICKET_BYTES])
-{
-    const struct allot_problem *problem = transcript->problem;
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        if (memcmp(problem->applicant[a].ticket, ticket, ALLOT_TICKET_BYTES) == 0) {
-            return a;
-        }
-    }
-    return ALLOT_NONE;
 }

@@ -53,7 +53,8 @@ static const char *move_fault(struct places *places, uint32_t index, uint16_t *r
         return "the child was not there before the move";
     }
     if (leaves) {
-        return move->to != ALLOT_NONE || move->from == ALLOT_NONE ? "a place given back leads from an offer to -" : NULL;
+        return move->to != ALLOT_NONE || move->from == ALLOT_NONE ? "a place given back leads from an offer to -"
+                                                                  : NULL;
     }
     if (move->to == ALLOT_NONE || move->to == move->from) {
         return "the move leads to no other offer";
@@ -211,7 +212,8 @@ static bool verify_loaded(struct loaded *loaded, const char *bytes, size_t count
     transcript_start(&writer, compare_line, &compare);
     if (!repeat(loaded, &writer, memory, report, &error)) {
         if (report->line == 0) { /* no line differs: what failed is behind the last line compared */
-            transcript_blame(report, error.fault == ALLOT_FAULT_MEMORY ? 0 : compare.line, NULL, 0, "", 0, error.message);
+            transcript_blame(report, error.fault == ALLOT_FAULT_MEMORY ? 0 : compare.line, NULL, 0, "", 0,
+                             error.message);
             report->fault = error.fault;
         }
         return false;
@@ -249,8 +251,8 @@ bool transcript_verify(const char *bytes, size_t count, const struct allot_memor
     return verdict(report, &damaged, right);
 }
 
-bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory,
-                     struct transcript **transcript, struct transcript_report *report)
+bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory, struct transcript **transcript,
+                     struct transcript_report *report)
 {
     *report = (struct transcript_report){ .ok = false };
     struct transcript_report damaged = { .line = 0 };

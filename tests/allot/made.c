@@ -87,9 +87,9 @@ static void fill_applicants(struct made *made, struct dice *dice, const struct s
         pick(dice, picked, count, shape->offers);
         for (uint32_t i = 0; i < count; i++) {
             uint64_t priority = dice_below(dice, shape->priorities);
-            made->choice[choices++] = (struct allot_choice){
-                .offer = picked[i], .priority = priority << 40 | priority, .category = (uint16_t)(priority + 1)
-            };
+            made->choice[choices++] = (struct allot_choice){ .offer = picked[i],
+                                                             .priority = priority << 40 | priority,
+                                                             .category = (uint16_t)(priority + 1) };
         }
     }
     made->choice_from[shape->applicants] = choices;

@@ -193,8 +193,8 @@ static bool bend(const struct made *made, struct allot_result *result, struct di
         for (uint32_t a = 0; a < problem->applicants; a++) {
             for (uint32_t b = a + 1; b < problem->applicants; b++) {
                 struct allot_outcome *one = &result->outcome[a], *other = &result->outcome[b];
-                bool differ = one->how == ALLOT_BALANCED && other->how == ALLOT_BALANCED && one->offer != other->offer &&
-                              problem->applicant[a].site == problem->applicant[b].site;
+                bool differ = one->how == ALLOT_BALANCED && other->how == ALLOT_BALANCED &&
+                              one->offer != other->offer && problem->applicant[a].site == problem->applicant[b].site;
                 if (differ) {
                     uint32_t steps[2] = { 0, 0 }, s = problem->applicant[a].site;
                     for (uint32_t e = problem->reach_from[s]; e < problem->reach_from[s + 1]; e++) {

@@ -104,8 +104,8 @@ static void deferred_is_the_best_stable(void **state)
         struct shape shape = small_shape(&dice);
         shape.applicants = shape.applicants > 6 ? 6 : shape.applicants;
         if (i % 2 == 0) { /* tight, and every school with its own opinion */
-            shape = (struct shape){ 4 + dice_below(&dice, 2), 4, 1, 4, 1 + dice_below(&dice, 2), 1000, 1, 1,
-                                    ALLOT_DEFERRED, false, true };
+            shape = (struct shape){ 4 + dice_below(&dice, 2), 4,     1,   4, 1 + dice_below(&dice, 2), 1000, 1, 1,
+                                    ALLOT_DEFERRED,           false, true };
         }
         struct made *made = made_new(&dice, &shape);
         for (uint32_t j = 0; i % 2 == 0 && j < shape.offers; j++) {
@@ -146,7 +146,8 @@ static void play_rounds(const struct allot_problem *problem, uint32_t *rank)
             for (; left[j] > 0; left[j]--) {
                 uint32_t first = UINT32_MAX;
                 for (uint32_t a = 0; a < problem->applicants; a++) {
-                    bool asks = rank[a] == UINT32_MAX && round < ranks_of(problem, a) && offer_at(problem, a, round) == j;
+                    bool asks =
+                        rank[a] == UINT32_MAX && round < ranks_of(problem, a) && offer_at(problem, a, round) == j;
                     if (asks && (first == UINT32_MAX ||
                                  allot_compare(problem, a, (uint16_t)round, first, (uint16_t)round) < 0)) {
                         first = a;
@@ -356,7 +357,8 @@ static void hiding_a_wish_gains_nothing(void **state)
         struct allot_result *honest = run(made);
         uint32_t got = honest->outcome[a].how == ALLOT_CHOICE ? honest->outcome[a].rank : ranks;
         for (uint32_t lie = 0; ranks > 0 && lie < 20; lie++) {
-            for (uint32_t r = ranks - 1; r > 0; r--) { /* another order; what stands behind a good wish hardly matters */
+            for (uint32_t r = ranks - 1; r > 0;
+                 r--) { /* another order; what stands behind a good wish hardly matters */
                 uint32_t k = dice_below(&dice, r + 1);
                 struct allot_choice choice = made->choice[from + r];
                 struct allot_lot lot = made->choice_lot[from + r];
@@ -429,7 +431,8 @@ static void explanations_are_true(void **state)
                 uint64_t was = choice->priority;
                 choice->priority = why[rank].sufficient_priority;
                 bool ranked = problem->mechanism != ALLOT_SERIAL || why[rank].last.rank == rank;
-                bool before = allot_compare(problem, a, (uint16_t)rank, why[rank].last.applicant, why[rank].last.rank) < 0;
+                bool before =
+                    allot_compare(problem, a, (uint16_t)rank, why[rank].last.applicant, why[rank].last.rank) < 0;
                 assert_true(!ranked || before);
                 choice->priority++;
                 before = allot_compare(problem, a, (uint16_t)rank, why[rank].last.applicant, why[rank].last.rank) < 0;
@@ -574,8 +577,8 @@ static void memory_may_fail_anywhere(void **state)
         struct allot_memory memory = { rationed_get, rationed_put, &rationed };
         struct allot_result *result = NULL;
         struct allot_error error = { 0 };
-        done = allot_run(&made->problem, &memory, &result, &error) &&
-               allot_check(&made->problem, result, &memory, &error);
+        done =
+            allot_run(&made->problem, &memory, &result, &error) && allot_check(&made->problem, result, &memory, &error);
         if (!done) {
             assert_int_equal(error.fault, ALLOT_FAULT_MEMORY);
         }
@@ -589,11 +592,16 @@ static void memory_may_fail_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(deferred_is_the_best_stable),  cmocka_unit_test(serial_is_the_rounds),
-        cmocka_unit_test(draw_is_picking_in_order),     cmocka_unit_test(same_for_any_order),
-        cmocka_unit_test(check_passes),                 cmocka_unit_test(check_sees_changes),
-        cmocka_unit_test(hiding_a_wish_gains_nothing),  cmocka_unit_test(explanations_are_true),
-        cmocka_unit_test(freed_places_go_down_the_list), cmocka_unit_test(bad_problems_are_refused),
+        cmocka_unit_test(deferred_is_the_best_stable),
+        cmocka_unit_test(serial_is_the_rounds),
+        cmocka_unit_test(draw_is_picking_in_order),
+        cmocka_unit_test(same_for_any_order),
+        cmocka_unit_test(check_passes),
+        cmocka_unit_test(check_sees_changes),
+        cmocka_unit_test(hiding_a_wish_gains_nothing),
+        cmocka_unit_test(explanations_are_true),
+        cmocka_unit_test(freed_places_go_down_the_list),
+        cmocka_unit_test(bad_problems_are_refused),
         cmocka_unit_test(memory_may_fail_anywhere),
     };
     return cmocka_run_group_tests_name("choices", tests, NULL, NULL);

@@ -318,7 +318,8 @@ static void moves_follow_the_list(void **state)
         struct allot_outcome *now = calloc(shape.applicants, sizeof *now);
         memcpy(now, file->result->outcome, shape.applicants * sizeof *now);
         uint8_t *passed = calloc(shape.applicants, 1);
-        uint32_t occupied = offer == ALLOT_NONE ? 0 : file->result->cutoff[offer].admitted + file->result->cutoff[offer].balanced;
+        uint32_t occupied =
+            offer == ALLOT_NONE ? 0 : file->result->cutoff[offer].admitted + file->result->cutoff[offer].balanced;
         if (offer != ALLOT_NONE && occupied == problem->offer[offer].capacity) {
             now[leaver] = (struct allot_outcome){ ALLOT_NONE, 0, ALLOT_UNPLACED, ALLOT_WHY_NOTHING };
             uint32_t first = allot_next_waiting(problem, now, NULL, offer, NULL);
@@ -345,21 +346,22 @@ static void moves_follow_the_list(void **state)
                 assert_int_equal(report.line, line_of(text.bytes, at));
                 free(text.bytes);
                 if (second != ALLOT_NONE) {
-                    move[1] = (struct transcript_move){ second, now[second].offer, offer, TRANSCRIPT_WAITING, 0,
-                                                        TEXT("out of turn") };
+                    move[1] = (struct transcript_move){ second, now[second].offer,  offer, TRANSCRIPT_WAITING,
+                                                        0,      TEXT("out of turn") };
                     assert_true(append_moves(file, move, 2, &text));
                     assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
                     assert_non_null(strstr(report.message, "somebody else"));
                     free(text.bytes);
                     move[2] = move[1];
-                    move[1] = (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_PASSED, 0,
-                                                        TEXT("did not want it") };
+                    move[1] = (struct transcript_move){ first, now[first].offer,       offer, TRANSCRIPT_PASSED,
+                                                        0,     TEXT("did not want it") };
                     assert_true(append_moves(file, move, 3, &text));
                     assert_true(transcript_verify(text.bytes, text.count, NULL, &report));
                     free(text.bytes);
                     moved++;
                 }
-                move[0] = (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE, 0, TEXT("by order") };
+                move[0] =
+                    (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE, 0, TEXT("by order") };
                 assert_true(append_moves(file, move, 1, &text)); /* nobody left: the school is full */
                 assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
                 assert_non_null(strstr(report.message, "no free place"));
@@ -415,8 +417,8 @@ static void what_cannot_be_written_is_refused(void **state)
     struct dice dice = { 37 };
     struct shape shape = some_shape(&dice);
     struct case_file *file = file_new(&dice, &shape);
-    const struct transcript_text bad[] = { TEXT(""), TEXT(" x"), TEXT("x "), TEXT("a\nb"), TEXT("\xff\xfe"),
-                                           TEXT("\xed\xa0\x80"), TEXT("\xc2\x85"), TEXT("a\x7f") };
+    const struct transcript_text bad[] = { TEXT(""),         TEXT(" x"),           TEXT("x "),       TEXT("a\nb"),
+                                           TEXT("\xff\xfe"), TEXT("\xed\xa0\x80"), TEXT("\xc2\x85"), TEXT("a\x7f") };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         file->transcript.round = bad[i];
         struct transcript_commitment committed;
@@ -476,10 +478,14 @@ static void proofs_lead_to_the_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_verifies),   cmocka_unit_test(any_changed_byte_is_found),
-        cmocka_unit_test(repaired_changes_are_found), cmocka_unit_test(a_cut_file_is_found),
-        cmocka_unit_test(moves_follow_the_list),      cmocka_unit_test(seed_is_what_is_written),
-        cmocka_unit_test(what_cannot_be_written_is_refused), cmocka_unit_test(proofs_lead_to_the_root),
+        cmocka_unit_test(what_is_written_verifies),
+        cmocka_unit_test(any_changed_byte_is_found),
+        cmocka_unit_test(repaired_changes_are_found),
+        cmocka_unit_test(a_cut_file_is_found),
+        cmocka_unit_test(moves_follow_the_list),
+        cmocka_unit_test(seed_is_what_is_written),
+        cmocka_unit_test(what_cannot_be_written_is_refused),
+        cmocka_unit_test(proofs_lead_to_the_root),
     };
     return cmocka_run_group_tests_name("transcript", tests, NULL, NULL);
 }
