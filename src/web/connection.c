@@ -38,6 +38,12 @@ static void set_deadline(struct connection *connection, int64_t us)
     connection->deadline_us = clock_monotonic_us() + us;
 }
 
+static int64_t head_us(const struct web_server *server)
+{
+    int64_t whole = server_request_us(server);
+    return whole < (int64_t)HEAD_SECONDS * 1000000 ? whole : (int64_t)HEAD_SECONDS * 1000000;
+}
+
 static void want_reading(struct connection *connection, bool wanted)
 {
     if (wanted != connection->reading) {
@@ -70,7 +76,7 @@ struct connection *connection_new(struct loop *loop, int fd, const struct sockad
     (void)event_assign(&connection->read_event, loop->base, fd, EV_READ | EV_PERSIST, on_read, connection);
     (void)event_assign(&connection->write_event, loop->base, fd, EV_WRITE | EV_PERSIST, on_write, connection);
     want_reading(connection, true);
-    set_deadline(connection, (int64_t)HEAD_SECONDS * 1000000);
+    set_deadline(connection, head_us(connection->loop->server));
     return connection;
 }
 
@@ -90,6 +96,10 @@ void connection_close(struct connection *connection)
     struct loop *loop = connection->loop;
     if (connection->state == CONNECTION_DEAD) {
         return;
+    }
+    if (connection->state == CONNECTION_BODY) { /* nobody has the request but us */
+        connection->request->state = REQUEST_REPLIED;
+        atomic_fetch_sub_explicit(&loop->request_count, 1, memory_order_relaxed);
     }
     connection->state = CONNECTION_DEAD;
     want_reading(connection, false);
@@ -317,10 +327,7 @@ static void read_body(struct connection *connection)
             return;
         }
         if (n <= 0) {
-            connection->request->status = 499; /* the client went: nobody reads a reply */
-            connection->request->state = REQUEST_REPLIED;
-            atomic_fetch_sub_explicit(&connection->loop->request_count, 1, memory_order_relaxed);
-            connection_close(connection);
+            connection_close(connection); /* the client went: nobody reads a reply */
             return;
         }
         if (!add_body(connection, part, (size_t)n)) {
@@ -428,7 +435,7 @@ void connection_next(struct connection *connection)
     connection->consumed = 0;
     connection->state = CONNECTION_HEAD;
     if (left) {
-        set_deadline(connection, (int64_t)HEAD_SECONDS * 1000000);
+        set_deadline(connection, head_us(connection->loop->server));
         process(connection);
     } else {
         set_deadline(connection, (int64_t)connection->loop->server->settings.idle_seconds * 1000000);
@@ -451,7 +458,7 @@ static void read_head(struct connection *connection)
         return;
     }
     if (connection->in_n == 0) {
-        set_deadline(connection, (int64_t)HEAD_SECONDS * 1000000);
+        set_deadline(connection, head_us(connection->loop->server));
     }
     connection->in_n += (size_t)n;
     process(connection);
