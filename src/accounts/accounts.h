@@ -54,6 +54,7 @@ struct new_account {
     unsigned roles;
     struct str scope;    /* prefix; empty for families */
     int64_t institution; /* 0: none */
+    struct str witness;  /* of a witness: its id in the policies of its scope ("notary") */
     struct str password; /* Argon2id in its own encoding (accounts_password_hash), empty: no sign-in by password */
     int demo;            /* 0, 1 listed, 2 not listed */
     struct name demo_note;

@@ -9,6 +9,7 @@ create table account (
     roles BIGINT not null,              -- bits of accounts/accounts.h
     scope TEXT not null,                -- prefix of division codes; empty: none
     institution BIGINT,                 -- of school staff
+    witness TEXT not null default '',   -- of a witness: its id in the policies of its scope
     password TEXT,                      -- Argon2id in its own encoding; null: no sign-in by password
     must_change BIGINT not null default 0,
     second_factor TEXT,                 -- place for a later issue: method of the second factor
