@@ -23,29 +23,6 @@ struct reader {
     struct line_check check;
 };
 
-/* Cuts at a character's end and closes with NUL. */
-static void copy_text(char *to, size_t room, const char *from, size_t bytes)
-{
-    size_t take = bytes < room - 1 ? bytes : room - 1;
-    while (take < bytes && take > 0 && ((uint8_t)from[take] & 0xc0) == 0x80) {
-        take--;
-    }
-    memcpy(to, from, take);
-    to[take] = '\0';
-}
-
-bool transcript_blame(struct transcript_report *report, size_t line, const char *found, size_t found_bytes,
-                      const char *expected, size_t expected_bytes, const char *message)
-{
-    report->ok = false;
-    report->fault = ALLOT_FAULT_PROBLEM;
-    report->line = line;
-    copy_text(report->found, sizeof report->found, found == NULL ? "" : found, found == NULL ? 0 : found_bytes);
-    copy_text(report->expected, sizeof report->expected, expected, expected_bytes);
-    copy_text(report->message, sizeof report->message, message, strlen(message));
-    return false;
-}
-
 static bool blame(struct reader *reader, const char *expected, const char *message)
 {
     return transcript_blame(reader->report, reader->line, reader->text, reader->bytes, expected, strlen(expected),

@@ -429,6 +429,56 @@ static void what_cannot_be_written_is_refused(void **state)
     file_free(file);
 }
 
+/* --- memory ------------------------------------------------------------------------------------------------------ */
+
+struct rationed {
+    uint32_t until;
+    uint32_t held;
+};
+
+static void *rationed_get(void *ctx, size_t bytes)
+{
+    struct rationed *rationed = ctx;
+    if (rationed->until == 0) {
+        return NULL;
+    }
+    rationed->until--;
+    rationed->held++;
+    return malloc(bytes);
+}
+
+static void rationed_put(void *ctx, void *block)
+{
+    ((struct rationed *)ctx)->held--;
+    free(block);
+}
+
+/* Every request for memory fails once: verify says so, blames no line, and gives everything back. */
+static void memory_may_fail_anywhere(void **state)
+{
+    (void)state;
+    struct dice dice = { 39 };
+    struct shape shape = some_shape(&dice);
+    shape.applicants = 30;
+    shape.balance = true;
+    struct case_file *file = file_new(&dice, &shape);
+    bool right = false;
+    uint32_t tries = 0;
+    for (; !right; tries++) {
+        struct rationed rationed = { tries, 0 };
+        struct allot_memory memory = { rationed_get, rationed_put, &rationed };
+        struct transcript_report report;
+        right = transcript_verify(file->text.bytes, file->text.count, &memory, &report);
+        if (!right) {
+            assert_int_equal(report.fault, ALLOT_FAULT_MEMORY);
+            assert_int_equal(report.line, 0);
+        }
+        assert_int_equal(rationed.held, 0);
+    }
+    assert_in_range(tries, 50, 1000);
+    file_free(file);
+}
+
 /* --- proofs ------------------------------------------------------------------------------------------------------ */
 
 static void proofs_lead_to_the_root(void **state)
@@ -485,6 +535,7 @@ int main(void)
         cmocka_unit_test(moves_follow_the_list),
         cmocka_unit_test(seed_is_what_is_written),
         cmocka_unit_test(what_cannot_be_written_is_refused),
+        cmocka_unit_test(memory_may_fail_anywhere),
         cmocka_unit_test(proofs_lead_to_the_root),
     };
     return cmocka_run_group_tests_name("transcript", tests, NULL, NULL);
