@@ -54,8 +54,8 @@ struct text ask_problem_text(struct str problem)
 bool ask_canonical(struct arena *arena, struct str json, struct str *canonical, struct error *error)
 {
     json_error_t problem;
-    json_t *object = json.n <= LIMIT_ASK_BYTES ? json_loadb(json.n ? json.p : "", json.n, JSON_REJECT_DUPLICATES, &problem)
-                                               : NULL;
+    json_t *object =
+        json.n <= LIMIT_ASK_BYTES ? json_loadb(json.n ? json.p : "", json.n, JSON_REJECT_DUPLICATES, &problem) : NULL;
     char *text = json_is_object(object) ? json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
     json_decref(object);
     if (!text) {
@@ -182,12 +182,12 @@ bool ask_queue(struct writing *writing, const struct ask_request *request, struc
     struct str subject = subject_of(writing->vault, writing->arena, request->kind, canonical);
     struct ask row;
     bool found;
-    struct rows *rows = db_query(writing->db, error,
-                                 "select " ASK_COLUMNS " from ask a where a.kind = ?1 and a.subject = ?2 and "
-                                 "a.state <> 'cancelled' and (a.state <> 'answered' or a.answered_at >= ?3) "
-                                 "order by a.id desc limit 1",
-                                 V_TEXT(request->kind), V_BLOB(subject),
-                                 V_INT(writing->now - (int64_t)LIMIT_ASK_KEEP_DAYS * 86400000));
+    struct rows *rows =
+        db_query(writing->db, error,
+                 "select " ASK_COLUMNS " from ask a where a.kind = ?1 and a.subject = ?2 and "
+                 "a.state <> 'cancelled' and (a.state <> 'answered' or a.answered_at >= ?3) "
+                 "order by a.id desc limit 1",
+                 V_TEXT(request->kind), V_BLOB(subject), V_INT(writing->now - (int64_t)LIMIT_ASK_KEEP_DAYS * 86400000));
     if (!read_one(rows, writing->vault, writing->arena, &row, &found, error)) {
         return false;
     }
@@ -298,8 +298,7 @@ bool ask_settle(struct writing *writing, const struct ask_hook *hook, int64_t id
     struct ask ask;
     bool found;
     *kept = false;
-    struct rows *rows =
-        db_query(writing->db, error, "select " ASK_COLUMNS " from ask a where a.id = ?1", V_INT(id));
+    struct rows *rows = db_query(writing->db, error, "select " ASK_COLUMNS " from ask a where a.id = ?1", V_INT(id));
     if (!read_one(rows, writing->vault, writing->arena, &ask, &found, error)) {
         return false;
     }
@@ -325,10 +324,11 @@ bool ask_settle(struct writing *writing, const struct ask_hook *hook, int64_t id
     ask.problem = (struct str){ NULL, 0 };
     *kept = true;
     return vault_seal(writing->vault, writing->arena, "ask.answer", answer, &sealed, error) &&
-           db_run(writing->db, error,
-                  "update ask set state = 'answered', source = ?2, answered_at = ?3, answer_sealed = ?4, problem = null "
-                  "where id = ?1",
-                  V_INT(id), V_TEXT(ask.source), V_INT(writing->now), V_BLOB(sealed)) &&
+           db_run(
+               writing->db, error,
+               "update ask set state = 'answered', source = ?2, answered_at = ?3, answer_sealed = ?4, problem = null "
+               "where id = ?1",
+               V_INT(id), V_TEXT(ask.source), V_INT(writing->now), V_BLOB(sealed)) &&
            tell(writing, hook, &ask, error);
 }
 
@@ -341,19 +341,18 @@ bool ask_known(struct db *db, struct vault *vault, struct arena *arena, struct s
     if (!ask_canonical(arena, question, &canonical, error)) {
         return false;
     }
-    struct rows *rows = db_query(db, error,
-                                 "select " ASK_COLUMNS " from ask a where a.kind = ?1 and a.subject = ?2 and "
-                                 "a.state = 'answered' and a.answered_at >= ?3 order by a.id desc limit 1",
-                                 V_TEXT(kind), V_BLOB(subject_of(vault, arena, kind, canonical)),
-                                 V_INT(clock_ms() - max_age));
+    struct rows *rows =
+        db_query(db, error,
+                 "select " ASK_COLUMNS " from ask a where a.kind = ?1 and a.subject = ?2 and "
+                 "a.state = 'answered' and a.answered_at >= ?3 order by a.id desc limit 1",
+                 V_TEXT(kind), V_BLOB(subject_of(vault, arena, kind, canonical)), V_INT(clock_ms() - max_age));
     return read_one(rows, vault, arena, ask, found, error);
 }
 
 bool ask_by_number(struct db *db, struct vault *vault, struct arena *arena, struct str number, struct ask *ask,
                    bool *found, struct error *error)
 {
-    struct rows *rows =
-        db_query(db, error, "select " ASK_COLUMNS " from ask a where a.number = ?1", V_TEXT(number));
+    struct rows *rows = db_query(db, error, "select " ASK_COLUMNS " from ask a where a.number = ?1", V_TEXT(number));
     return read_one(rows, vault, arena, ask, found, error);
 }
 
@@ -405,9 +404,8 @@ bool ask_waiting(struct db *db, struct vault *vault, struct arena *arena, struct
                                  "select " ASK_COLUMNS " from ask a where a.authority = ?1 and "
                                  "a.state in ('by_sheet', 'silent') and a.kind = ?2 and a.division like ?3 and "
                                  "a.id > ?4 order by a.id limit ?5",
-                                 V_TEXT(authority), V_TEXT(kind),
-                                 V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(scope))), V_INT(after),
-                                 V_INT((int64_t)most));
+                                 V_TEXT(authority), V_TEXT(kind), V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(scope))),
+                                 V_INT(after), V_INT((int64_t)most));
     return read_all(rows, vault, arena, asks, n, error);
 }
 

@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "connect/ask.h"
 #include "connect/authority_answers.h"
 #include "connect/authority_faults.h"
-#include "connect/ask.h"
 #include "connect/keys.h"
 #include "connect/signing.h"
 
@@ -167,7 +167,8 @@ static void held_gone(struct evhttp_connection *connection, void *context)
 }
 
 /* body.p == NULL: resets the connection when the time is over. */
-static void hold(struct authority_server *server, struct evhttp_request *request, int64_t ms, int status, struct str body)
+static void hold(struct authority_server *server, struct evhttp_request *request, int64_t ms, int status,
+                 struct str body)
 {
     struct held *held = calloc(1, sizeof *held);
     char *copy = body.p ? malloc(body.n + 1) : NULL;
@@ -185,7 +186,7 @@ static void hold(struct authority_server *server, struct evhttp_request *request
         memcpy(copy, body.p, body.n);
     }
     *held = (struct held){ server->held, server, request, evhttp_request_get_connection(request), timer, body.p != NULL,
-                           status, copy, body.n };
+                           status,       copy,   body.n };
     server->held = held;
     evhttp_connection_set_closecb(held->connection, held_gone, held);
     struct timeval in = { .tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
@@ -201,7 +202,8 @@ static struct str column(struct authority_server *server, sqlite3_stmt *statemen
 }
 
 /* The answer that this number was given; false when it is new. *same tells whether the question was the same. */
-static bool answered_before(struct authority_server *server, const struct question *question, struct str *body, bool *same)
+static bool answered_before(struct authority_server *server, const struct question *question, struct str *body,
+                            bool *same)
 {
     sqlite3_stmt *find = server->find_answer;
     struct str number = question->message.number;
@@ -292,8 +294,9 @@ static bool receive(struct authority_server *server, struct evhttp_request *requ
     if (!question->message.number.n || question->message.number.n > 64 ||
         !str_to_int(in_header(request, SIGNING_TIME), 0, INT64_MAX, &question->message.time) ||
         !keys_find(server->keys, question->key_id, question->key)) {
-        send_problem(server, request, 401, "a question carries " SIGNING_KEY ", " SIGNING_TIME ", " SIGNING_NUMBER
-                                           " and " SIGNING_SIGNATURE " of a known key");
+        send_problem(server, request, 401,
+                     "a question carries " SIGNING_KEY ", " SIGNING_TIME ", " SIGNING_NUMBER " and " SIGNING_SIGNATURE
+                     " of a known key");
         return false;
     }
     switch (signing_check(server->arena, question->key, &question->message, in_header(request, SIGNING_SIGNATURE),
@@ -415,9 +418,8 @@ static void on_numbers(struct authority_server *server, struct evhttp_request *r
 {
     json_t *all = json_object();
     sqlite3_stmt *count = NULL;
-    bool ok = sqlite3_prepare_v2(server->db,
-                                 "select count(*), count(distinct digest) from answered where kind = ?1", -1, &count,
-                                 NULL) == SQLITE_OK;
+    bool ok = sqlite3_prepare_v2(server->db, "select count(*), count(distinct digest) from answered where kind = ?1",
+                                 -1, &count, NULL) == SQLITE_OK;
     for (size_t i = 0; ok && i < kinds_count; i++) {
         (void)sqlite3_bind_text(count, 1, kinds[i].id, -1, SQLITE_STATIC);
         ok = sqlite3_step(count) == SQLITE_ROW;
@@ -477,8 +479,8 @@ static bool open_records(struct authority_server *server, const char *data, stru
               sqlite3_prepare_v2(server->db, "select body, digest from answered where number = ?1", -1,
                                  &server->find_answer, NULL) == SQLITE_OK &&
               sqlite3_prepare_v2(server->db,
-                                 "insert into answered (number, kind, digest, body, at) values (?1, ?2, ?3, ?4, ?5)", -1,
-                                 &server->keep_answer, NULL) == SQLITE_OK;
+                                 "insert into answered (number, kind, digest, body, at) values (?1, ?2, ?3, ?4, ?5)",
+                                 -1, &server->keep_answer, NULL) == SQLITE_OK;
     sqlite3_stmt *forget = NULL;
     ok = ok && sqlite3_prepare_v2(server->db, "delete from answered where at < ?1", -1, &forget, NULL) == SQLITE_OK &&
          sqlite3_bind_int64(forget, 1, clock_ms() - (int64_t)KEEP_ANSWERS_DAYS * 86400000) == SQLITE_OK &&
@@ -500,8 +502,7 @@ static bool listen_at(struct authority_server *server, const struct authority_se
     evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
     evhttp_set_max_body_size(server->http, LIMIT_ASK_BYTES);
     evhttp_set_max_headers_size(server->http, LIMIT_HEADER_BYTES);
-    struct evhttp_bound_socket *bound =
-        evhttp_bind_socket_with_handle(server->http, address, (uint16_t)settings->port);
+    struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(server->http, address, (uint16_t)settings->port);
     if (!bound) {
         return error_set(error, "Cannot listen at %s port %d: %s. Is another `jiaoti authority` running?", address,
                          settings->port, strerror(errno));
@@ -630,7 +631,8 @@ static void thread_free(struct authority_thread *thread)
     free(thread);
 }
 
-bool authority_start(struct authority_thread **out, const char *data, const char *faults, int *port, struct error *error)
+bool authority_start(struct authority_thread **out, const char *data, const char *faults, int *port,
+                     struct error *error)
 {
     struct authority_thread *thread = calloc(1, sizeof *thread);
     if (!thread || pipe(thread->stop) != 0) {

@@ -1,4 +1,5 @@
-/* See authority_records.h. Written beside and put in place at the end, so a demo that was interrupted leaves no half. */
+/* See authority_records.h. Written beside and put in place at the end, so a demo that was interrupted leaves no half.
+ */
 #include "connect/authority_records.h"
 
 #include <errno.h>

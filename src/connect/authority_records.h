@@ -4,7 +4,8 @@
  *     record(kind, citizen, answer): the answer to a question whose first citizen number is `citizen`
  *
  * The shapes are those of docs/departments.md. In the records of household and guardianship "guardians" lists all
- * guardians of the child, [{"citizen", "name", "relation", "same_book"}]; the authority answers about the one asked for.
+ * guardians of the child, [{"citizen", "name", "relation", "same_book"}]; the authority answers about the one asked
+ * for.
  */
 #ifndef CONNECT_AUTHORITY_RECORDS_H
 #define CONNECT_AUTHORITY_RECORDS_H

@@ -33,8 +33,8 @@ struct breaker {
 };
 
 struct breaker breaker_init(const struct breaker_settings *settings);
-/* How many of `wanted` questions may go now: all when closed, none when open, one when half-open. What is granted must be
- * answered by succeeded, failed or unused. */
+/* How many of `wanted` questions may go now: all when closed, none when open, one when half-open. What is granted must
+ * be answered by succeeded, failed or unused. */
 uint32_t breaker_admit(struct breaker *breaker, int64_t now, uint32_t wanted);
 /* A granted question was not sent. */
 void breaker_unused(struct breaker *breaker);

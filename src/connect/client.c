@@ -1,5 +1,5 @@
-/* See client.h. One thread owns the transfers (curl's multi handle) and decides; the writer's thread hands finished jobs
- * back through the list `done`. The lock guards that list, the breakers and the numbers (ask_now uses them too).
+/* See client.h. One thread owns the transfers (curl's multi handle) and decides; the writer's thread hands finished
+ * jobs back through the list `done`. The lock guards that list, the breakers and the numbers (ask_now uses them too).
  *
  * A round of the thread: what the writer finished → what is due (taken through the writer) → transfers → sleep until
  * something happens, at most LIMIT_ASK_LOOK_MS. */
@@ -52,9 +52,9 @@ static void after_attempt(struct client *client, struct attempt *attempt, struct
 {
     struct department *department = &client->departments[attempt->department];
     bool last = attempt->tries >= department->authority.tries;
-    enum job_type type = result.end == ATTEMPT_ANSWERED                       ? JOB_KEEP
+    enum job_type type = result.end == ATTEMPT_ANSWERED          ? JOB_KEEP
                          : result.end == ATTEMPT_REFUSED || last ? JOB_SILENT
-                                                                              : JOB_LATER;
+                                                                 : JOB_LATER;
     struct job *job = job_new(client, type, attempt->arena);
     job->department = attempt->department;
     job->id = attempt->id;
@@ -520,16 +520,17 @@ struct client_numbers client_numbers(struct client *client, size_t authority)
 
 void client_metrics(struct client *client, struct buf *out)
 {
-    static const char *const names[] = { "jiaoti_ask_tries_total",    "jiaoti_ask_answered_total",
-                                         "jiaoti_ask_failed_total",   "jiaoti_ask_silent_total",
-                                         "jiaoti_ask_breaker_opened_total", "jiaoti_ask_seconds_total",
-                                         "jiaoti_ask_waiting",        "jiaoti_ask_breaker_open" };
+    static const char *const names[] = {
+        "jiaoti_ask_tries_total",  "jiaoti_ask_answered_total",       "jiaoti_ask_failed_total",
+        "jiaoti_ask_silent_total", "jiaoti_ask_breaker_opened_total", "jiaoti_ask_seconds_total",
+        "jiaoti_ask_waiting",      "jiaoti_ask_breaker_open"
+    };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         buf_printf(out, "# TYPE %s %s\n", names[i], i < 6 ? "counter" : "gauge");
         for (size_t d = 0; d < client->n; d++) {
             struct client_numbers n = client_numbers(client, d);
-            int64_t values[] = { n.sent, n.answered, n.failed, n.silent, n.opened, 0, n.waiting,
-                                 n.breaker != BREAKER_CLOSED };
+            int64_t values[] = { n.sent,   n.answered, n.failed,  n.silent,
+                                 n.opened, 0,          n.waiting, n.breaker != BREAKER_CLOSED };
             buf_printf(out, "%s{authority=\"%.*s\"} ", names[i], STR_ARG(n.authority));
             if (i == 5) {
                 buf_printf(out, "%lld.%03d\n", (long long)(n.took_ms / 1000), (int)(n.took_ms % 1000));

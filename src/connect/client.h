@@ -40,8 +40,8 @@ struct client_settings {
     const struct client_authority *authorities; /* must outlive the client */
     size_t nauthorities;
     struct ask_hook hook;
-    uint64_t seed;            /* of the random waits; 0: from the system */
-    uint32_t backoff_ms;      /* 0: those of limits.h */
+    uint64_t seed;       /* of the random waits; 0: from the system */
+    uint32_t backoff_ms; /* 0: those of limits.h */
     uint32_t backoff_most_ms;
     uint32_t patience_ms;
     uint32_t concurrency;
@@ -73,14 +73,14 @@ bool ask_now(struct client *client, struct db *db, struct arena *arena, const st
 struct client_numbers {
     struct str authority;
     enum breaker_state breaker;
-    int64_t opened;   /* times that the breaker opened */
-    int64_t sent;     /* tries */
+    int64_t opened; /* times that the breaker opened */
+    int64_t sent;   /* tries */
     int64_t answered;
-    int64_t failed;   /* tries that failed */
-    int64_t silent;   /* questions given up */
+    int64_t failed; /* tries that failed */
+    int64_t silent; /* questions given up */
     int64_t on_the_way;
-    int64_t waiting;  /* rows queued or sent, counted every LIMIT_ASK_COUNT_MS */
-    int64_t took_ms;  /* sum over answered tries */
+    int64_t waiting; /* rows queued or sent, counted every LIMIT_ASK_COUNT_MS */
+    int64_t took_ms; /* sum over answered tries */
 };
 struct client_numbers client_numbers(struct client *client, size_t authority);
 /* The same in Prometheus' text format, for the hook `metrics` of web/server.h. */

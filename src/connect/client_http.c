@@ -55,8 +55,7 @@ static bool sign(struct client *client, struct attempt *attempt)
     OPENSSL_cleanse(key, sizeof key);
     return ok && add_header(attempt, SIGNING_KEY, authority->key) &&
            add_header(attempt, SIGNING_TIME, arena_printf(attempt->arena, "%lld", (long long)message.time)) &&
-           add_header(attempt, SIGNING_NUMBER, attempt->number) &&
-           add_header(attempt, SIGNING_SIGNATURE, signature) &&
+           add_header(attempt, SIGNING_NUMBER, attempt->number) && add_header(attempt, SIGNING_SIGNATURE, signature) &&
            add_header(attempt, "Content-Type", STR("application/json; charset=utf-8")) &&
            add_header(attempt, "Expect", STR(""));
 }
@@ -66,8 +65,7 @@ static bool sign(struct client *client, struct attempt *attempt)
 bool attempt_prepare(struct client *client, struct attempt *attempt, uint32_t timeout_ms, struct str *problem)
 {
     const struct client_authority *authority = &client->departments[attempt->department].authority;
-    struct str url =
-        arena_printf(attempt->arena, "%.*s/ask/%.*s", STR_ARG(authority->url), STR_ARG(attempt->kind));
+    struct str url = arena_printf(attempt->arena, "%.*s/ask/%.*s", STR_ARG(authority->url), STR_ARG(attempt->kind));
     attempt->path = path_of(url);
     attempt->body = buf_init(LIMIT_ASK_BYTES);
     attempt->easy = curl_easy_init();
@@ -106,12 +104,12 @@ static bool signed_rightly(struct client *client, struct attempt *attempt, long 
                                       .number = attempt->number,
                                       .body = buf_str(&attempt->body) };
     unsigned char key[KEY_BYTES];
-    bool ok = str_eq(key_id, client->departments[attempt->department].authority.key) &&
-              str_eq(header_of(attempt, SIGNING_NUMBER), attempt->number) &&
-              str_to_int(header_of(attempt, SIGNING_TIME), 0, INT64_MAX, &message.time) &&
-              keys_find(client->settings.keys, key_id, key) &&
-              signing_check(attempt->arena, key, &message, header_of(attempt, SIGNING_SIGNATURE), clock_ms()) ==
-                  SIGNING_GOOD;
+    bool ok =
+        str_eq(key_id, client->departments[attempt->department].authority.key) &&
+        str_eq(header_of(attempt, SIGNING_NUMBER), attempt->number) &&
+        str_to_int(header_of(attempt, SIGNING_TIME), 0, INT64_MAX, &message.time) &&
+        keys_find(client->settings.keys, key_id, key) &&
+        signing_check(attempt->arena, key, &message, header_of(attempt, SIGNING_SIGNATURE), clock_ms()) == SIGNING_GOOD;
     OPENSSL_cleanse(key, sizeof key);
     return ok;
 }

@@ -15,7 +15,7 @@ struct department {
     struct breaker breaker;
     struct client_numbers numbers;
     _Atomic uint32_t on_the_way; /* taken or being taken, not yet answered */
-    bool more;           /* the last taking found as many as it wanted */
+    bool more;                   /* the last taking found as many as it wanted */
 };
 
 struct client {

@@ -78,7 +78,8 @@ static bool take(struct writing *writing, void *input, struct error *error)
 static bool keep(struct writing *writing, void *input, struct error *error)
 {
     struct job *job = input;
-    return ask_settle(writing, &job->client->settings.hook, job->id, job->answer, "http", job->problem, &job->kept, error);
+    return ask_settle(writing, &job->client->settings.hook, job->id, job->answer, "http", job->problem, &job->kept,
+                      error);
 }
 
 static bool put_back(struct writing *writing, void *input, struct error *error)

@@ -93,8 +93,8 @@ bool ask_now(struct client *client, struct db *db, struct arena *arena, const st
                          .source = STR("http"),
                          .asked_at = clock_ms(),
                          .question = canonical };
-    struct attempt_result result = try_in_time(client, arena, department, request, number, canonical,
-                                               timeout_ms ? timeout_ms : LIMIT_ASK_NOW_MS);
+    struct attempt_result result =
+        try_in_time(client, arena, department, request, number, canonical, timeout_ms ? timeout_ms : LIMIT_ASK_NOW_MS);
     ask->problem = result.problem;
     if (result.end != ATTEMPT_ANSWERED) {
         return true;

@@ -104,7 +104,8 @@ static bool take_document(struct keys *keys, yaml_document_t *document, struct e
         }
     }
     if (!map || map->type != YAML_MAPPING_NODE) {
-        return error_set(error, "%s: expected 'keys:' with a line 'id: 64 hexadecimal digits' for each key.", keys->path);
+        return error_set(error, "%s: expected 'keys:' with a line 'id: 64 hexadecimal digits' for each key.",
+                         keys->path);
     }
     for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++) {
         if (!take_pair(keys, document, p, error)) {

@@ -1,4 +1,5 @@
-/* The keys shared with the departments: DATA/keys/authorities.yaml, beside the vault's key and never in the city folder.
+/* The keys shared with the departments: DATA/keys/authorities.yaml, beside the vault's key and never in the city
+ * folder.
  *
  *     # Keys shared with the departments: 64 hexadecimal digits each.
  *     keys:

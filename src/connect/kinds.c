@@ -1,12 +1,18 @@
-/* See kinds.h. One block a kind: what is asked, what a sheet row tells, the shape of an answer, the answer that knows of
- * nothing, and how a confirming row becomes an answer. */
+/* See kinds.h. One block a kind: what is asked, what a sheet row tells, the shape of an answer, the answer that knows
+ * of nothing, and how a confirming row becomes an answer. */
 #include "connect/kinds.h"
 
 #include "base/clock.h"
 #include "base/limits.h"
 
-#define FIELDS_END { .id = NULL }
-#define MEMBERS_END { .key = NULL }
+#define FIELDS_END                                                                                                     \
+    {                                                                                                                  \
+        .id = NULL                                                                                                     \
+    }
+#define MEMBERS_END                                                                                                    \
+    {                                                                                                                  \
+        .key = NULL                                                                                                    \
+    }
 
 /* ---- Building ---- */
 
@@ -30,14 +36,10 @@ static const struct field children_question[] = {
     FIELDS_END,
 };
 static const struct member children_child[] = {
-    { "citizen", MEMBER_TEXT, false, NULL },
-    { "name", MEMBER_TEXT, false, NULL },
-    { "sex", MEMBER_CODE, false, NULL },
-    { "birth", MEMBER_TEXT, false, NULL },
-    { "relation", MEMBER_TEXT, false, NULL },
-    { "household_division", MEMBER_TEXT, false, NULL },
-    { "address", MEMBER_TEXT, false, NULL },
-    MEMBERS_END,
+    { "citizen", MEMBER_TEXT, false, NULL },  { "name", MEMBER_TEXT, false, NULL },
+    { "sex", MEMBER_CODE, false, NULL },      { "birth", MEMBER_TEXT, false, NULL },
+    { "relation", MEMBER_TEXT, false, NULL }, { "household_division", MEMBER_TEXT, false, NULL },
+    { "address", MEMBER_TEXT, false, NULL },  MEMBERS_END,
 };
 static const struct member children_shape[] = {
     { "children", MEMBER_LIST, false, children_child },
@@ -70,9 +72,12 @@ static const struct field household_details[] = {
     FIELDS_END,
 };
 static const struct member household_child[] = {
-    { "citizen", MEMBER_TEXT, false, NULL }, { "name", MEMBER_TEXT, false, NULL },
-    { "sex", MEMBER_CODE, false, NULL },     { "birth", MEMBER_TEXT, false, NULL },
-    { "division", MEMBER_TEXT, false, NULL }, { "address", MEMBER_TEXT, false, NULL },
+    { "citizen", MEMBER_TEXT, false, NULL },
+    { "name", MEMBER_TEXT, false, NULL },
+    { "sex", MEMBER_CODE, false, NULL },
+    { "birth", MEMBER_TEXT, false, NULL },
+    { "division", MEMBER_TEXT, false, NULL },
+    { "address", MEMBER_TEXT, false, NULL },
     MEMBERS_END,
 };
 static const struct member household_guardian[] = {
@@ -167,9 +172,12 @@ static const struct field contract_details[] = {
     FIELDS_END,
 };
 static const struct member contract[] = {
-    { "number", MEMBER_TEXT, false, NULL },     { "address", MEMBER_TEXT, false, NULL },
-    { "kind", MEMBER_TEXT, false, NULL },       { "registered", MEMBER_FLAG, false, NULL },
-    { "from", MEMBER_TEXT, true, NULL },        { "until", MEMBER_TEXT, true, NULL },
+    { "number", MEMBER_TEXT, false, NULL },
+    { "address", MEMBER_TEXT, false, NULL },
+    { "kind", MEMBER_TEXT, false, NULL },
+    { "registered", MEMBER_FLAG, false, NULL },
+    { "from", MEMBER_TEXT, true, NULL },
+    { "until", MEMBER_TEXT, true, NULL },
     MEMBERS_END,
 };
 static const struct member contract_shape[] = { { "contracts", MEMBER_LIST, false, contract }, MEMBERS_END };
@@ -386,8 +394,8 @@ static const char *misfit(const json_t *object, const struct member *shape) // N
 bool kind_answer_parse(struct str kind, struct str text, json_t **out, struct error *error)
 {
     json_error_t problem;
-    json_t *answer = text.n <= LIMIT_ASK_BYTES ? json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &problem)
-                                               : NULL;
+    json_t *answer =
+        text.n <= LIMIT_ASK_BYTES ? json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &problem) : NULL;
     if (!json_is_object(answer)) {
         json_decref(answer);
         return error_set(error, "The answer is not a JSON object.");
@@ -419,8 +427,12 @@ bool citizen_number_valid(struct str citizen)
         }
         sum += (citizen.p[i] - '0') * weights[i];
     }
-    char date[10] = { citizen.p[6],  citizen.p[7], citizen.p[8], citizen.p[9],  '-',
-                      citizen.p[10], citizen.p[11], '-',         citizen.p[12], citizen.p[13] };
-    int64_t day;
-    return day_parse((struct str){ date, sizeof date }, &day) && citizen.p[17] == "10X98765432"[sum % 11];
+    int64_t year, month, day;
+    int y, m, d;
+    if (!str_to_int(str_part(citizen, 6, 4), 1, 9999, &year) || !str_to_int(str_part(citizen, 10, 2), 1, 12, &month) ||
+        !str_to_int(str_part(citizen, 12, 2), 1, 31, &day)) {
+        return false;
+    }
+    day_parts(day_of((int)year, (int)month, (int)day), &y, &m, &d);
+    return y == year && m == month && d == day && citizen.p[17] == "10X98765432"[sum % 11];
 }

@@ -28,7 +28,14 @@ struct field {
 };
 
 /* A member that an answer must have. */
-enum member_type { MEMBER_TEXT, MEMBER_FLAG, MEMBER_NUMBER, MEMBER_CODE /* text or number */, MEMBER_OBJECT, MEMBER_LIST };
+enum member_type {
+    MEMBER_TEXT,
+    MEMBER_FLAG,
+    MEMBER_NUMBER,
+    MEMBER_CODE /* text or number */,
+    MEMBER_OBJECT,
+    MEMBER_LIST
+};
 struct member {
     const char *key;
     enum member_type type;

@@ -3,8 +3,8 @@
  * came over HTTP.
  *
  * A sheet has a line of headings, then a row a question: the request number, what is asked, the verdict (a drop-down:
- * confirmed 属实, not so 不属实, no record 查无记录), details that a confirmation needs, a remark. The XLSX has a page of
- * instructions before it. Text that a spreadsheet would take for a formula gets an apostrophe before it.
+ * confirmed 属实, not so 不属实, no record 查无记录), details that a confirmation needs, a remark. The XLSX has a page
+ * of instructions before it. Text that a spreadsheet would take for a formula gets an apostrophe before it.
  *
  * A file that comes back is a stranger's: it is read by the separate program jiaoti-import, without privileges; what
  * arrives here is lines of text (src/import/README.md). Good rows are kept whatever the others are: every row is its
@@ -46,11 +46,11 @@ struct sheet_mistake {
 struct str sheet_cell_name(struct arena *arena, uint32_t row, uint32_t column);
 
 struct sheet_result {
-    int64_t rows;     /* with anything in them, but the headings */
-    int64_t applied;  /* answers kept */
-    int64_t already;  /* answered before: left as they were */
-    int64_t unfilled; /* without a verdict and details: nothing said yet */
-    int64_t bad;      /* rows with a mistake */
+    int64_t rows;                   /* with anything in them, but the headings */
+    int64_t applied;                /* answers kept */
+    int64_t already;                /* answered before: left as they were */
+    int64_t unfilled;               /* without a verdict and details: nothing said yet */
+    int64_t bad;                    /* rows with a mistake */
     struct sheet_mistake *mistakes; /* by row, then column; at most LIMIT_SHEET_MISTAKES */
     size_t nmistakes;
     bool more_mistakes;
@@ -62,7 +62,7 @@ struct sheet_import {
     struct vault *vault;
     struct sheet_scope scope; /* rows of other departments, kinds and divisions are mistakes */
     struct ask_hook hook;
-    int64_t account;     /* who hands it in, for the journal */
+    int64_t account; /* who hands it in, for the journal */
     const char *role;
     const char *program; /* path of jiaoti-import; NULL: beside this program */
 };

@@ -53,7 +53,8 @@ static void mistake(struct taking *taking, uint32_t row, size_t column, struct n
         result->mistakes = ARENA_ARRAY(taking->arena, struct sheet_mistake, LIMIT_SHEET_MISTAKES);
     }
     struct sheet_mistake *m = &result->mistakes[result->nmistakes++];
-    *m = (struct sheet_mistake){ .row = row, .says = { arena_str(taking->arena, says.zh), arena_str(taking->arena, says.en) } };
+    *m = (struct sheet_mistake){ .row = row,
+                                 .says = { arena_str(taking->arena, says.zh), arena_str(taking->arena, says.en) } };
     if (place != NOWHERE) {
         m->column = (uint32_t)place + 1;
         m->heading = (struct name){ str_of(taking->columns[column].field.name.zh),
@@ -93,7 +94,8 @@ static bool find_headings(struct taking *taking, const struct sheet_line *line)
 }
 
 /* The page and line with the request numbers; false, with a mistake of the whole file, when there is none. */
-static bool find_table(struct taking *taking, const struct sheet_book *book, const struct sheet_page **page, size_t *line)
+static bool find_table(struct taking *taking, const struct sheet_book *book, const struct sheet_page **page,
+                       size_t *line)
 {
     for (size_t p = 0; p < book->n; p++) {
         *page = &book->pages[p];
@@ -104,8 +106,9 @@ static bool find_table(struct taking *taking, const struct sheet_book *book, con
         }
     }
     mistake(taking, 0, NOWHERE,
-            fixed(T("没有找到“请求编号”这一列，请使用导出的表格", "No column 'Request number' was found; use the sheet that was "
-                                                                "exported")));
+            fixed(T("没有找到“请求编号”这一列，请使用导出的表格",
+                    "No column 'Request number' was found; use the sheet that was "
+                    "exported")));
     return false;
 }
 
@@ -116,9 +119,10 @@ static bool columns_are_there(struct taking *taking, uint32_t row)
         const struct column *column = &taking->columns[c];
         bool needed = column->role == COLUMN_VERDICT || (column->role == COLUMN_DETAIL && column->field.required);
         if (needed && taking->places[c] == NOWHERE) {
-            mistake(taking, row, NOWHERE,
-                    (struct name){ arena_printf(taking->scratch, "缺少“%s”这一列", column->field.name.zh),
-                                   arena_printf(taking->scratch, "The column '%s' is missing", column->field.name.en) });
+            mistake(
+                taking, row, NOWHERE,
+                (struct name){ arena_printf(taking->scratch, "缺少“%s”这一列", column->field.name.zh),
+                               arena_printf(taking->scratch, "The column '%s' is missing", column->field.name.en) });
             all = false;
         }
     }
@@ -149,7 +153,8 @@ static void compare_question(struct taking *taking, const struct row *row, const
         struct str asked = str_of(json_string_value(json_object_get(question, taking->columns[c].field.id)));
         if (cell.n && !cell_same(taking->scratch, cell, asked)) {
             mistake(taking, row->line->number, c,
-                    fixed(T("与当初的查询不符；是否错行或被改动", "This is not what was asked; was the row moved or changed?")));
+                    fixed(T("与当初的查询不符；是否错行或被改动",
+                            "This is not what was asked; was the row moved or changed?")));
         }
     }
 }
@@ -222,7 +227,8 @@ static struct str read_answer(struct taking *taking, const struct row *row, cons
         return none;
     }
     struct str remark = filled(taking, row->line, r);
-    json_t *remark_value = remark.n ? cell_value(taking->scratch, &taking->columns[r].field, remark, &says) : json_null();
+    json_t *remark_value =
+        remark.n ? cell_value(taking->scratch, &taking->columns[r].field, remark, &says) : json_null();
     if (!remark_value) {
         mistake(taking, row->line->number, r, says);
         json_decref(verdict);
@@ -271,7 +277,8 @@ static bool belongs(struct taking *taking, const struct row *row, const struct a
     } else if (!str_starts(ask->division, scope->division)) {
         mistake(taking, number, 0, fixed(T("这个请求不在您的辖区", "This request is outside your area")));
     } else if (ask->state == ASK_CANCELLED) {
-        mistake(taking, number, 0, fixed(T("申请已撤回，不再需要核验", "The application was withdrawn; this is no longer asked")));
+        mistake(taking, number, 0,
+                fixed(T("申请已撤回，不再需要核验", "The application was withdrawn; this is no longer asked")));
     } else {
         return true;
     }
@@ -317,7 +324,8 @@ static bool keep_row(struct writing *writing, void *input, struct error *error)
 {
     struct row *row = input;
     const struct sheet_import *import = row->taking->import;
-    if (!ask_settle(writing, &import->hook, row->id, row->answer, "sheet", (struct str){ NULL, 0 }, &row->kept, error)) {
+    if (!ask_settle(writing, &import->hook, row->id, row->answer, "sheet", (struct str){ NULL, 0 }, &row->kept,
+                    error)) {
         return false;
     }
     struct journal_entry entry = { .actor = import->account,
@@ -379,8 +387,9 @@ static void keep_all(struct taking *taking, struct row *rows, size_t n)
         taking->result->already += rows[i].ok && !rows[i].kept;
         if (!rows[i].ok) {
             taking->result->bad++;
-            mistake(taking, rows[i].line->number, NOWHERE,
-                    fixed(T("这一行没有保存成功，请再导入一次", "This row could not be saved; hand the file in again")));
+            mistake(
+                taking, rows[i].line->number, NOWHERE,
+                fixed(T("这一行没有保存成功，请再导入一次", "This row could not be saved; hand the file in again")));
         }
     }
 }
@@ -414,9 +423,10 @@ static void find_doubles(struct taking *taking, struct row *rows, size_t n, bool
             }
             doubled[row - rows] = true;
             mistake(taking, row->line->number, 0,
-                    (struct name){ arena_printf(taking->scratch, "与第 %u 行的请求编号相同，请只保留一行", other->line->number),
-                                   arena_printf(taking->scratch, "The same request number as in row %u; leave only one",
-                                                other->line->number) });
+                    (struct name){
+                        arena_printf(taking->scratch, "与第 %u 行的请求编号相同，请只保留一行", other->line->number),
+                        arena_printf(taking->scratch, "The same request number as in row %u; leave only one",
+                                     other->line->number) });
         }
     }
 }
@@ -481,7 +491,9 @@ static bool take_book(struct taking *taking, const struct sheet_book *book, stru
 bool sheet_take(const struct sheet_import *import, int file, struct arena *arena, struct sheet_result *result,
                 struct error *error)
 {
-    struct taking taking = { .import = import, .kind = kind_find(import->scope.kind), .arena = arena, .result = result };
+    struct taking taking = {
+        .import = import, .kind = kind_find(import->scope.kind), .arena = arena, .result = result
+    };
     struct sheet_book book;
     const struct text *problem;
     *result = (struct sheet_result){ 0 };

@@ -1,6 +1,6 @@
 /* What people write into cells, and what it means. A spreadsheet changes what it is given: digits become full-width,
- * dates become numbers of days since 1899-12-30, citizen numbers lose their last digits. Each is understood where nothing
- * is lost, and named where something is. */
+ * dates become numbers of days since 1899-12-30, citizen numbers lose their last digits. Each is understood where
+ * nothing is lost, and named where something is. */
 #include "connect/sheet_internal.h"
 
 #include "base/buf.h"
@@ -24,15 +24,13 @@ const struct field_choice sheet_verdicts[] = {
 size_t sheet_columns(const struct kind *kind, struct column columns[SHEET_COLUMNS_MOST])
 {
     size_t n = 0;
-    columns[n++] = (struct column){
-        COLUMN_NUMBER, { "number", T("请求编号", "Request number"), FIELD_TEXT, true, NULL }
-    };
+    columns[n++] =
+        (struct column){ COLUMN_NUMBER, { "number", T("请求编号", "Request number"), FIELD_TEXT, true, NULL } };
     for (const struct field *field = kind->question; field->id; field++) {
         columns[n++] = (struct column){ COLUMN_QUESTION, *field };
     }
-    columns[n++] = (struct column){
-        COLUMN_VERDICT, { "verdict", T("核验结论", "Verdict"), FIELD_CHOICE, true, sheet_verdicts }
-    };
+    columns[n++] =
+        (struct column){ COLUMN_VERDICT, { "verdict", T("核验结论", "Verdict"), FIELD_CHOICE, true, sheet_verdicts } };
     for (const struct field *field = kind->details; field->id; field++) {
         columns[n++] = (struct column){ COLUMN_DETAIL, *field };
     }
@@ -98,8 +96,8 @@ struct str cell_plain(struct arena *arena, struct str cell)
     for (size_t i = 0; i < s.n; i++) {
         unsigned char b = (unsigned char)s.p[i];
         if (b == 0xef && i + 2 < s.n) {
-            unsigned code = ((b & 0x0fu) << 12) | (((unsigned char)s.p[i + 1] & 0x3fu) << 6) |
-                            ((unsigned char)s.p[i + 2] & 0x3fu);
+            unsigned code =
+                ((b & 0x0fu) << 12) | (((unsigned char)s.p[i + 1] & 0x3fu) << 6) | ((unsigned char)s.p[i + 2] & 0x3fu);
             if (code >= 0xff01 && code <= 0xff5e) {
                 out[n++] = (char)(code - 0xfee0);
                 i += 2;
@@ -162,7 +160,8 @@ static json_t *text_value(struct arena *arena, struct str cell, struct name *say
 {
     struct str s = cell_text(arena, cell);
     if (!str_is_utf8(s)) {
-        return WRONG("文字无法识别，请另存为 UTF-8 或 xlsx 再导入", "The text cannot be read; save the file as UTF-8 or XLSX");
+        return WRONG("文字无法识别，请另存为 UTF-8 或 xlsx 再导入",
+                     "The text cannot be read; save the file as UTF-8 or XLSX");
     }
     if (str_chars(s) > MOST_CHARS) {
         return WRONG("文字超过 300 个字", "The text is longer than 300 characters");
@@ -282,8 +281,10 @@ static json_t *percent_value(struct arena *arena, struct str cell, struct name *
         struct str seen = shown(s);
         return wrong(says,
                      arena_printf(arena, "“%.*s”不是份额，应为大于 1、不超过 100 的数，或带百分号", STR_ARG(seen)),
-                     arena_printf(arena, "'%.*s' is no share; expected a number above 1, up to 100, or one with a per cent "
-                                         "sign", STR_ARG(seen)));
+                     arena_printf(arena,
+                                  "'%.*s' is no share; expected a number above 1, up to 100, or one with a per cent "
+                                  "sign",
+                                  STR_ARG(seen)));
     }
     return floor(value) == value ? json_integer((json_int_t)value) : json_real(value);
 }

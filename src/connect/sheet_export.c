@@ -141,24 +141,28 @@ static void write_instructions(lxw_workbook *book, struct arena *arena, const st
     format_set_text_wrap(wrap);
     format_set_align(wrap, LXW_ALIGN_VERTICAL_TOP);
     (void)worksheet_set_column(sheet, 0, 1, 60, wrap);
-    (void)worksheet_write_string(sheet, 0, 0,
-                                 arena_printf(arena, "%s核验：%.*s", kind->name.zh, STR_ARG(scope->authority_name.zh)).p,
-                                 title);
-    (void)worksheet_write_string(sheet, 0, 1,
-                                 arena_printf(arena, "Verification of %s: %.*s", kind->name.en,
-                                              STR_ARG(name_in(scope->authority_name, LANG_EN))).p,
-                                 title);
+    (void)worksheet_write_string(
+        sheet, 0, 0, arena_printf(arena, "%s核验：%.*s", kind->name.zh, STR_ARG(scope->authority_name.zh)).p, title);
+    (void)worksheet_write_string(
+        sheet, 0, 1,
+        arena_printf(arena, "Verification of %s: %.*s", kind->name.en, STR_ARG(name_in(scope->authority_name, LANG_EN)))
+            .p,
+        title);
     static const struct text lines[] = {
         T("1. 在第二页“查询”中，每行是一个请求。请不要改动请求编号和查询内容，也不要调换列。",
-          "1. On the second page, 'Questions', each row is one request. Do not change the request number or what is asked."),
+          "1. On the second page, 'Questions', each row is one request. Do not change the request number or what is "
+          "asked."),
         T("2. 在“核验结论”列选择：属实、不属实、查无记录。没有核验的行留空，以后再填。",
-          "2. Choose in the column 'Verdict': confirmed, not so, no record. Leave a row empty that you have not looked at."),
+          "2. Choose in the column 'Verdict': confirmed, not so, no record. Leave a row empty that you have not looked "
+          "at."),
         T("3. 结论为“属实”时，请填写后面带星号的各列；其余情况可以不填。",
           "3. When it is confirmed, fill in the columns that are named below; otherwise they may stay empty."),
         T("4. 日期写成 2026-03-01；身份证号按文本填写；份额写 1 到 100 的数，可带百分号。",
-          "4. Write dates as 2026-03-01, citizen numbers as text, shares as numbers up to 100 or with a per cent sign."),
+          "4. Write dates as 2026-03-01, citizen numbers as text, shares as numbers up to 100 or with a per cent "
+          "sign."),
         T("5. 填好后保存为 xlsx 或 csv（UTF-8），交回教体局导入。有误的行会按行列指出，其余各行照常生效。",
-          "5. Save as XLSX or CSV (UTF-8) and hand it back. Rows with a mistake are named by row and column; all others "
+          "5. Save as XLSX or CSV (UTF-8) and hand it back. Rows with a mistake are named by row and column; all "
+          "others "
           "take effect."),
         T("6. 本表含个人信息，请只在办公设备上使用，交回后删除。",
           "6. This sheet holds personal data: use it on office machines alone and delete it afterwards."),
@@ -206,8 +210,8 @@ static void offer_choices(struct arena *arena, lxw_worksheet *sheet, lxw_col_t c
     (void)worksheet_data_validation_range(sheet, 1, column, last, column, &validation);
 }
 
-static void dress_sheet(lxw_workbook *book, struct arena *arena, struct sink *sink, const struct column *columns, size_t n,
-                        lxw_row_t last)
+static void dress_sheet(lxw_workbook *book, struct arena *arena, struct sink *sink, const struct column *columns,
+                        size_t n, lxw_row_t last)
 {
     lxw_format *heading = workbook_add_format(book);
     format_set_bold(heading);
@@ -217,7 +221,8 @@ static void dress_sheet(lxw_workbook *book, struct arena *arena, struct sink *si
     for (size_t i = 0; i < n; i++) {
         lxw_col_t column = (lxw_col_t)i;
         bool fixed = columns[i].role == COLUMN_NUMBER || columns[i].role == COLUMN_QUESTION;
-        bool star = columns[i].role == COLUMN_VERDICT || (columns[i].role == COLUMN_DETAIL && columns[i].field.required);
+        bool star =
+            columns[i].role == COLUMN_VERDICT || (columns[i].role == COLUMN_DETAIL && columns[i].field.required);
         (void)worksheet_set_column(sink->sheet, column, column, COLUMN_WIDTH, fixed ? sink->fixed : sink->open);
         (void)worksheet_write_string(
             sink->sheet, 0, column,
@@ -255,8 +260,7 @@ static bool export_xlsx(struct db *db, struct vault *vault, const struct sheet_s
     size_t n = sheet_columns(kind, columns);
     struct arena *arena = arena_new(0);
     int file = memfd_create("sheet", MFD_CLOEXEC);
-    lxw_workbook *book =
-        file >= 0 ? workbook_new(arena_printf(arena, "/proc/self/fd/%d", file).p) : NULL;
+    lxw_workbook *book = file >= 0 ? workbook_new(arena_printf(arena, "/proc/self/fd/%d", file).p) : NULL;
     if (!book) {
         if (file >= 0) {
             (void)close(file);

@@ -31,7 +31,8 @@ struct str cell_text(struct arena *arena, struct str cell);
 struct str cell_plain(struct arena *arena, struct str cell);
 /* Two texts that a person would call the same: blanks, width, case and '*' do not count. */
 bool cell_same(struct arena *arena, struct str a, struct str b);
-/* What the cell means as a value of the field: a new reference. NULL: *says tells what is wrong and what is expected. */
+/* What the cell means as a value of the field: a new reference. NULL: *says tells what is wrong and what is expected.
+ */
 json_t *cell_value(struct arena *arena, const struct field *field, struct str cell, struct name *says);
 
 /* ---- The file (sheet_read.c) ---- */

@@ -1,5 +1,5 @@
-/* Runs jiaoti-import on a stranger's file and reads its lines (src/import/README.md). The child gets the file, a pipe and
- * nothing else: no environment, no other descriptor. It is ended when it takes too long or says too much. */
+/* Runs jiaoti-import on a stranger's file and reads its lines (src/import/README.md). The child gets the file, a pipe
+ * and nothing else: no environment, no other descriptor. It is ended when it takes too long or says too much. */
 #include "connect/sheet_internal.h"
 
 #include "base/buf.h"
@@ -51,14 +51,13 @@ static bool spawn(const char *program, int file, int out, pid_t *child, struct e
     (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     problem = posix_spawn_file_actions_adddup2(&actions, file, STDIN_FILENO);
     problem = problem ? problem : posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    problem = problem ? problem
-                      : posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    problem = problem ? problem : posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     problem = problem ? problem : posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     problem = problem ? problem : posix_spawn(child, program, &actions, &attributes, arguments, environment);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)posix_spawnattr_destroy(&attributes);
-    return problem == 0 || error_set(error, "%s cannot be run: %s. It belongs beside the program jiaoti.", program,
-                                     strerror(problem));
+    return problem == 0 ||
+           error_set(error, "%s cannot be run: %s. It belongs beside the program jiaoti.", program, strerror(problem));
 }
 
 /* All that the child says; false when it was too long or too slow. */
@@ -136,8 +135,8 @@ static const struct text *problem_text(struct str word)
         { "not-a-spreadsheet", T("这不是 xlsx、ods 或 csv 表格", "This is not a spreadsheet (XLSX, ODS or CSV)") },
         { "damaged", T("表格文件已损坏，无法打开", "The spreadsheet is damaged and cannot be opened") },
         { "too-large", T("文件超过 32 MB，请分成几份导入", "The file is larger than 32 MB; hand it in in parts") },
-        { "too-many-rows", T("表格超过 50000 行，请分成几份导入",
-                             "The sheet has more than 50,000 rows; hand it in in parts") },
+        { "too-many-rows",
+          T("表格超过 50000 行，请分成几份导入", "The sheet has more than 50,000 rows; hand it in in parts") },
         { "failed", T("表格无法读取，请检查文件或分成几份导入",
                       "The spreadsheet could not be read; check the file, or hand it in in parts") },
     };

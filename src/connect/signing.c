@@ -27,10 +27,10 @@ bool signing_sign(struct arena *arena, const unsigned char key[KEY_BYTES], const
     if (!signing_digest(arena, message->body, &digest, error)) {
         return false;
     }
-    struct str text = arena_printf(arena, "%s\n%.*s\n%.*s\n%lld\n%.*s\n%.*s",
-                                   message->kind == SIGNING_QUESTION ? "JT-ASK-1" : "JT-ANSWER-1",
-                                   STR_ARG(message->verb), STR_ARG(message->path), (long long)message->time,
-                                   STR_ARG(message->number), STR_ARG(digest));
+    struct str text =
+        arena_printf(arena, "%s\n%.*s\n%.*s\n%lld\n%.*s\n%.*s",
+                     message->kind == SIGNING_QUESTION ? "JT-ASK-1" : "JT-ANSWER-1", STR_ARG(message->verb),
+                     STR_ARG(message->path), (long long)message->time, STR_ARG(message->number), STR_ARG(digest));
     unsigned char mac[DIGEST_BYTES];
     unsigned n = 0;
     if (!HMAC(EVP_sm3(), key, KEY_BYTES, (const unsigned char *)text.p, text.n, mac, &n) || n != sizeof mac) {

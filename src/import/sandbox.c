@@ -37,13 +37,16 @@ bool sandbox_limit(void)
 bool sandbox_shut(void)
 {
     static const int allowed[] = {
-        SCMP_SYS(read),           SCMP_SYS(write),         SCMP_SYS(writev),        SCMP_SYS(close),
-        SCMP_SYS(fstat),          SCMP_SYS(lseek),         SCMP_SYS(mmap),          SCMP_SYS(mremap),
-        SCMP_SYS(munmap),         SCMP_SYS(madvise),       SCMP_SYS(brk),           SCMP_SYS(futex),
-        SCMP_SYS(exit),           SCMP_SYS(exit_group),    SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask),
-        SCMP_SYS(rt_sigreturn),   SCMP_SYS(sigaltstack),   SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-        SCMP_SYS(getrandom),      SCMP_SYS(sched_yield),   SCMP_SYS(gettid),        SCMP_SYS(getpid),
-        SCMP_SYS(sysinfo),        SCMP_SYS(getrusage),     SCMP_SYS(restart_syscall), SCMP_SYS(newfstatat),
+        SCMP_SYS(read),           SCMP_SYS(write),        SCMP_SYS(writev),
+        SCMP_SYS(close),          SCMP_SYS(fstat),        SCMP_SYS(lseek),
+        SCMP_SYS(mmap),           SCMP_SYS(mremap),       SCMP_SYS(munmap),
+        SCMP_SYS(madvise),        SCMP_SYS(brk),          SCMP_SYS(futex),
+        SCMP_SYS(exit),           SCMP_SYS(exit_group),   SCMP_SYS(rt_sigaction),
+        SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+        SCMP_SYS(clock_gettime),  SCMP_SYS(gettimeofday), SCMP_SYS(getrandom),
+        SCMP_SYS(sched_yield),    SCMP_SYS(gettid),       SCMP_SYS(getpid),
+        SCMP_SYS(sysinfo),        SCMP_SYS(getrusage),    SCMP_SYS(restart_syscall),
+        SCMP_SYS(newfstatat),
     };
     static const int fatal[] = {
         SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork),   SCMP_SYS(vfork),
@@ -58,8 +61,9 @@ bool sandbox_shut(void)
         ok = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0) == 0;
     }
     /* Memory may not become code. */
-    ok = ok && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-                                SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4 /* PROT_EXEC */, 0)) == 0 &&
+    ok = ok &&
+         seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                          SCMP_A2(SCMP_CMP_MASKED_EQ, 0x4 /* PROT_EXEC */, 0)) == 0 &&
          seccomp_load(filter) == 0;
     seccomp_release(filter);
     return ok;

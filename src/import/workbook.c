@@ -54,8 +54,7 @@ bool workbook_read(struct str bytes, struct lines *lines)
     static const char *const names[] = { "/vsimem/file.xlsx", "/vsimem/file.ods" };
     GDALDatasetH workbook = NULL;
     for (size_t i = 0; i < 2 && !workbook; i++) {
-        VSILFILE *file =
-            VSIFileFromMemBuffer(names[i], (GByte *)(uintptr_t)bytes.p, (vsi_l_offset)bytes.n, FALSE);
+        VSILFILE *file = VSIFileFromMemBuffer(names[i], (GByte *)(uintptr_t)bytes.p, (vsi_l_offset)bytes.n, FALSE);
         if (!file) {
             return false;
         }

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const char titles[] = "{\"titles\":[{\"number\":\"LC-2019-0007\",\"address\":\"聊城市东昌府区柳园街道育新社区1号\","
-                             "\"kind\":\"commercial\",\"owners\":[{\"citizen\":\"" OWNER
-                             "\",\"name\":\"赵一\",\"percent\":100}]}]}";
+static const char titles[] =
+    "{\"titles\":[{\"number\":\"LC-2019-0007\",\"address\":\"聊城市东昌府区柳园街道育新社区1号\","
+    "\"kind\":\"commercial\",\"owners\":[{\"citizen\":\"" OWNER "\",\"name\":\"赵一\",\"percent\":100}]}]}";
 static const char household[] =
     "{\"found\":true,\"book\":\"371502001-17\",\"child\":{\"citizen\":\"" CHILD "\",\"name\":\"赵小一\",\"sex\":\"1\","
     "\"birth\":\"2019-09-01\",\"division\":\"371502001\",\"address\":\"聊城市东昌府区柳园街道育新社区1号\"},"
@@ -20,6 +20,11 @@ static const char household[] =
 static const char children[] = "{\"children\":[{\"citizen\":\"" CHILD "\",\"name\":\"赵小一\",\"sex\":\"1\","
                                "\"birth\":\"2019-09-01\",\"relation\":\"父\",\"household_division\":\"371502001\","
                                "\"address\":\"聊城市东昌府区柳园街道育新社区1号\"}]}";
+
+bool has(struct str s, const char *part)
+{
+    return s.n && memmem(s.p, s.n, part, strlen(part)) != NULL;
+}
 
 static void put_records(struct world *world)
 {
@@ -209,7 +214,8 @@ struct ask world_ask(struct world *world, const char *kind, int64_t application,
 struct ask world_property(struct world *world, int64_t application, const char *owner)
 {
     const char *question =
-        arena_printf(world->f->arena, "{\"owner\":\"%s\",\"owner_name\":\"赵一\",\"address\":\"育新社区1号\"}", owner).p;
+        arena_printf(world->f->arena, "{\"owner\":\"%s\",\"owner_name\":\"赵一\",\"address\":\"育新社区1号\"}", owner)
+            .p;
     return world_ask(world, "property", application, question, false);
 }
 
