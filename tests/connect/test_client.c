@@ -315,12 +315,15 @@ static void a_hook_that_fails_loses_nothing(void **state)
     (void)state;
     struct world *w = world_new(NULL);
     struct client_settings settings = world_settings(w);
-    w->refuse = 1;
+    w->refuse = 1000;
     world_start(w, &settings);
     struct ask ask = world_property(w, 1, OWNER);
     world_sleep(500);
     assert_int_equal(world_row(w, ask.number).state, ASK_SENT);
     assert_int_equal(world_told(w, 1, NULL), 0);
+    (void)pthread_mutex_lock(&w->lock);
+    w->refuse = 0;
+    (void)pthread_mutex_unlock(&w->lock);
     clock_shift(60000);
     (void)world_wait(w, ask.number, ASK_ANSWERED);
     assert_int_equal(world_told(w, 1, NULL), 1);
