@@ -21,11 +21,17 @@ char citizen_check_character(struct str digits)
 }
 
 /* The day that the number names; false when there is no such day. */
-static bool birth_of(struct str number, int64_t *day)
+static bool birth_of(struct str number, int64_t *out)
 {
-    char date[10] = { number.p[6],  number.p[7],  number.p[8], number.p[9],  '-',
-                      number.p[10], number.p[11], '-',         number.p[12], number.p[13] };
-    return day_parse((struct str){ date, sizeof date }, day) && *day >= day_of(1900, 1, 1);
+    int64_t year, month, day;
+    int y, m, d;
+    if (!str_to_int(str_part(number, 6, 4), 1800, 2200, &year) || !str_to_int(str_part(number, 10, 2), 1, 12, &month) ||
+        !str_to_int(str_part(number, 12, 2), 1, 31, &day)) {
+        return false;
+    }
+    *out = day_of((int)year, (int)month, (int)day);
+    day_parts(*out, &y, &m, &d);
+    return y == year && m == month && d == day;
 }
 
 enum citizen_fault citizen_read(struct arena *arena, struct str typed, struct citizen *out)

@@ -9,7 +9,7 @@ enum citizen_fault {
     CITIZEN_GOOD,
     CITIZEN_LENGTH, /* not 18 characters */
     CITIZEN_DIGITS, /* something that is no digit (at the end: nor X) */
-    CITIZEN_BIRTH,  /* no such day, or before 1900 */
+    CITIZEN_BIRTH,  /* no such day, or before 1800 */
     CITIZEN_CHECK   /* the check character does not fit: a digit is wrong or two are swapped */
 };
 

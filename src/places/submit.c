@@ -47,7 +47,8 @@ static bool find_twin(struct writing *writing, const struct loaded *loaded, int6
                       "join child c on c.id = h.child and c.birth_day = ?2 join application a on a.child = h.child "
                       "and a.round = ?3 and a.state = 'submitted' where g.child = ?1 order by a.id limit 1",
                       V_INT(loaded->child), V_INT(loaded->birth), V_INT(loaded->round)) &&
-           (*twin == 0 || db_run(writing->db, error, "update application set twin = ?2 where id = ?1", V_INT(*twin),
+           (*twin == 0 || db_run(writing->db, error,
+                                 "update application set twin = ?2 where id = ?1 and twin is null", V_INT(*twin),
                                  V_INT(loaded->id)));
 }
 
