@@ -1,5 +1,6 @@
 /* One family before the program: accounts, child, application, and what the departments answer. Each step is the
  * command that the pages run; a refusal that the demo did not mean is an error, so a rule that changes shows here. */
+#include "demo/asked.h"
 #include "demo/build.h"
 #include "demo/dice.h"
 #include "demo/papers.h"
@@ -197,8 +198,8 @@ static void type_claim(const struct family *family, struct arena *arena, struct 
     }
 }
 
-static bool dwelling(struct builder *builder, const struct family *family, const struct policy *policy,
-                     const struct applied *applied, size_t i, struct error *error)
+static bool dwelling(struct builder *builder, const struct family *family, const struct truth *truth,
+                     const struct policy *policy, const struct applied *applied, size_t i, struct error *error)
 {
     const struct dwelling_kind *kind = kind_of(builder->city, family);
     if (!kind) {
@@ -219,6 +220,11 @@ static bool dwelling(struct builder *builder, const struct family *family, const
     if (family->elder.citizen.n && policy->sibling == SIBLING_FOLLOW) {
         step.sibling_school = builder->schools->items[family->elder_school].id;
         step.sibling_citizen = family->elder.citizen;
+    }
+    bool seen_at_once = family->flaw == FLAW_NONE;
+    if (seen_at_once && !asked_before(builder, family, truth, kind, step.claims, applied->application[i],
+                                      &family->children[i], error)) {
+        return false;
     }
     return application_dwelling_run(builder->writing, &step, error) &&
            (step.apply.result == APPLY_DONE || refused(family, "dwelling", step.apply.result, error));
@@ -258,7 +264,15 @@ bool apply_answers(struct builder *builder, const struct family *family, const s
     for (bool waits = true; waits;) {
         struct ask *asks;
         size_t n;
+        int64_t queued;
         waits = false;
+        if (!db_one_int(builder->writing->db, error, &queued, NULL,
+                        "select count(*) from fact where application = ?1 and state = 'queued'", V_INT(application))) {
+            return false;
+        }
+        if (queued == 0) {
+            return true;
+        }
         if (!ask_of_application(builder->writing->db, builder->vault, builder->writing->arena, application, &asks, &n,
                                 error)) {
             return false;
@@ -340,6 +354,9 @@ static bool hand_in(struct builder *builder, const struct family *family, const 
         !paper_add_run(builder->writing, &step, error)) {
         return false;
     }
+    if (step.apply.result == APPLY_PAPER_NOT_ASKED) {
+        return true; /* a child of a category that does not ask for this check */
+    }
     return step.apply.result == APPLY_DONE ? keep_papered(builder, family, applied->application[i])
                                            : refused(family, "paper", step.apply.result, error);
 }
@@ -380,8 +397,8 @@ static bool apply_child(struct builder *builder, const struct family *family, co
     if (family->progress == STOPS_CONSENT) {
         return true;
     }
-    /* Departments mostly answer after the family has gone; who has something wrong sees it and hands in a paper. */
-    return dwelling(builder, family, round->policy, applied, i, error) &&
+    /* Who has something wrong sees it once the departments have answered, and may hand in a paper. */
+    return dwelling(builder, family, truth, round->policy, applied, i, error) &&
            (family->flaw == FLAW_NONE || (apply_answers(builder, family, truth, applied->application[i], error) &&
                                           papers(builder, family, applied, i, error))) &&
            (family->progress == STOPS_DWELLING || choices(builder, family, round->policy, applied, i, error)) &&

@@ -35,7 +35,11 @@ static void set_clock(int64_t to)
 bool build_begin(struct builder *builder, int64_t at, struct error *error)
 {
     set_clock(at);
-    return writing_begin(builder->writing, error);
+    if (!writing_begin(builder->writing, error)) {
+        return false;
+    }
+    builder->writing->now = at; /* to the millisecond, however long it took to begin */
+    return true;
 }
 
 bool build_commit(struct builder *builder, struct error *error)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 enum {
+    ANALYZE_FIRST = 200,
     BATCH_FAMILIES = 500,       /* of one transaction at most … */
     BATCH_MS = 15 * 60 * 1000,  /* … which come within so long */
     MARGIN_MS = 40 * 60 * 1000, /* nobody comes in the last minutes of a window */
@@ -92,6 +93,7 @@ bool families_apply(struct builder *builder, struct error *error)
 {
     struct coming *list = list_coming(builder);
     size_t n = builder->people->n;
+    size_t counted = 0;
     for (size_t i = 0; i < n;) {
         size_t size = 1;
         while (i + size < n && size < BATCH_FAMILIES && list[i + size].at - list[i].at < BATCH_MS) {
@@ -102,6 +104,13 @@ bool families_apply(struct builder *builder, struct error *error)
         }
         i += size;
         build_tell(builder, "families", i, n);
+        /* The planner of the database should know how many rows there are before they are many. */
+        if (i >= counted * 8 + ANALYZE_FIRST) {
+            counted = i;
+            if (!db_script(builder->writing->db, "analyze;", error)) {
+                return false;
+            }
+        }
     }
     return true;
 }
