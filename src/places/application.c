@@ -162,7 +162,7 @@ static bool repeat_of(struct apply *apply, struct str answer)
     apply->repeated = true;
     apply->result = APPLY_DONE;
     return str_split(&answer, ' ', &word) && str_to_int(word, 1, INT64_MAX, &apply->application) &&
-           str_to_int(answer, 1, INT64_MAX, &apply->version);
+           str_to_int(answer, 1, INT64_MAX, &apply->new_version);
 }
 
 bool step_open(struct writing *writing, struct apply *apply, unsigned needs, struct loaded *out, bool *go,
@@ -187,8 +187,10 @@ bool step_open(struct writing *writing, struct apply *apply, unsigned needs, str
     } else if (is_family(&apply->actor) && !out->is_guardian) {
         apply->result = APPLY_NOT_GUARDIAN;
     } else {
+        apply->new_version = out->version;
         apply->result = state_result(out, needs, writing->now);
-        if (apply->result == APPLY_DONE && apply->version != 0 && apply->version != out->version) {
+        bool asks = apply->version != 0 && needs != STEP_ANY_STATE;
+        if (apply->result == APPLY_DONE && asks && apply->version != out->version) {
             apply->result = APPLY_CHANGED;
         }
     }
@@ -199,10 +201,10 @@ bool step_open(struct writing *writing, struct apply *apply, unsigned needs, str
 bool step_close(struct writing *writing, struct apply *apply, const struct loaded *loaded, const char *action,
                 struct str detail, struct error *error)
 {
-    apply->version = loaded->version + 1;
+    apply->new_version = loaded->version + 1;
     apply->result = APPLY_DONE;
     struct str answer =
-        arena_printf(writing->arena, "%lld %lld", (long long)apply->application, (long long)apply->version);
+        arena_printf(writing->arena, "%lld %lld", (long long)apply->application, (long long)apply->new_version);
     return journal_append(writing,
                           &(struct journal_entry){ .actor = apply->actor.account,
                                                    .role = apply->actor.role,
@@ -285,7 +287,7 @@ static bool find_begun(struct writing *writing, struct application_begin *begin,
     if (*found) {
         struct str state = rows_text(rows, 1), receipt = rows_text(rows, 5);
         begin->apply.application = rows_int(rows, 0);
-        begin->apply.version = rows_int(rows, 6);
+        begin->apply.new_version = rows_int(rows, 6);
         begin->begun_by = rows_int(rows, 2);
         begin->begun_at = rows_int(rows, 3);
         begin->submitted_at = rows_int(rows, 4);
@@ -348,7 +350,7 @@ static bool insert_application(struct writing *writing, struct application_begin
 {
     begin->begun_by = begin->apply.actor.account;
     begin->begun_at = writing->now;
-    begin->apply.version = 0;
+    begin->apply.new_version = 0;
     return db_one_int(writing->db, error, &begin->apply.application, NULL,
                       "insert into application (round, child, account, state, begun_at, changed_at) "
                       "values (?1, ?2, ?3, 'draft', ?4, ?4) returning id",
@@ -394,7 +396,7 @@ bool application_begin_run(struct writing *writing, void *input, struct error *e
     if (!(again ? reopen(writing, begin, error) : insert_application(writing, begin, error))) {
         return false;
     }
-    struct loaded loaded = { .version = apply->version, .division = candidate.division };
+    struct loaded loaded = { .version = apply->new_version, .division = candidate.division };
     return step_close(writing, apply, &loaded, "application.begin", candidate.label, error);
 }
 
@@ -467,8 +469,9 @@ bool application_withdraw_run(struct writing *writing, void *input, struct error
     if (!go) {
         return true;
     }
-    apply->result = str_is(loaded.state, "withdrawn")
-                        ? APPLY_NOT_FOUND
+    apply->result = str_is(loaded.state, "withdrawn") ? APPLY_NOT_FOUND
+                    : apply->version && apply->version != loaded.version
+                        ? APPLY_CHANGED
                         : round_window(loaded.round_state, loaded.opens_at, loaded.closes_at, writing->now);
     if (apply->result != APPLY_DONE) {
         return true;

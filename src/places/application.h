@@ -68,9 +68,10 @@ struct apply {
     struct actor actor;
     struct str form_key;
     int64_t application; /* begin: out */
-    int64_t version;     /* in: what the page showed, 0: any; out: the new one */
+    int64_t version;     /* what the page showed, 0: any */
     /* out */
     enum apply_result result;
+    int64_t new_version; /* after the step, or as it was found */
     bool repeated;
 };
 

@@ -52,7 +52,8 @@ bool is_family(const struct actor *actor);
 
 /* In which state a step may be done. A part: in a draft while the round is open, or when a correction opened it. */
 enum { STEP_OF_DRAFT = 0, STEP_ANY_STATE = 8 };
-/* How a step begins: the form's key, the application, the guardian, the state, the version. *go is false when
+/* How a step begins: the form's key, the application, the guardian, the state, the version (with STEP_ANY_STATE
+ * the step looks at it itself). *go is false when
  * the step is not to be done; apply->result (or repeated) then says why. needs: a part, or one of the above. */
 bool step_open(struct writing *writing, struct apply *apply, unsigned needs, struct loaded *out, bool *go,
                struct error *error);

@@ -306,7 +306,6 @@ bool paper_add_run(struct writing *writing, void *input, struct error *error)
         return false;
     }
     if (apply->result != APPLY_DONE || there) {
-        apply->version = loaded.version;
         return true;
     }
     return db_one_int(writing->db, error, &add->paper, NULL,

@@ -47,9 +47,8 @@ static bool find_twin(struct writing *writing, const struct loaded *loaded, int6
                       "join child c on c.id = h.child and c.birth_day = ?2 join application a on a.child = h.child "
                       "and a.round = ?3 and a.state = 'submitted' where g.child = ?1 order by a.id limit 1",
                       V_INT(loaded->child), V_INT(loaded->birth), V_INT(loaded->round)) &&
-           (*twin == 0 || db_run(writing->db, error,
-                                 "update application set twin = ?2 where id = ?1 and twin is null", V_INT(*twin),
-                                 V_INT(loaded->id)));
+           (*twin == 0 || db_run(writing->db, error, "update application set twin = ?2 where id = ?1 and twin is null",
+                                 V_INT(*twin), V_INT(loaded->id)));
 }
 
 static void complete(struct application_submit *submit, const struct loaded *loaded, int64_t now)
@@ -57,7 +56,6 @@ static void complete(struct application_submit *submit, const struct loaded *loa
     struct apply *apply = &submit->apply;
     if (str_is(loaded->state, "submitted")) {
         apply->result = APPLY_ALREADY_SUBMITTED;
-        apply->version = loaded->version;
         submit->submitted_at = loaded->submitted_at;
         submit->submitted_by = loaded->account;
         snprintf(submit->receipt, sizeof submit->receipt, "%.*s", STR_ARG(loaded->receipt));
@@ -131,17 +129,14 @@ bool application_submit_run(struct writing *writing, void *input, struct error *
     struct apply *apply = &submit->apply;
     struct loaded loaded;
     bool go;
-    int64_t shown = apply->version; /* the state decides before the version does */
     submit->receipt[0] = 0;
     submit->submitted_at = submit->submitted_by = 0;
-    apply->version = 0;
     if (!step_open(writing, apply, STEP_ANY_STATE, &loaded, &go, error)) {
         return false;
     }
     if (!go) {
         return !apply->repeated || repeated_receipt(writing, submit, error);
     }
-    apply->version = shown;
     complete(submit, &loaded, writing->now);
     if (apply->result != APPLY_DONE) {
         return true;

@@ -360,17 +360,17 @@ static void two_phones(void **state)
     one.apply.version = two.apply.version = version;
     town_run(town, application_choices_run, &one);
     assert_int_equal(one.apply.result, APPLY_DONE);
-    assert_int_equal(one.apply.version, version + 1);
+    assert_int_equal(one.apply.new_version, version + 1);
     town_run(town, application_choices_run, &two);
     assert_int_equal(two.apply.result, APPLY_CHANGED);
     assert_int_equal(town_int(town, "select offer from choice where application = ?1", id), town->offer_p);
     /* having looked again, the same form is sent once more and goes through */
-    two.apply.version = one.apply.version;
+    two.apply.version = one.apply.new_version;
     town_run(town, application_choices_run, &two);
     assert_int_equal(two.apply.result, APPLY_DONE);
     /* an answer of a department is no change by another phone */
     town_answer(town, id, "property", "{\"titles\":[]}");
-    assert_int_equal(town_int(town, "select version from application where id = ?1", id), two.apply.version);
+    assert_int_equal(town_int(town, "select version from application where id = ?1", id), two.apply.new_version);
     struct application_submit late = { .apply = town_apply(town, town->mother, id) };
     late.apply.version = version;
     town_run(town, application_submit_run, &late);

@@ -280,7 +280,9 @@ static void a_failing_commit_and_a_retry(void **state)
         1);
     struct journal_report report;
     assert_true(journal_verify(town->fixture->store, town->fixture->vault, &report, &error));
-    assert_int_equal(report.first_bad, 0);
+    if (report.first_bad) {
+        fail_msg("%s", report.finding);
+    }
 }
 
 int main(void)
