@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "city/city.h"
 #include "connect/connect.h"
+#include "places/ledger.h"
 #include "places/places.h"
 #include "registry/registry.h"
 
@@ -116,7 +117,7 @@ bool installation_open(struct installation *installation, const struct options *
 bool installation_write(struct installation *installation, struct error *error)
 {
     return writer_start(&installation->writer, installation->store, installation->vault, error) &&
-           places_add_checks(installation->writer, error);
+           writer_add_check(installation->writer, ledger_check, NULL, error);
 }
 
 bool installation_city(struct installation *installation, const struct options *options, struct error *error)

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "connect/client.h"
 #include "installation.h"
+#include "places/answer.h"
 #include "places/pages.h"
 
 #include <pthread.h>
@@ -107,13 +108,15 @@ static void *keep_house(void *context)
     pthread_mutex_lock(&keeper->lock);
     while (!keeper->ending) {
         pthread_mutex_unlock(&keeper->lock);
-        if (!places_housekeeping(keeper->app, &error)) {
+        size_t expired = 0;
+        struct app *app = keeper->app;
+        if (!answers_housekeeping(app->places, app->store, app->writer, &expired, &error)) {
             log_line(LOG_WARNING, "housekeeping: %s", error.message);
         }
         int64_t now = clock_monotonic_us();
         if (forgot == 0 || now - forgot > INT64_C(600000000)) {
             forgot = now;
-            if (!writer_call(keeper->app->writer, "forget", forget_run, NULL, &error)) {
+            if (!writer_call(app->writer, "forget", forget_run, NULL, &error)) {
                 log_line(LOG_WARNING, "housekeeping: %s", error.message);
             }
         }
@@ -162,9 +165,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { result_routes, result_route_count },
         { work_routes, work_route_count },
         { county_routes, county_route_count },
+        { policy_routes, policy_route_count },
         { city_routes, city_route_count },
         { public_routes, public_route_count },
-        { audit_routes, audit_route_count },
+        { public_round_routes, public_round_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {

@@ -5,6 +5,7 @@
 #include "base/hex.h"
 #include "city/city.h"
 #include "installation.h"
+#include "places/ledger.h"
 #include "places/pages.h"
 #include "places/places.h"
 #include "store/journal.h"
@@ -73,6 +74,22 @@ static bool read_file(const char *path, char **bytes, size_t *n, struct error *e
     return true;
 }
 
+static void tell_report(const char *path, const struct transcript_report *report)
+{
+    static const char *const stages[] = { "nothing", "the list", "the seed", "the result", "the moves after it" };
+    struct arena *arena = arena_new(0);
+    printf("%s verifies, up to %s\n", path, stages[report->stage]);
+    printf("  %zu lines, %u applicants, %u offers, %u witnesses of whom %u opened, %u moves\n", report->lines,
+           report->applicants, report->offers, report->witnesses, report->opened, report->moves);
+    printf("  by choice %u, by balance %u, not placed %u\n", report->placed_by_choice, report->placed_by_balance,
+           report->unplaced);
+    printf("  rules %.*s\n  root  %.*s\n  seed  %.*s\n",
+           STR_ARG(hex_encode(arena, report->commitment.rules, SM3_BYTES)),
+           STR_ARG(hex_encode(arena, report->commitment.root, SM3_BYTES)),
+           STR_ARG(hex_encode(arena, report->seed, SM3_BYTES)));
+    arena_free(arena);
+}
+
 static bool verify(const struct options *options, struct error *error)
 {
     const char *path;
@@ -84,7 +101,7 @@ static bool verify(const struct options *options, struct error *error)
     struct transcript_report *report = calloc(1, sizeof *report);
     bool good = report && transcript_verify(bytes, n, NULL, report);
     if (good) {
-        verify_print(stdout, path, report);
+        tell_report(path, report);
     } else if (report) {
         (void)error_set(error, "%s does not verify. Line %zu: %s", path, report->line, report->message);
         printf("line %zu\n  stands:   %s\n  expected: %s\n", report->line, report->found, report->expected);
@@ -130,8 +147,8 @@ static bool ledger(const struct options *options, struct error *error)
     struct ledger_report report;
     bool good = installation_open(&installation, options, error) &&
                 db_open(&db, installation.store, DB_READ, error) &&
-                ledger_verify(db, installation.arena, &report, error);
-    if (good && report.wrong) {
+                ledger_verify(db, &report, error);
+    if (good && !report.whole) {
         good = error_set(error, "the ledger of places is wrong: %s", report.finding);
     } else if (good) {
         printf("ledger: %lld entries over %lld offers; every sum holds\n", (long long)report.entries,

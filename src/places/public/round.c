@@ -1,0 +1,192 @@
+/* A round in public: its calendar and steps, plans and their changes, witnesses, roots, cut-offs, the transcript; and a
+ * result by receipt, without a name. */
+#include "places/public/round.h"
+
+#include "places/receipt.h"
+#include "places/status.h"
+
+#include "check.page.h"
+#include "cutoffs.page.h"
+#include "public_round.page.h"
+
+static struct round *load(struct request *request, struct str *words, const struct policy **policy)
+{
+    struct db *db = request_db(request);
+    if (!db) {
+        return NULL;
+    }
+    struct app *app = request_app(request);
+    struct arena *arena = request_arena(request);
+    struct round *round = ARENA_NEW(arena, struct round);
+    bool found;
+    struct error error;
+    if (!round_get(db, arena, app->city, request_param_int(request, "round"), round, &found, &error) ||
+        (found && !places_policy(app->places, db, round->policy, policy, &error))) {
+        reply_failed(request, &error);
+        return NULL;
+    }
+    if (!found || round->state == ROUND_DRAFT) {
+        reply_not_found(request);
+        return NULL;
+    }
+    *words = round_words(arena, request_lang(request), app->city, round->division, round->stage, round->year);
+    return round;
+}
+
+static void show_round(struct request *request)
+{
+    struct public_round_view view = { 0 };
+    view.round = load(request, &view.words, &view.policy);
+    if (!view.round) {
+        return;
+    }
+    struct db *db = request_db(request);
+    struct arena *arena = request_arena(request);
+    struct error error;
+    int64_t id = view.round->id;
+    if (!round_steps(db, arena, id, &view.steps, &view.nsteps, &error) ||
+        !witness_list(db, arena, request_app(request)->places, id, &view.witnesses, &view.nwitnesses, &error) ||
+        !offer_list(db, arena, id, &view.offers, &view.noffers, &error) ||
+        !offer_changes(db, arena, id, true, &view.changes, &view.nchanges, &error) ||
+        !allotment_summary(db, arena, id, &view.summary, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    view.transcript = view.round->state >= ROUND_PUBLISHED;
+    reply_page(request, 200, public_round, &view);
+}
+
+static void show_cutoffs(struct request *request)
+{
+    struct cutoffs_view view = { 0 };
+    view.round = load(request, &view.words, &view.policy);
+    if (!view.round) {
+        return;
+    }
+    struct error error;
+    if (!cutoff_list(request_db(request), request_arena(request), view.round->id, false, &view.rows, &view.n,
+                     &error) ||
+        !admitted_list(request_db(request), request_arena(request), view.round->id, false, &view.admitted,
+                       &view.nadmitted, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, cutoffs, &view);
+}
+
+/* ---- The files: the list as it was closed, as it became final, the whole transcript ---- */
+
+struct file_work {
+    struct places *places;
+    struct str label;
+    const char *part;
+    bool found;
+    struct str text;
+};
+
+static bool file_make(struct arena *arena, void *context, struct error *error)
+{
+    struct file_work *work = context;
+    return round_file_read(work->places, arena, work->label, work->part, &work->text, &work->found, error);
+}
+
+static void file_made(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct file_work *work = context;
+    if (!ok) {
+        reply_failed(request, error);
+    } else if (!work->found) {
+        reply_not_found(request);
+    } else {
+        reply_bytes(request, 200, "text/plain; charset=utf-8",
+                    arena_printf(request_arena(request), "%.*s%s%s.txt", STR_ARG(work->label), work->part[0] ? "." : "",
+                                 work->part),
+                    work->text);
+    }
+}
+
+static void send_file(struct request *request, const char *part, enum round_state from)
+{
+    struct str words;
+    const struct policy *policy;
+    struct round *round = load(request, &words, &policy);
+    if (!round) {
+        return;
+    }
+    if (round->state < from) {
+        reply_not_found(request);
+        return;
+    }
+    struct file_work *work = ARENA_NEW(request_arena(request), struct file_work);
+    *work = (struct file_work){ .places = request_app(request)->places, .label = round->label, .part = part };
+    request_work(request, file_make, work, file_made);
+}
+
+static void transcript(struct request *request)
+{
+    send_file(request, "", ROUND_PUBLISHED);
+}
+
+static void closed_list(struct request *request)
+{
+    send_file(request, "close", ROUND_CLOSED);
+}
+
+static void final_list(struct request *request)
+{
+    send_file(request, "final", ROUND_FINAL);
+}
+
+/* ---- A result by receipt ---- */
+
+static void show_check(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    struct app *app = request_app(request);
+    struct check_view view = { .typed = str_trim(str_part(request_query(request, "receipt"), 0, 40)) };
+    struct str receipt;
+    struct error error;
+    int64_t id = 0;
+    view.asked = view.typed.n > 0;
+    view.malformed = view.asked && !receipt_read(arena, view.typed, &receipt);
+    if (view.asked && !view.malformed) {
+        struct db *db = request_db(request);
+        struct status status;
+        if (!db) {
+            return;
+        }
+        view.why = ARENA_NEW(arena, struct explanation);
+        if (!application_by_receipt(db, arena, view.typed, &id, &view.found, &error) ||
+            (view.found && (!status_read(db, arena, NULL, id, &status, &view.found, &error) ||
+                            !explain(db, app->places, arena, id, false, view.why, &view.published, &error)))) {
+            reply_failed(request, &error);
+            return;
+        }
+        if (view.found) {
+            enum colour colour;
+            view.round = round_words(arena, request_lang(request), app->city, status.round_division, status.stage,
+                                     status.year);
+            view.round_id = status.round;
+            view.state = round_state_words(status.round_state, &colour);
+            view.why->facts = NULL; /* what the departments said is the family's alone */
+            view.why->nfacts = 0;
+        }
+    }
+    reply_header(request, "Cache-Control", STR("private, no-store"));
+    reply_page(request, 200, check, &view);
+}
+
+#define PUBLIC(where, handle, what, zh, en)                                                                            \
+    {                                                                                                                  \
+        .method = "GET", .path = where, .roles = WEB_PUBLIC, .handler = handle, .answer = what, .summary = T(zh, en)   \
+    }
+
+const struct route public_round_routes[] = {
+    PUBLIC("/round/#round", show_round, "page", "一次招生的公开信息", "A round in public"),
+    PUBLIC("/round/#round/cutoffs", show_cutoffs, "page", "各校录取线", "Cut-offs"),
+    PUBLIC("/round/#round/transcript.txt", transcript, "text", "派位全过程记录", "The transcript"),
+    PUBLIC("/round/#round/close.txt", closed_list, "text", "截止时的名单", "The list at the close"),
+    PUBLIC("/round/#round/final.txt", final_list, "text", "最后的名单", "The final list"),
+    PUBLIC("/check", show_check, "page", "凭回执号查结果", "A result by its receipt"),
+};
+const size_t public_round_route_count = sizeof public_round_routes / sizeof *public_round_routes;
