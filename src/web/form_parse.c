@@ -1,5 +1,5 @@
 /* The two ways in which a browser sends a form. Strict: what no browser sends is refused, with a word for the log.
- * Pure; fuzzed (tests/web/test_forms.c). Parts point into the body where they can.
+ * Pure; fuzzed (tests/web/fuzz.c). Parts point into the body where they can.
  */
 #include "web/inside.h"
 
@@ -81,9 +81,7 @@ static bool parse_part_head(struct str head, struct form_part *part)
         }
         if (starts_without_case(line, "content-disposition:")) {
             named = find_parameter(line, "name", &part->name);
-            if (find_parameter(line, "filename", &part->file_name) && !part->file_name.p) {
-                part->file_name.p = "";
-            }
+            (void)find_parameter(line, "filename", &part->file_name);
         }
     }
     return named && part->name.n > 0 && part->name.n <= 128 && str_is_utf8(part->name);

@@ -175,6 +175,7 @@ struct request {
     /* form */
     struct form_state *form;
     bool has_key;
+    bool shows_key; /* the page holds a key: it is for this visitor alone */
     unsigned char key[FORM_KEY_BYTES];
     /* database */
     bool reading;

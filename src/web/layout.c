@@ -192,6 +192,7 @@ void form_begin(struct page *page, const char *action)
         unsigned char bound[32];
         char text[FORM_KEY_TEXT];
         struct str path = str_of(action), decoded;
+        request->shows_key = true;
         request_guest(request);
         request_bound(request, bound);
         if (!http_decode_path(page->arena, str_part(path, 0, str_find(path, '?')), &decoded)) {

@@ -26,7 +26,7 @@ bool page_grow(struct page *page, size_t n);
 
 static inline void page_put(struct page *page, const char *bytes, size_t n)
 {
-    if (n <= page->size - page->n || page_grow(page, n)) {
+    if (n && (n <= page->size - page->n || page_grow(page, n))) {
         memcpy(page->p + page->n, bytes, n);
         page->n += n;
     }

@@ -200,7 +200,7 @@ void reply_page_end(struct page *page)
     }
     struct reply_body body = { .type = "text/html; charset=utf-8", .bytes = { page->p, page->n } };
     const struct route *route = request->match.route;
-    if (route && (route->flags & ROUTE_CACHE) && status == 200 && !request->has_session && !request->form &&
+    if (route && (route->flags & ROUTE_CACHE) && status == 200 && !request->has_session && !request->shows_key &&
         request->extra_headers.n == 0) {
         char tag[24];
         (void)snprintf(tag, sizeof tag, "\"%016llx\"", (unsigned long long)hash_of(body.bytes));

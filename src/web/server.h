@@ -33,7 +33,7 @@ struct web_settings {
     int loops;           /* 0: one per core */
     int workers;         /* 0: one per core */
     bool tls;            /* a TLS proxy stands in front: Secure cookies, HSTS */
-    /* Addresses of proxies whose X-Forwarded-For is believed, "10.0.0.1,10.0.0.2" or "unix"; NULL: nobody. */
+    /* Addresses of proxies whose X-Forwarded-For is believed, "10.0.0.1, 10.0.0.2"; NULL: nobody. */
     const char *trusted_proxies;
     const char *access_log; /* a file, "-" for standard error, NULL for none */
     int drain_seconds;      /* how long a stop waits for what is running; 0: 20 */
