@@ -182,7 +182,7 @@ static bool proof(const struct options *options, struct error *error)
         return error_set(error, "give one proof file");
     }
     struct arena *arena = arena_new(0);
-    struct str text;
+    struct str text = { NULL, 0 };
     struct transcript_commitment published = { 0 };
     const char *root = options_get(options, "root", NULL);
     int64_t count = 0;

@@ -186,7 +186,7 @@ static bool start_client(struct app *app, struct installation *installation, con
         .store = app->store,
         .writer = app->writer,
         .vault = app->vault,
-        .hook = places_ask_hook(app->places),
+        .hook = { app->places, fact_on_answer },
     };
     settings.authorities = client_authorities(installation->arena, app->city, base, &settings.nauthorities);
     struct str folder = arena_printf(installation->arena, "%s/keys", installation->data);

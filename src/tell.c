@@ -30,7 +30,7 @@ static const struct option_rule check_rules[] = { { "chinese", NULL, "tells the 
 
 static bool check(const struct options *options, struct error *error)
 {
-    const char *folder;
+    const char *folder = NULL;
     if (!one_word(options, "city folder: cities/liaocheng", &folder, error)) {
         return false;
     }
@@ -92,9 +92,9 @@ static void tell_report(const char *path, const struct transcript_report *report
 
 static bool verify(const struct options *options, struct error *error)
 {
-    const char *path;
-    char *bytes;
-    size_t n;
+    const char *path = NULL;
+    char *bytes = NULL;
+    size_t n = 0;
     if (!one_word(options, "transcript file", &path, error) || !read_file(path, &bytes, &n, error)) {
         return false;
     }

@@ -2,15 +2,11 @@
 #ifndef PLACES_PAGES_H
 #define PLACES_PAGES_H
 
-#include "connect/ask.h"
 #include "places/county/county.h"
 #include "places/desk/desk.h"
 #include "places/family/family.h"
 #include "places/family/result.h"
 #include "places/public/public.h"
 #include "places/public/round.h"
-
-/* What connect calls with an answer: it is judged, and the application settled, in the same transaction. */
-struct ask_hook places_ask_hook(struct places *places);
 
 #endif
