@@ -1,10 +1,9 @@
 /* Claims on places: who holds, has taken or waits for a place of an offer. One claim per offer and subject, ever: it
  * changes its state, and each change is an entry in the ledger of places in the same transaction.
  *
- *     hold      free → held, until answer_by          confirm   held → taken
- *     decline   held → free                           expire    held → free, when answer_by has passed
- *     give back taken → free                          wait      joins the waiting list, in the order of `sort`
- *     cancel    leaves the waiting list
+ *     hold             free → held, until answer_by         confirm   held → taken
+ *     decline, return  held or taken → free                 expire    held → free, when answer_by has passed
+ *     wait             joins the waiting list by `sort`     cancel    leaves it
  *
  * A place that came free goes to the first of the waiting list at once, in the same transaction, with the reason. (The
  * offers of an admission round pass their places on by the rules of the allotment: answer.h in place of these.)

@@ -21,9 +21,8 @@
 #include "places/round.h"
 
 enum list_rule {
-    LIST_STANDING,   /* submitted and not refused: the list of the close, and previews before it */
-    LIST_PASSED,     /* passed by review */
-    LIST_ESTABLISHED /* passed, and what is undecided by what is established */
+    LIST_STANDING, /* submitted and not refused: what is undecided stands by what is established so far */
+    LIST_PASSED    /* passed by review alone */
 };
 
 struct list_offer {

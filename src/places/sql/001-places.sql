@@ -198,7 +198,7 @@ create table cutoff (
     offer BIGINT not null references offer (id),
     category BIGINT not null,
     subrank BIGINT not null,
-    distance BIGINT not null,           -- steps
+    distance BIGINT not null,           -- metres, in whole steps; 0 where the order does not name it
     lot TEXT not null,
     fully BIGINT not null,              -- 1: the offer is full, so the cut-off bites
     admitted BIGINT not null,           -- by choice
