@@ -379,21 +379,6 @@ static void show_about(struct request *request)
     reply_page(request, 200, about);
 }
 
-static void show_privacy(struct request *request)
-{
-    reply_page(request, 200, privacy, request_app(request)->city);
-}
-
-static void show_accessibility(struct request *request)
-{
-    reply_page(request, 200, accessibility, request_app(request)->city);
-}
-
-static void show_contact(struct request *request)
-{
-    reply_page(request, 200, contact, request_app(request)->city);
-}
-
 #define PUBLIC(where, handle, what, zh, en)                                                                            \
     {                                                                                                                  \
         .method = "GET", .path = where, .roles = WEB_PUBLIC, .handler = handle, .answer = what, .summary = T(zh, en)   \
@@ -408,8 +393,5 @@ const struct route public_routes[] = {
     PUBLIC("/rules/:county/:stage", show_policy, "page", "一个县一个学段的招生办法", "Rules of a county and stage"),
     PUBLIC("/rules/:county/:stage/text", policy_text, "yaml", "招生办法原文", "The rules as a document"),
     PUBLIC("/about", show_about, "page", "凭什么相信", "Why trust this"),
-    PUBLIC("/privacy", show_privacy, "page", "隐私说明", "Privacy"),
-    PUBLIC("/contact", show_contact, "page", "联系我们", "Contact"),
-    PUBLIC("/accessibility", show_accessibility, "page", "无障碍声明", "Accessibility"),
 };
 const size_t public_route_count = sizeof public_routes / sizeof *public_routes;
