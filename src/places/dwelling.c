@@ -327,14 +327,15 @@ bool sibling_check(struct writing *writing, const struct loaded *loaded, struct 
 
 /* ---- The lock ---- */
 
-/* Applications of the same dwelling and stage by another family: of this round, and the holder of the lock. */
+/* Applications of the same dwelling and stage by another family: of this round, and the holder of the lock. (+a.round:
+ * found by the dwelling, of which there are few, never by the round.) */
 static bool others_at(struct writing *writing, const struct loaded *loaded, struct str family, int64_t **others,
                       size_t *n, bool *locked, struct error *error)
 {
     struct list list = { .size = sizeof(int64_t) };
     struct rows *rows = db_query(
         writing->db, error,
-        "select a.id, 0 from application a where a.dwelling = ?1 and a.round = ?2 and a.state = 'submitted' "
+        "select a.id, 0 from application a where a.dwelling = ?1 and +a.round = ?2 and a.state = 'submitted' "
         "and a.id <> ?3 and a.family_hash <> ?4 and not exists (select 1 from guardian g join guardian h on "
         "h.account = g.account where g.child = a.child and h.child = ?5) union all "
         "select 0, 1 from dwelling_lock l where l.dwelling = ?1 and l.stage = ?6 and l.until_year >= ?7 "

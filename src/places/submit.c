@@ -37,15 +37,17 @@ static bool half_of(struct arena *arena, struct str given, struct str *half, str
     return true;
 }
 
-/* Another child of the round, born on the same day, under the same guardian: they draw as one. */
+/* Another child of the round, born on the same day, under the same guardian: they draw as one. The order of the tables
+ * (cross join) keeps the walk with the family, never over the round. */
 static bool find_twin(struct writing *writing, const struct loaded *loaded, int64_t *twin, struct error *error)
 {
     bool found;
     *twin = 0;
     return db_one_int(writing->db, error, twin, &found,
-                      "select a.id from guardian g join guardian h on h.account = g.account and h.child <> g.child "
-                      "join child c on c.id = h.child and c.birth_day = ?2 join application a on a.child = h.child "
-                      "and a.round = ?3 and a.state = 'submitted' where g.child = ?1 order by a.id limit 1",
+                      "select a.id from guardian g cross join guardian h cross join child c cross join application a "
+                      "where g.child = ?1 and h.account = g.account and h.child <> g.child and c.id = h.child and "
+                      "c.birth_day = ?2 and a.round = ?3 and a.child = h.child and a.state = 'submitted' "
+                      "order by a.id limit 1",
                       V_INT(loaded->child), V_INT(loaded->birth), V_INT(loaded->round)) &&
            (*twin == 0 || db_run(writing->db, error, "update application set twin = ?2 where id = ?1 and twin is null",
                                  V_INT(*twin), V_INT(loaded->id)));

@@ -109,6 +109,7 @@ create table application (
 create index application_review on application (round, review, review_level, queue_at);
 create index application_school on application (school, review, review_level, queue_at);
 create index application_account on application (account);
+create index application_child on application (child);
 create index application_dwelling on application (dwelling);
 create table choice (
     application BIGINT not null references application (id),
