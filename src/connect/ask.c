@@ -261,7 +261,9 @@ bool ask_keep(struct writing *writing, const struct ask_request *request, struct
 
 /* ---- Keeping ---- */
 
-static bool tell(struct writing *writing, const struct ask_hook *hook, struct ask *ask, struct error *error)
+/* Tells the hook for each application that waits; others: how many joined the one that asked first. */
+static bool tell(struct writing *writing, const struct ask_hook *hook, struct ask *ask, int64_t others,
+                 struct error *error)
 {
     if (!hook || !hook->on_answer) {
         return true;
@@ -270,9 +272,7 @@ static bool tell(struct writing *writing, const struct ask_hook *hook, struct as
     if (first && !hook->on_answer(hook->context, writing, ask, error)) {
         return false;
     }
-    /* Read before the hook writes: the applications are few. */
-    int64_t last = 0;
-    for (;;) {
+    for (int64_t last = 0; others > 0; others--) {
         int64_t next;
         bool found = false;
         if (!db_one_int(writing->db, error, &next, &found,
@@ -290,6 +290,24 @@ static bool tell(struct writing *writing, const struct ask_hook *hook, struct as
             return false;
         }
     }
+    return true;
+}
+
+/* The row to settle, with the number of applications that joined it. */
+static bool read_for_settling(struct writing *writing, int64_t id, struct ask *ask, int64_t *others, bool *found,
+                              struct error *error)
+{
+    struct rows *rows = db_query(writing->db, error,
+                                 "select " ASK_COLUMNS ", (select count(*) from ask_also o where o.ask = a.id) "
+                                 "from ask a where a.id = ?1",
+                                 V_INT(id));
+    bool ok = true;
+    *found = rows_next(rows);
+    if (*found) {
+        ok = read_row(rows, writing->vault, writing->arena, ask, error);
+        *others = rows_int(rows, 14);
+    }
+    return rows_end(rows, ok ? error : NULL) && ok;
 }
 
 bool ask_settle(struct writing *writing, const struct ask_hook *hook, int64_t id, struct str answer, const char *source,
@@ -298,8 +316,8 @@ bool ask_settle(struct writing *writing, const struct ask_hook *hook, int64_t id
     struct ask ask;
     bool found;
     *kept = false;
-    struct rows *rows = db_query(writing->db, error, "select " ASK_COLUMNS " from ask a where a.id = ?1", V_INT(id));
-    if (!read_one(rows, writing->vault, writing->arena, &ask, &found, error)) {
+    int64_t others = 0;
+    if (!read_for_settling(writing, id, &ask, &others, &found, error)) {
         return false;
     }
     if (!found || ask.state == ASK_ANSWERED || ask.state == ASK_CANCELLED) {
@@ -314,7 +332,7 @@ bool ask_settle(struct writing *writing, const struct ask_hook *hook, int64_t id
         *kept = true;
         return db_run(writing->db, error, "update ask set state = 'silent', problem = ?2 where id = ?1", V_INT(id),
                       V_TEXT(problem)) &&
-               tell(writing, hook, &ask, error);
+               tell(writing, hook, &ask, others, error);
     }
     struct str sealed;
     ask.state = ASK_ANSWERED;
@@ -329,7 +347,7 @@ bool ask_settle(struct writing *writing, const struct ask_hook *hook, int64_t id
                "update ask set state = 'answered', source = ?2, answered_at = ?3, answer_sealed = ?4, problem = null "
                "where id = ?1",
                V_INT(id), V_TEXT(ask.source), V_INT(writing->now), V_BLOB(sealed)) &&
-           tell(writing, hook, &ask, error);
+           tell(writing, hook, &ask, others, error);
 }
 
 /* ---- Reading ---- */

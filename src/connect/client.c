@@ -205,7 +205,8 @@ static void finish_jobs(struct client *client)
 /* Is anything due for the department? Both answers are on their way before the first is read. */
 static bool any_due(struct client *client, bool *due, struct error *error)
 {
-    static const char sql[] = "select 1 from ask where authority = ?1 and state = ?2 and next_at <= ?3 limit 1";
+    static const char sql[] = "select 1 from ask where authority = ?1 and state = ?2 and next_at <= ?3 "
+                              "order by next_at limit 1";
     static const char *const states[] = { "queued", "sent" };
     struct rows *rows[2 * 64];
     int64_t now = clock_ms();
@@ -290,22 +291,23 @@ static bool give_up_all(struct client *client, struct error *error)
     return ok;
 }
 
+/* By the index of what is due: the cost is that of what waits, not of what was ever asked. */
 static bool count_waiting(struct client *client, struct error *error)
 {
-    struct rows *rows = db_query(client->db, error,
-                                 "select authority, count(*) from ask where state in ('queued', 'sent') "
-                                 "group by authority");
-    int64_t *waiting = calloc(client->n + 1, sizeof *waiting);
-    while (waiting && rows_next(rows)) {
-        waiting[client_department(client, rows_text(rows, 0))] += rows_int(rows, 1);
+    static const char *const states[] = { "queued", "sent" };
+    bool ok = true;
+    for (size_t d = 0; ok && d < client->n; d++) {
+        int64_t waiting = 0;
+        for (size_t i = 0; ok && i < 2; i++) {
+            int64_t n = 0;
+            ok = db_one_int(client->db, error, &n, NULL, "select count(*) from ask where authority = ?1 and state = ?2",
+                            V_TEXT(client->departments[d].authority.id), V_TEXT(str_of(states[i])));
+            waiting += n;
+        }
+        (void)pthread_mutex_lock(&client->lock);
+        client->departments[d].numbers.waiting = waiting;
+        (void)pthread_mutex_unlock(&client->lock);
     }
-    bool ok = rows_end(rows, error);
-    (void)pthread_mutex_lock(&client->lock);
-    for (size_t d = 0; ok && waiting && d < client->n; d++) {
-        client->departments[d].numbers.waiting = waiting[d];
-    }
-    (void)pthread_mutex_unlock(&client->lock);
-    free(waiting);
     return ok;
 }
 

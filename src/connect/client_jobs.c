@@ -27,31 +27,34 @@ int64_t attempt_lease_ms(const struct client_authority *authority)
     return (int64_t)authority->timeout_ms + LEASE_MARGIN_MS;
 }
 
-/* Takes from one department's questions in a state; the newest state of the row is read and changed in one statement,
- * so two servers never take the same one. */
+/* Takes from one department's questions in a state. The transaction holds the store's write lock, so two servers never
+ * take the same one; the updates behind the query go out together (db.h). */
 static bool take_state(struct writing *writing, struct job *job, size_t d, const char *state, uint32_t most,
                        struct error *error)
 {
     const struct client_authority *authority = &job->client->departments[d].authority;
-    struct rows *rows =
-        db_query(writing->db, error,
-                 "update ask set state = 'sent', tries = tries + 1, next_at = ?4 where id in "
-                 "(select id from ask where authority = ?1 and state = ?2 and next_at <= ?3 order by next_at limit ?5) "
-                 "returning id, tries, number, kind, question_sealed",
-                 V_TEXT(authority->id), V_TEXT(str_of(state)), V_INT(writing->now),
-                 V_INT(writing->now + attempt_lease_ms(authority)), V_INT(most));
+    struct rows *rows = db_query(writing->db, error,
+                                 "select id, tries, number, kind, question_sealed from ask "
+                                 "where authority = ?1 and state = ?2 and next_at <= ?3 order by next_at limit ?4",
+                                 V_TEXT(authority->id), V_TEXT(str_of(state)), V_INT(writing->now), V_INT(most));
+    size_t first = job->n;
     bool ok = true;
     while (ok && rows_next(rows)) {
-        struct taken *taken = &job->taken[job->n];
+        struct taken *taken = &job->taken[job->n++];
         *taken = (struct taken){ .id = rows_int(rows, 0),
-                                 .tries = rows_int(rows, 1),
+                                 .tries = rows_int(rows, 1) + 1,
                                  .department = d,
                                  .number = rows_text_in(rows, 2, job->arena),
                                  .kind = rows_text_in(rows, 3, job->arena) };
         ok = vault_unseal(writing->vault, job->arena, "ask.question", rows_blob(rows, 4), &taken->question, error);
-        job->n++;
     }
-    return rows_end(rows, ok ? error : NULL) && ok;
+    ok = rows_end(rows, ok ? error : NULL) && ok;
+    for (size_t i = first; ok && i < job->n; i++) {
+        ok = db_run(writing->db, error, "update ask set state = 'sent', tries = ?2, next_at = ?3 where id = ?1",
+                    V_INT(job->taken[i].id), V_INT(job->taken[i].tries),
+                    V_INT(writing->now + attempt_lease_ms(authority)));
+    }
+    return ok;
 }
 
 static bool take(struct writing *writing, void *input, struct error *error)

@@ -82,7 +82,7 @@ static void fails_and_recovers(const char *fault, const char *problem, const cha
 {
     struct world *w = world_new(fault);
     struct client_settings settings = world_settings(w);
-    w->authorities[0].timeout_ms = 200;
+    w->authorities[0].timeout_ms = 300;
     world_start(w, &settings);
     struct ask ask = world_property(w, 7, OWNER);
     struct ask row = world_wait(w, ask.number, ASK_SILENT);
@@ -93,6 +93,10 @@ static void fails_and_recovers(const char *fault, const char *problem, const cha
     assert_int_equal(told.state, ASK_SILENT);
     assert_string_equal(told.answer, "");
     struct client_numbers numbers = client_numbers(w->client, 0);
+    for (int i = 0; i < 500 && numbers.silent == 0; i++) { /* counted when the client hears of the commit */
+        world_sleep(10);
+        numbers = client_numbers(w->client, 0);
+    }
     assert_int_equal(numbers.sent, 3);
     assert_int_equal(numbers.failed, 3);
     assert_int_equal(numbers.silent, 1);
