@@ -95,6 +95,31 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
+// Rows of a queue (tr[data-row]): j and k walk, x ticks, Enter opens.
+const rows = [...document.querySelectorAll('tr[data-row]')];
+let current = -1;
+function walkTo(index) {
+  if (index < 0 || index >= rows.length) {
+    return;
+  }
+  rows[current]?.classList.remove('row-current');
+  current = index;
+  rows[current].classList.add('row-current');
+  rows[current].querySelector('[data-open]').focus();
+}
+document.addEventListener('keydown', (event) => {
+  if (!rows.length || event.ctrlKey || event.altKey || event.metaKey || typing(event.target)) {
+    return;
+  }
+  if (event.key === 'j') {
+    walkTo(current + 1);
+  } else if (event.key === 'k') {
+    walkTo(current - 1);
+  } else if (event.key === 'x' && current >= 0) {
+    rows[current].querySelector('input[type=checkbox]').click();
+  }
+});
+
 // "Select all" of a table: <input type="checkbox" data-all="NAME">.
 document.querySelectorAll('input[data-all]').forEach((all) => {
   all.addEventListener('change', () => {
