@@ -65,7 +65,7 @@ struct persons {
     struct str address;
     struct str dwelling_kind;
     struct application_claim claim;
-    struct str family[16]; /* child and guardians */
+    struct str family[16]; /* child, guardians, parents of the birth record */
     size_t nfamily;
 };
 
@@ -99,6 +99,48 @@ static bool read_guardians(struct writing *writing, const struct loaded *loaded,
     return true;
 }
 
+/* What a department answered to a check that passed. *found is false when there is none. */
+static bool passed_answer(struct writing *writing, int64_t application, struct str kind, struct ask *ask, bool *found,
+                          struct error *error)
+{
+    struct str number;
+    if (!db_one_text(writing->db, error, writing->arena, &number, found,
+                     "select request from fact where application = ?1 and kind = ?2 and state = 'passed' and "
+                     "source <> 'person'",
+                     V_INT(application), V_TEXT(kind))) {
+        return false;
+    }
+    if (!*found) {
+        return true;
+    }
+    if (!ask_by_number(writing->db, writing->vault, writing->arena, number, ask, found, error)) {
+        return false;
+    }
+    *found = *found && ask->answer.n > 0;
+    return true;
+}
+
+/* The parents of the birth record, once it has passed: what either owns, the household owns. */
+static bool read_parents(struct writing *writing, const struct loaded *loaded, struct persons *out, struct error *error)
+{
+    static const char *const parents[] = { "mother", "father" };
+    struct ask ask;
+    bool found;
+    if (!passed_answer(writing, loaded->id, STR("birth"), &ask, &found, error)) {
+        return false;
+    }
+    json_t *answer = found ? json_loadb(ask.answer.p, ask.answer.n, 0, NULL) : NULL;
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *parent = json_object_get(answer, parents[i]);
+        if (json_is_string(parent) && out->nfamily < sizeof out->family / sizeof *out->family) {
+            struct str number = { json_string_value(parent), json_string_length(parent) };
+            out->family[out->nfamily++] = arena_str(writing->arena, number);
+        }
+    }
+    json_decref(answer);
+    return true;
+}
+
 static bool read_persons(struct writing *writing, const struct loaded *loaded, struct persons *out, struct error *error)
 {
     struct rows *rows = db_query(writing->db, error,
@@ -119,7 +161,7 @@ static bool read_persons(struct writing *writing, const struct loaded *loaded, s
     }
     out->family[out->nfamily++] = out->child;
     return claim_unseal(writing->vault, writing->arena, loaded->claim_sealed, &out->claim, error) &&
-           read_guardians(writing, loaded, out, error);
+           read_guardians(writing, loaded, out, error) && read_parents(writing, loaded, out, error);
 }
 
 static json_t *text(struct str s)
@@ -248,6 +290,35 @@ static bool ask_one(struct writing *writing, const struct city *city, const stru
                       error);
 }
 
+/* The birth record says who the parents are: shares of a dwelling that passed before it are counted once more. */
+static bool judge_dwelling_again(struct writing *writing, struct places *places, const struct loaded *loaded,
+                                 struct error *error)
+{
+    const struct city *city = places_city(places);
+    size_t dwelling = city_dwelling_index(city, loaded->claim_kind);
+    struct persons persons;
+    struct ask ask;
+    bool found;
+    if (dwelling == SIZE_MAX) {
+        return true;
+    }
+    size_t check = city->dwellings[dwelling].check;
+    struct str kind = city->checks[check].id;
+    if (!passed_answer(writing, loaded->id, kind, &ask, &found, error)) {
+        return false;
+    }
+    if (!found) {
+        return true;
+    }
+    if (!read_persons(writing, loaded, &persons, error)) {
+        return false;
+    }
+    struct judgement judgement = judge_answer(writing, city, loaded, &persons, check, ask.answer);
+    return judgement.state != JUDGE_PASSED ||
+           db_run(writing->db, error, "update fact set facts = ?3 where application = ?1 and kind = ?2",
+                  V_INT(loaded->id), V_TEXT(kind), V_INT((int64_t)judgement.facts));
+}
+
 bool facts_ask(struct writing *writing, struct places *places, struct loaded *loaded, struct error *error)
 {
     const struct city *city = places_city(places);
@@ -279,7 +350,8 @@ bool facts_ask(struct writing *writing, struct places *places, struct loaded *lo
             return false;
         }
     }
-    return facts_settle(writing, places, loaded, error);
+    return (!read || judge_dwelling_again(writing, places, loaded, error)) &&
+           facts_settle(writing, places, loaded, error);
 }
 
 bool fact_ask(struct writing *writing, struct places *places, int64_t application, struct error *error)
@@ -351,6 +423,7 @@ bool fact_answer_run(struct writing *writing, void *input, struct error *error)
     }
     struct str review = loaded.review;
     if (!keep_answer(writing, answer, &loaded, check, asked_at, error) ||
+        (str_is(answer->kind, "birth") && !judge_dwelling_again(writing, answer->places, &loaded, error)) ||
         !facts_ask(writing, answer->places, &loaded, error)) {
         return false;
     }

@@ -70,6 +70,39 @@ static void all_checks_passed_is_passed(void **state)
                      FACT_BIT(FACT_HOUSEHOLD_IN_COUNTY) | FACT_BIT(FACT_DWELLING_IN_COUNTY) | FACT_BIT(FACT_OWNS_ALL));
 }
 
+/* A title of both spouses is the household's whole, whichever of property and birth is answered first. */
+static void what_parents_own_is_the_households(void **state)
+{
+    struct town *town = *state;
+    struct str mother = town_account(town, town->mother).citizen, spouse = town_citizen(town, "19870707", 9);
+    const char *title =
+        arena_printf(
+            town->arena,
+            "{\"titles\":[{\"number\":\"1\",\"address\":\"山东省聊城市东昌府区柳园街道阳光花园%%d号楼1单元101室\","
+            "\"kind\":\"commercial\",\"owners\":[{\"citizen\":\"%.*s\",\"name\":\"李梅\",\"percent\":50},"
+            "{\"citizen\":\"%.*s\",\"name\":\"某人\",\"percent\":50}]}]}",
+            STR_ARG(mother), STR_ARG(spouse))
+            .p;
+    const char *birth = arena_printf(town->arena, "{\"found\":true,\"mother\":\"%.*s\",\"father\":\"%.*s\"}",
+                                     STR_ARG(mother), STR_ARG(spouse))
+                            .p;
+    for (int first = 0; first < 2; first++) {
+        const char *day = first ? "20200303" : "20200404";
+        const char *where =
+            arena_printf(town->arena, "山东省聊城市东昌府区柳园街道阳光花园%d号楼1单元101室", 20 + first).p;
+        int64_t child = town_child(town, town->mother, day, 91, where);
+        int64_t home = town_int(town, "select household_dwelling from child where id = ?1", child);
+        int64_t id = town_draft(town, town->mother, child, home, town->offer_a);
+        struct str text = str_of(title);
+        size_t at = (size_t)((const char *)memmem(text.p, text.n, "%d", 2) - text.p);
+        const char *property = arena_printf(town->arena, "%.*s%d%s", (int)at, text.p, 20 + first, text.p + at + 2).p;
+        town_answer(town, id, first ? "birth" : "property", first ? birth : property);
+        town_answer(town, id, first ? "property" : "birth", first ? property : birth);
+        assert_int_equal(town_int(town, "select facts from application where id = ?1", id) & FACTS_OF_OWNING,
+                         FACT_BIT(FACT_OWNS_ALL));
+    }
+}
+
 static void answers_before_submission_count_too(void **state)
 {
     struct town *town = *state;
@@ -527,6 +560,7 @@ int main(void)
 #define TOWN(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TOWN(all_checks_passed_is_passed),
+        TOWN(what_parents_own_is_the_households),
         TOWN(answers_before_submission_count_too),
         TOWN(a_silent_department_stops_nobody),
         TOWN(a_claim_that_was_denied_leads_to_the_next_category),
