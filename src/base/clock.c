@@ -8,11 +8,16 @@ enum { CST_MS = 8 * 3600 * 1000, DAY_MS = 86400 * 1000 };
 
 static _Atomic int64_t shift; /* the one exception to "no globals": one clock for the program */
 
-int64_t clock_ms(void)
+int64_t clock_wall_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + atomic_load_explicit(&shift, memory_order_relaxed);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_ms(void)
+{
+    return clock_wall_ms() + atomic_load_explicit(&shift, memory_order_relaxed);
 }
 
 int64_t clock_monotonic_us(void)

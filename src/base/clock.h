@@ -8,6 +8,8 @@
 
 /* The program's clock: the system's plus the shift. */
 int64_t clock_ms(void);
+/* The system's clock, never shifted: only for messages to other machines, whose clocks are not ours to move. */
+int64_t clock_wall_ms(void);
 /* Monotonic, for time-outs and measuring; never shifted. */
 int64_t clock_monotonic_us(void);
 /* Moves the program's clock by ms (tests, rehearsals); replaces an earlier shift. */

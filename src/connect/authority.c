@@ -104,7 +104,7 @@ static void sign(struct authority_server *server, struct evhttp_request *request
     struct signed_message message = { .kind = SIGNING_ANSWER,
                                       .verb = arena_printf(server->arena, "%d", status),
                                       .path = question->message.path,
-                                      .time = clock_ms(),
+                                      .time = clock_wall_ms(),
                                       .number = question->message.number,
                                       .body = rightly ? body : STR("something else") };
     struct str signature;
@@ -225,7 +225,7 @@ static bool keep(struct authority_server *server, const struct question *questio
     (void)sqlite3_bind_text(put, 2, question->kind->id, -1, SQLITE_STATIC);
     (void)sqlite3_bind_text(put, 3, question->digest.p, (int)question->digest.n, SQLITE_STATIC);
     (void)sqlite3_bind_text(put, 4, body.p, (int)body.n, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(put, 5, clock_ms());
+    (void)sqlite3_bind_int64(put, 5, clock_wall_ms());
     bool ok = sqlite3_step(put) == SQLITE_DONE;
     (void)sqlite3_reset(put);
     return ok;
@@ -300,7 +300,7 @@ static bool receive(struct authority_server *server, struct evhttp_request *requ
         return false;
     }
     switch (signing_check(server->arena, question->key, &question->message, in_header(request, SIGNING_SIGNATURE),
-                          clock_ms())) {
+                          clock_wall_ms())) {
     case SIGNING_GOOD:
         break;
     case SIGNING_STALE:
@@ -483,7 +483,7 @@ static bool open_records(struct authority_server *server, const char *data, stru
                                  -1, &server->keep_answer, NULL) == SQLITE_OK;
     sqlite3_stmt *forget = NULL;
     ok = ok && sqlite3_prepare_v2(server->db, "delete from answered where at < ?1", -1, &forget, NULL) == SQLITE_OK &&
-         sqlite3_bind_int64(forget, 1, clock_ms() - (int64_t)KEEP_ANSWERS_DAYS * 86400000) == SQLITE_OK &&
+         sqlite3_bind_int64(forget, 1, clock_wall_ms() - (int64_t)KEEP_ANSWERS_DAYS * 86400000) == SQLITE_OK &&
          sqlite3_step(forget) == SQLITE_DONE;
     (void)sqlite3_finalize(forget);
     return ok || error_set(error, "%s: %s.", path, server->db ? sqlite3_errmsg(server->db) : "no memory");
@@ -584,93 +584,4 @@ bool authority_serve(const struct authority_settings *settings, int stop_fd, str
     ok = ok && run(&server, stop_fd, error);
     end(&server);
     return ok;
-}
-
-/* ---- On a thread ---- */
-
-struct authority_thread {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    char *data;
-    char *faults;
-    int stop[2];
-    int port; /* 0: not yet; -1: failed */
-    struct error error;
-};
-
-static void thread_says(void *context, int port)
-{
-    struct authority_thread *thread = context;
-    (void)pthread_mutex_lock(&thread->lock);
-    thread->port = port;
-    (void)pthread_cond_signal(&thread->changed);
-    (void)pthread_mutex_unlock(&thread->lock);
-}
-
-static void *thread_main(void *context)
-{
-    struct authority_thread *thread = context;
-    struct authority_settings settings = {
-        .data = thread->data, .faults = thread->faults, .ready = thread_says, .context = thread
-    };
-    if (!authority_serve(&settings, thread->stop[0], &thread->error)) {
-        thread_says(thread, -1);
-    }
-    return NULL;
-}
-
-static void thread_free(struct authority_thread *thread)
-{
-    (void)close(thread->stop[0]);
-    (void)close(thread->stop[1]);
-    (void)pthread_mutex_destroy(&thread->lock);
-    (void)pthread_cond_destroy(&thread->changed);
-    free(thread->data);
-    free(thread->faults);
-    free(thread);
-}
-
-bool authority_start(struct authority_thread **out, const char *data, const char *faults, int *port,
-                     struct error *error)
-{
-    struct authority_thread *thread = calloc(1, sizeof *thread);
-    if (!thread || pipe(thread->stop) != 0) {
-        free(thread);
-        return error_set(error, "The departments' thread cannot be started: %s.", strerror(errno));
-    }
-    (void)pthread_mutex_init(&thread->lock, NULL);
-    (void)pthread_cond_init(&thread->changed, NULL);
-    thread->data = strdup(data);
-    thread->faults = strdup(faults ? faults : "");
-    if (!thread->data || !thread->faults || pthread_create(&thread->thread, NULL, thread_main, thread) != 0) {
-        thread_free(thread);
-        return error_set(error, "The departments' thread cannot be started.");
-    }
-    (void)pthread_mutex_lock(&thread->lock);
-    while (!thread->port) {
-        (void)pthread_cond_wait(&thread->changed, &thread->lock);
-    }
-    *port = thread->port;
-    (void)pthread_mutex_unlock(&thread->lock);
-    if (*port < 0) {
-        (void)pthread_join(thread->thread, NULL);
-        if (error) {
-            *error = thread->error;
-        }
-        thread_free(thread);
-        return false;
-    }
-    *out = thread;
-    return true;
-}
-
-void authority_stop(struct authority_thread *thread)
-{
-    if (!thread) {
-        return;
-    }
-    (void)write(thread->stop[1], "x", 1);
-    (void)pthread_join(thread->thread, NULL);
-    thread_free(thread);
 }

@@ -45,7 +45,7 @@ static bool sign(struct client *client, struct attempt *attempt)
     struct signed_message message = { .kind = SIGNING_QUESTION,
                                       .verb = STR("POST"),
                                       .path = attempt->path,
-                                      .time = clock_ms(),
+                                      .time = clock_wall_ms(),
                                       .number = attempt->number,
                                       .body = attempt->question };
     unsigned char key[KEY_BYTES];
@@ -104,12 +104,12 @@ static bool signed_rightly(struct client *client, struct attempt *attempt, long 
                                       .number = attempt->number,
                                       .body = buf_str(&attempt->body) };
     unsigned char key[KEY_BYTES];
-    bool ok =
-        str_eq(key_id, client->departments[attempt->department].authority.key) &&
-        str_eq(header_of(attempt, SIGNING_NUMBER), attempt->number) &&
-        str_to_int(header_of(attempt, SIGNING_TIME), 0, INT64_MAX, &message.time) &&
-        keys_find(client->settings.keys, key_id, key) &&
-        signing_check(attempt->arena, key, &message, header_of(attempt, SIGNING_SIGNATURE), clock_ms()) == SIGNING_GOOD;
+    bool ok = str_eq(key_id, client->departments[attempt->department].authority.key) &&
+              str_eq(header_of(attempt, SIGNING_NUMBER), attempt->number) &&
+              str_to_int(header_of(attempt, SIGNING_TIME), 0, INT64_MAX, &message.time) &&
+              keys_find(client->settings.keys, key_id, key) &&
+              signing_check(attempt->arena, key, &message, header_of(attempt, SIGNING_SIGNATURE), clock_wall_ms()) ==
+                  SIGNING_GOOD;
     OPENSSL_cleanse(key, sizeof key);
     return ok;
 }

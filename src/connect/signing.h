@@ -1,7 +1,7 @@
 /* How a question and its answer prove who sent them. Both carry headers
  *
  *     Jiaoti-Key: id of the shared key
- *     Jiaoti-Time: ms since 1970, UTC
+ *     Jiaoti-Time: ms since 1970, UTC, by the system's clock (a demo's moved clock stays at home)
  *     Jiaoti-Number: the request number
  *     Jiaoti-Signature: hex of HMAC-SM3(key, text)
  *

@@ -500,6 +500,19 @@ static void numbers_for_the_operator(void **state)
     world_free(w);
 }
 
+static void a_moved_clock_stays_at_home(void **state)
+{
+    (void)state;
+    /* A demo's clock stands in its round; the departments' program, another process, keeps the system's. */
+    clock_shift(-(int64_t)140 * 86400000);
+    struct world *w = world_new(NULL);
+    struct client_settings settings = world_settings(w);
+    world_start(w, &settings);
+    clock_shift((int64_t)3 * 86400000);
+    (void)world_wait(w, world_property(w, 1, OWNER).number, ASK_ANSWERED);
+    world_free(w);
+}
+
 static void faults_are_checked(void **state)
 {
     (void)state;
@@ -537,6 +550,7 @@ int main(void)
         cmocka_unit_test(the_quick_question),
         cmocka_unit_test(the_quick_question_respects_the_breaker),
         cmocka_unit_test(numbers_for_the_operator),
+        cmocka_unit_test(a_moved_clock_stays_at_home),
         cmocka_unit_test(faults_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
