@@ -189,6 +189,8 @@ static bool grow(struct builder *builder, struct error *error)
     const struct policy *primary = city_policy(city, builder->land->counties[0].division->code, STAGE_PRIMARY);
     builder->people = people_new(builder->arena, builder->land, builder->schools, day_of_ms(builder->now),
                                  policy_latest_birthday(primary));
+    bool *closed = ARENA_ARRAY(builder->arena, bool, builder->land->ncounties);
+    builder->people->closed = closed;
     builder->nrounds = builder->land->ncounties * STAGE_COUNT;
     builder->rounds = ARENA_ARRAY(builder->arena, struct demo_round, builder->nrounds);
     for (uint32_t i = 0; i < builder->nrounds; i++) {
@@ -196,6 +198,7 @@ static bool grow(struct builder *builder, struct error *error)
         round->county = i / STAGE_COUNT;
         round->stage = (enum stage)(i % STAGE_COUNT);
         round->policy = city_policy(city, builder->land->counties[round->county].division->code, round->stage);
+        closed[round->county] |= round->policy->moments[MOMENT_CLOSES] < builder->now;
     }
     build_tell(builder, "land", 1, 1);
     return true;

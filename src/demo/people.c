@@ -13,6 +13,7 @@ enum {
     SHARED_DWELLINGS = 500, /* of bought ones: from a family that uses the dwelling's place for its own child */
     POLICY_GROUP = 130,
     DISABLED = 60,
+    FLAW_LEAST = 4,             /* families with each flaw at any size */
     FIRST_DAY_BACK = 110 * 366, /* people are at most as old as this */
 };
 
@@ -292,14 +293,14 @@ static void give_work(struct arena *arena, struct dice *dice, struct family *fam
 
 /* ---- What is wrong ---- */
 
-static bool flaw_possible(const struct people *people, const struct family *family, enum flaw flaw)
+static bool flaw_possible(const struct family *family, enum flaw flaw)
 {
     enum situation lives = family->situation;
-    bool titled = lives == LIVES_OWN_ALL || lives == LIVES_OWN_PART || lives == LIVES_GRANDPARENTS ||
-                  lives == LIVES_BOUGHT || lives == LIVES_OUTSIDE_OWN;
+    bool own_rules = family->policy_group || family->disabled; /* their categories ask for other papers */
+    bool titled = !own_rules && (lives == LIVES_OWN_ALL || lives == LIVES_OWN_PART || lives == LIVES_GRANDPARENTS ||
+                                 lives == LIVES_BOUGHT || lives == LIVES_OUTSIDE_OWN);
     bool here = family->household_community == family->community;
     bool commercial = str_is(family->dwelling_kind, "commercial");
-    (void)people;
     switch (flaw) {
     case FLAW_TITLE_NUMBER:
     case FLAW_OWNER:
@@ -342,15 +343,18 @@ static bool flaw_possible(const struct people *people, const struct family *fami
     return false;
 }
 
-/* By the shares; and the first families that can have a flaw which nobody has yet get it, so that a city of any size
- * shows each. */
+/* By the shares; and the first families that can have a flaw which few have yet get it, so that a city of any size
+ * shows each: in counties that are open, as the flaws of closed ones are decided already, but for the two that end in a
+ * refusal. */
 static enum flaw choose_flaw(struct people *people, const struct family *family, struct dice *dice)
 {
+    bool closed = people->closed && people->closed[people->land->communities[family->community].county];
     for (int flaw = 1; flaw < FLAWS; flaw++) {
-        bool missing = people->flaws[flaw] < 2 && dice_chance(dice, 3000);
+        bool refused = flaw == FLAW_UNDER_AGE || flaw == FLAW_WRONG_STAGE;
+        bool missing = (!closed || refused) && people->flaws[flaw] < FLAW_LEAST && dice_chance(dice, 3000);
         bool falls = dice_chance(dice, FLAW_SHARES[flaw]);
-        if ((missing || falls) && flaw_possible(people, family, (enum flaw)flaw)) {
-            people->flaws[flaw]++;
+        if ((missing || falls) && flaw_possible(family, (enum flaw)flaw)) {
+            people->flaws[flaw] += !closed || refused;
             return (enum flaw)flaw;
         }
     }

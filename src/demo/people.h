@@ -129,6 +129,7 @@ struct people {
     uint32_t *order;        /* in which they come: mixed */
     uint16_t *taken;        /* order numbers given out, per day of birth and sex */
     uint32_t flaws[FLAWS];  /* how many were made so far */
+    const bool *closed;     /* per county: its rounds have closed by the demo's moment; NULL: none has */
     int64_t today;          /* day */
     int64_t primary_latest; /* the latest birthday that is old enough */
 };

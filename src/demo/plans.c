@@ -146,24 +146,64 @@ static int64_t reach_of(struct arena *arena, const struct land *land, const stru
     return distance;
 }
 
-/* Last year's children came in much the same proportions: how many of a hundred stand in each category, first to last.
- * The category in which the places ended, and how far into it they reached, is the cut-off. */
+/* Last year's children came in much the same proportions: of a thousand, so many with these facts. */
+#define HERE (FACT_BIT(FACT_HOUSEHOLD_IN_CATCHMENT) | FACT_BIT(FACT_HOUSEHOLD_IN_COUNTY))
+#define HOME (FACT_BIT(FACT_DWELLING_IN_CATCHMENT) | FACT_BIT(FACT_DWELLING_IN_COUNTY))
+static const struct {
+    uint32_t facts;
+    uint32_t of_thousand;
+} LAST_YEAR[] = {
+    { HERE | HOME | FACT_BIT(FACT_OWNS_ALL) | FACT_BIT(FACT_POLICY_GROUP), 13 },
+    { HERE | HOME | FACT_BIT(FACT_OWNS_ALL) | FACT_BIT(FACT_DISABILITY), 6 },
+    { HERE | HOME | FACT_BIT(FACT_OWNS_ALL), 560 },
+    { HERE | HOME | FACT_BIT(FACT_OWNS_PART), 90 },
+    { HERE | HOME | FACT_BIT(FACT_OWNS_NONE), 150 },
+    { FACT_BIT(FACT_HOUSEHOLD_IN_COUNTY) | HOME | FACT_BIT(FACT_OWNS_ALL) | FACT_BIT(FACT_EMPLOYMENT), 85 },
+    { HOME | FACT_BIT(FACT_OWNS_ALL), 26 },
+    { HOME | FACT_BIT(FACT_OWNS_NONE) | FACT_BIT(FACT_RESIDENCE_PERMIT) | FACT_BIT(FACT_EMPLOYMENT), 70 },
+};
+enum { LAST_YEARS = sizeof LAST_YEAR / sizeof *LAST_YEAR };
+
+struct group {
+    uint32_t rank;
+    size_t category, subrank;
+    uint32_t of_thousand;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct group *x = a;
+    const struct group *y = b;
+    if (x->rank != y->rank) {
+        return x->rank < y->rank ? -1 : 1;
+    }
+    if (x->subrank != y->subrank) {
+        return x->subrank < y->subrank ? -1 : 1;
+    }
+    return (x->category > y->category) - (x->category < y->category);
+}
+
+/* The group in which the places ended, and how far into it they reached; empty when all had a place. */
 static struct str cutoff_of(struct arena *arena, struct arena *scratch, const struct policy *policy,
                             const struct land *land, const struct schools *schools, const struct school *school,
                             enum stage stage, struct dice *dice)
 {
-    static const uint32_t HUNDREDS[] = { 64, 14, 9, 7, 6 };
+    struct group groups[LAST_YEARS];
+    for (size_t i = 0; i < LAST_YEARS; i++) {
+        policy_category(policy, LAST_YEAR[i].facts, &groups[i].category, &groups[i].subrank);
+        groups[i].rank = policy->categories[groups[i].category].rank;
+        groups[i].of_thousand = LAST_YEAR[i].of_thousand;
+    }
+    qsort(groups, LAST_YEARS, sizeof *groups, by_rank);
     uint64_t places = school_places(school, stage);
-    uint64_t last_year = (uint64_t)school->demand[stage] * (uint64_t)dice_between(dice, 94, 106);
+    uint64_t last_year = (uint64_t)school->demand[stage] * (uint64_t)dice_between(dice, 94, 106) / 100;
     uint64_t passed = 0;
-    for (size_t k = 0; k < sizeof HUNDREDS / sizeof *HUNDREDS && k < policy->ncategories; k++) {
-        uint64_t here = last_year * HUNDREDS[k] / 10000;
-        if (passed + here >= places) {
-            const struct category *category = &policy->categories[k];
-            uint64_t part = places - passed;
-            size_t subrank = category->nsubranks && here ? (size_t)(part * category->nsubranks / (here + 1)) : 0;
-            int64_t distance = reach_of(scratch, land, schools, school, stage, part * 100 / HUNDREDS[k]);
-            return arena_printf(arena, "%zu %zu %lld", k, subrank, (long long)distance);
+    for (size_t i = 0; i < LAST_YEARS; i++) {
+        uint64_t here = last_year * groups[i].of_thousand / 1000;
+        if (passed + here > places) {
+            uint64_t part = (places - passed) * 1000 / groups[i].of_thousand;
+            int64_t distance = reach_of(scratch, land, schools, school, stage, part);
+            return arena_printf(arena, "%zu %zu %lld", groups[i].category, groups[i].subrank, (long long)distance);
         }
         passed += here;
     }
