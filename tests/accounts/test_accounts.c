@@ -1,0 +1,122 @@
+/* accounts: passwords, sign-in names, and the one place that decides who may see what. */
+#include "support/store_fixture.h"
+
+#include "accounts/accounts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void a_password_matches_itself_alone(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct error error;
+    struct str one, two;
+    assert_true(accounts_password_hash(arena, STR("correct horse 电池"), &one, &error));
+    assert_true(accounts_password_hash(arena, STR("correct horse 电池"), &two, &error));
+    assert_false(str_eq(one, two)); /* salted */
+    assert_true(str_starts(one, STR("$argon2id$")));
+    assert_true(accounts_password_matches(arena, one, STR("correct horse 电池")));
+    assert_false(accounts_password_matches(arena, one, STR("correct horse 电")));
+    assert_false(accounts_password_matches(arena, STR(""), STR("")));
+    assert_false(accounts_password_matches(arena, STR("$argon2id$broken"), STR("x")));
+    arena_free(arena);
+}
+
+struct adding {
+    struct new_account account;
+    int64_t id;
+};
+
+static bool adding_run(struct writing *writing, void *input, struct error *error)
+{
+    struct adding *adding = input;
+    return account_add(writing, &adding->account, &adding->id, error);
+}
+
+static void an_account_is_found_by_its_name_and_sealed(void **state)
+{
+    (void)state;
+    struct store_fixture *f = store_fixture_new();
+    struct error error;
+    store_fixture_migrate(f, accounts_migrations, accounts_migrations_count);
+    struct writer *writer = store_fixture_writer(f);
+    struct adding adding = { .account = { .login = STR("13000000001"), .name = STR("王演示"),
+                                          .citizen = STR("99999920200101001X"), .roles = ROLE_FAMILY } };
+    assert_true(writer_call(writer, "add", adding_run, &adding, &error));
+    assert_false(writer_call(writer, "add", adding_run, &adding, &error)); /* the name is taken */
+    struct db *db;
+    struct account account;
+    bool found;
+    assert_true(db_open(&db, f->store, DB_READ, &error));
+    assert_true(account_by_login(db, f->arena, f->vault, STR("13000000001"), &account, &found, &error));
+    assert_true(found && str_is(account.name, "王演示") && account.roles == ROLE_FAMILY);
+    assert_true(str_is(account.citizen, "99999920200101001X"));
+    assert_true(account_by_login(db, f->arena, f->vault, STR("13000000002"), &account, &found, &error));
+    assert_false(found);
+    int64_t plain;
+    assert_true(db_one_int(db, &error, &plain, NULL, "select count(*) from account where name_sealed = ?1",
+                           V_BLOB(STR("王演示"))));
+    assert_int_equal(plain, 0);
+    db_close(db);
+    store_fixture_free(f);
+}
+
+/* Roles × subjects. */
+static void scope_is_a_prefix(void **state)
+{
+    (void)state;
+    const struct route staff = { .roles = ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_FAMILY };
+    const struct route open = { .roles = WEB_PUBLIC };
+    struct session family = { .account = 5, .roles = ROLE_FAMILY };
+    struct session clerk = { .account = 6, .roles = ROLE_SCHOOL_CLERK, .institution = 40 };
+    struct session county = { .account = 7, .roles = ROLE_COUNTY_OFFICER, .scope = "371502" };
+    struct session city = { .account = 8, .roles = ROLE_CITY, .scope = "3715" };
+    struct session operator= { .account = 9, .roles = ROLE_OPERATOR, .scope = "3715" };
+    struct session nowhere = { .account = 10, .roles = ROLE_COUNTY_OFFICER, .scope = "" };
+    struct subject mine = { STR("371502001"), 40, 5 }, other = { STR("371526001"), 41, 77 }, nobody = { 0 };
+    struct subject near = { STR("37150"), 0, 0 };
+    assert_true(accounts_allowed(NULL, &family, &staff, &mine));
+    assert_false(accounts_allowed(NULL, &family, &staff, &other));
+    assert_true(accounts_allowed(NULL, &clerk, &staff, &mine));
+    assert_false(accounts_allowed(NULL, &clerk, &staff, &other));
+    assert_true(accounts_allowed(NULL, &county, &staff, &mine));
+    assert_false(accounts_allowed(NULL, &county, &staff, &other));
+    assert_false(accounts_allowed(NULL, &county, &staff, &near)); /* a shorter code lies above, not within */
+    assert_true(accounts_allowed(NULL, &city, &staff, &mine));
+    assert_true(accounts_allowed(NULL, &city, &staff, &other));
+    assert_false(accounts_allowed(NULL, &operator, &staff, &mine));
+    assert_false(accounts_allowed(NULL, &nowhere, &staff, &mine)); /* no scope sees nobody */
+    assert_false(accounts_allowed(NULL, NULL, &staff, &mine));
+    assert_true(accounts_allowed(NULL, NULL, &open, &other));
+    assert_true(accounts_allowed(NULL, &clerk, &staff, &nobody));
+    /* A role that the route does not name opens nothing, even with scope. */
+    const struct route families = { .roles = ROLE_FAMILY };
+    assert_false(accounts_allowed(NULL, &city, &families, &mine));
+}
+
+static void roles_have_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < accounts_roles_count; i++) {
+        assert_int_equal(accounts_role_of(str_of(accounts_roles[i].name)), accounts_roles[i].bit);
+        assert_string_not_equal(accounts_home(accounts_roles[i].bit), "/");
+    }
+    assert_int_equal(accounts_role_of(STR("root")), 0);
+    assert_string_equal(accounts_role_name(ROLE_FAMILY | ROLE_CITY, ROLE_STAFF), "city");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_password_matches_itself_alone),
+        cmocka_unit_test(an_account_is_found_by_its_name_and_sealed),
+        cmocka_unit_test(scope_is_a_prefix),
+        cmocka_unit_test(roles_have_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
