@@ -90,15 +90,23 @@ static bool keep_outcomes(struct writing *writing, const struct draw *draw, stru
     static const char *const how[] = {
         [ALLOT_UNPLACED] = "unplaced", [ALLOT_CHOICE] = "choice", [ALLOT_BALANCED] = "balance"
     };
+    const struct allot_problem *problem = &draw->list.problem;
     for (uint32_t a = 0; a < draw->result->applicants; a++) {
         const struct allot_outcome *outcome = &draw->result->outcome[a];
         bool placed = outcome->offer != ALLOT_NONE;
+        uint32_t end = problem->choice_from[a + 1], last = end > problem->choice_from[a] ? end - 1 : 0;
+        bool implied = end > problem->choice_from[a] && draw->list.choices[last].implied;
+        const struct list_choice *wish = implied ? &draw->list.choices[last] : &(struct list_choice){ 0 };
         if (!db_run(writing->db, error,
-                    "insert into outcome (application, offer, how, rank, lot) values (?1, ?2, ?3, ?4, ?5)",
+                    "insert into outcome (application, offer, how, rank, lot, implied, implied_category, "
+                    "implied_subrank, implied_distance) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                     V_INT(draw->list.applicants[a].application),
                     V_IF(placed, V_INT(placed ? draw->list.offers[outcome->offer].id : 0)),
                     V_TEXT(str_of(how[outcome->how])), V_INT(outcome->how == ALLOT_CHOICE ? outcome->rank + 1 : 0),
-                    V_TEXT(lot_text(writing->arena, draw->list.problem.lot[a])))) {
+                    V_TEXT(lot_text(writing->arena, problem->lot[a])),
+                    V_IF(implied, V_INT(implied ? draw->list.offers[problem->choice[last].offer].id : 0)),
+                    V_IF(implied, V_INT(wish->category)), V_IF(implied, V_INT(wish->subrank)),
+                    V_IF(implied, V_INT(wish->distance)))) {
             return false;
         }
     }
@@ -120,10 +128,10 @@ static bool keep_cutoffs(struct writing *writing, const struct draw *draw, struc
                 writing->db, error,
                 "insert into cutoff (offer, category, subrank, distance, lot, fully, admitted, choice_rank, sibling, "
                 "listed, balanced) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                V_INT(draw->list.offers[j].id), V_INT(choice->category), V_INT(choice->subrank), V_INT(choice->steps),
-                V_TEXT(any ? lot_text(writing->arena, last->lot) : STR("")), V_INT(cutoff->full),
-                V_INT(cutoff->admitted), V_INT(any ? last->rank + 1 : 0), V_INT(choice->sibling), V_INT(cutoff->listed),
-                V_INT(cutoff->balanced))) {
+                V_INT(draw->list.offers[j].id), V_INT(choice->category), V_INT(choice->subrank),
+                V_INT((int64_t)choice->steps * step), V_TEXT(any ? lot_text(writing->arena, last->lot) : STR("")),
+                V_INT(cutoff->full), V_INT(cutoff->admitted), V_INT(any ? last->rank + 1 : 0), V_INT(choice->sibling),
+                V_INT(cutoff->listed), V_INT(cutoff->balanced))) {
             return false;
         }
     }

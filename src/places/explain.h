@@ -45,6 +45,7 @@ struct explain_choice {
     /* Against the cut-off as it is a place would have been due with … */
     bool lot_suffices;           /* a better lot */
     bool priority_suffices;      /* this standing, the lot unchanged: */
+    bool strictly;               /* … but better than the last one, not equal */
     enum explain_decided change; /* the first key that would have had to be better: category, sub-rank, sibling,
                                     distance */
     struct explain_standing sufficient;

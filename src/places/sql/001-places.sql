@@ -192,7 +192,12 @@ create table outcome (
     offer BIGINT references offer (id), -- null: not placed
     how TEXT not null,                  -- choice | balance | unplaced
     rank BIGINT not null default 0,     -- of the choice
-    lot TEXT not null                   -- 32 hex digits
+    lot TEXT not null,                  -- 32 hex digits
+    -- the catchment's school after a lost draw (places/round_list.h), which is no row of choice; null: none
+    implied BIGINT references offer (id),
+    implied_category BIGINT,
+    implied_subrank BIGINT,
+    implied_distance BIGINT             -- metres
 );
 create index outcome_offer on outcome (offer);
 create table cutoff (
