@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "connect/authority.h"
+#include "connect/keys.h"
 #include "demo/demo.h"
 #include "installation.h"
 #include "places/places.h"
@@ -63,6 +64,22 @@ static bool read_scale(const char *text, uint32_t *per_million, struct error *er
     return true;
 }
 
+/* The keys with which questions and answers are signed; the stand-in for the departments reads the same file. */
+static bool make_keys(const char *data, const struct city *city, struct error *error)
+{
+    struct arena *arena = arena_new(0);
+    struct keys *keys = NULL;
+    struct str *ids = ARENA_ARRAY(arena, struct str, city->nauthorities);
+    for (size_t i = 0; i < city->nauthorities; i++) {
+        ids[i] = city->authorities[i].key;
+    }
+    bool good = keys_open(&keys, arena_printf(arena, "%s/keys", data).p, error) &&
+                keys_make(keys, ids, city->nauthorities, error);
+    keys_close(keys);
+    arena_free(arena);
+    return good;
+}
+
 static const struct option_rule demo_rules[] = {
     INSTALLATION_OPTIONS,
     { "city", "FOLDER", "the city's folder (default cities/liaocheng)" },
@@ -98,6 +115,7 @@ static bool demo(const struct options *options, struct error *error)
         settings.seed = (uint64_t)seed;
         good = demo_build(&settings, &progress, &report, error);
     }
+    good = good && make_keys(data, city, error);
     if (good && report.was_there) {
         printf("The demo city in %s is complete.\n", data);
     } else if (good) {
