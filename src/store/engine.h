@@ -58,6 +58,7 @@ struct db {
     bool broken; /* PostgreSQL: a statement failed, the transaction can only be rolled back */
     bool in_transaction;
     int64_t reconnects;
+    bool mark;      /* the writer's wish: a commit whose answer is lost must be found (PostgreSQL) */
     int64_t writes; /* statements run by db_run, db_run_count and queries outside read connections */
 };
 

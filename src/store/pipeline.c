@@ -67,18 +67,6 @@ static bool set_session(PGconn *connection, enum db_access access)
     return ok;
 }
 
-/* The history that the server writes: another number after a failover. A standby has none: it cannot be written. */
-static bool read_timeline(struct pg_db *db, PGconn *connection)
-{
-    PGresult *result = PQexec(connection, "select substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)");
-    bool ok = PQresultStatus(result) == PGRES_TUPLES_OK;
-    if (ok) {
-        (void)snprintf(db->timeline, sizeof db->timeline, "%s", PQgetvalue(result, 0, 0));
-    }
-    PQclear(result);
-    return ok;
-}
-
 bool pipeline_connect(struct pg_db *db, struct error *error)
 {
     /* Before the URL, so that it may say otherwise; client_encoding after it, so that it may not. */
@@ -92,7 +80,7 @@ bool pipeline_connect(struct pg_db *db, struct error *error)
     const char *const values[] = { "5", "10000", "10", "jiaoti", db->base.store->url, "UTF8", NULL };
     PGconn *connection = fault_here("connect") ? NULL : PQconnectdbParams(keys, values, 1);
     if (!connection || PQstatus(connection) != CONNECTION_OK || !set_session(connection, db->base.access) ||
-        (db->base.access == DB_WRITE && !read_timeline(db, connection)) || PQenterPipelineMode(connection) != 1) {
+        PQenterPipelineMode(connection) != 1) {
         struct str why = connection ? first_line(PQerrorMessage(connection)) : STR("a test's fault");
         error_set(error, "cannot reach the database %s: %.*s", db->base.store->name, STR_ARG(why));
         PQfinish(connection);

@@ -69,9 +69,8 @@ struct pg_db {
     bool ended;           /* the server said good-bye */
     struct error failure; /* why broken or lost */
     struct pg_rows *free_rows;
-    struct pg_rows *transaction; /* asks for the transaction's number */
-    char transaction_id[24];
-    char timeline[12]; /* of the server; a writing connection knows it */
+    char writer[16]; /* this connection's name in commit_mark; all zero: not chosen yet */
+    int64_t number;  /* of its transactions */
 };
 
 /* Connects and enters pipeline mode; prepared statements of an earlier connection are forgotten. */
@@ -92,5 +91,11 @@ bool pipeline_send(struct pg_db *db, struct error *error, struct pg_statement *s
 void pipeline_sync(struct pg_db *db);
 /* Reads answers until *arrived, or until nothing is outstanding (arrived == NULL). */
 void pipeline_read(struct pg_db *db, const bool *arrived);
+
+/* cells.c: what a cursor's current row holds; for the engine's table. */
+int64_t cell_integer(struct rows *rows, int column);
+double cell_real(struct rows *rows, int column);
+struct str cell_bytes(struct rows *rows, int column, enum value_kind kind);
+bool cell_is_null(struct rows *rows, int column);
 
 #endif

@@ -1,34 +1,24 @@
 /* The server engine: PostgreSQL 13 or later by libpq, always in pipeline mode (pipeline.h).
  *
- * Writing: `begin`, the store's lock, and the question for the transaction's number go out together; in the
- * writer's usual way statements without rows are queued and read with the next answer that somebody needs.
- * A commit whose answer is lost is looked up by the transaction's number on a new connection, so that
- * "saved" is said only of what is. Reading: `begin` travels with the first query, `commit` is not waited for. */
+ * Writing: `begin`, the store's lock and the transaction's mark go out together; in the writer's usual way
+ * statements without rows are queued and read with the next answer that somebody needs. A commit whose answer is
+ * lost is looked up by its mark (a row of commit_mark that is saved with the transaction or not at all) on a new
+ * connection, so that "saved" is said only of what is. The transaction's number would not do: after a crash the
+ * server gives the number of a transaction that left no trace to another one. Reading: `begin` travels with the first
+ * query, `commit` is not waited for. */
 #include "store/fault.h"
 #include "store/pipeline.h"
+#include "store/vault.h"
 
 #include "base/clock.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <time.h>
 
-enum {
-    TYPE_BOOL = 16,
-    TYPE_BYTEA = 17,
-    TYPE_NAME = 19,
-    TYPE_INT8 = 20,
-    TYPE_INT2 = 21,
-    TYPE_INT4 = 23,
-    TYPE_TEXT = 25,
-    TYPE_FLOAT4 = 700,
-    TYPE_FLOAT8 = 701,
-    TYPE_UNKNOWN = 705,
-    TYPE_BPCHAR = 1042,
-    TYPE_VARCHAR = 1043,
-    TYPE_NUMERIC = 1700,
-    RESOLVE_MS = 30000
-};
+enum { RESOLVE_MS = 30000, MARK_KEPT_MS = 24 * 3600 * 1000 };
+
+/* The lock's number is the program's own; it is held to the end of the transaction. */
+static const char write_lock[] = "select pg_advisory_xact_lock(5236894117)";
 
 static struct pg_db *of(struct db *db)
 {
@@ -73,9 +63,6 @@ static void close_db(struct db *base)
     struct pg_db *db = of(base);
     if (!base->lost) {
         pipeline_lose(db, "closed"); /* the server rolls back what is open */
-    }
-    if (db->transaction) {
-        free_rows(db->transaction);
     }
     for (struct statement *s; (s = statements_take(&db->statements));) {
         pipeline_free_statement((struct pg_statement *)s);
@@ -218,123 +205,6 @@ static bool next(struct rows *base)
     return rows->result && ++rows->row < PQntuples(rows->result);
 }
 
-/* The bytes of a value and its type; false for null and for a column that is not there. */
-static bool cell(struct pg_rows *rows, int column, Oid *type, struct str *bytes)
-{
-    if (!rows->result || column < 0 || column >= PQnfields(rows->result)) {
-        rows_fail(&rows->base, "there is no column %d: %.200s", column, rows->text);
-        return false;
-    }
-    if (PQgetisnull(rows->result, rows->row, column)) {
-        return false;
-    }
-    *type = PQftype(rows->result, column);
-    *bytes = (struct str){ PQgetvalue(rows->result, rows->row, column),
-                           (size_t)PQgetlength(rows->result, rows->row, column) };
-    return true;
-}
-
-static void wrong_type(struct pg_rows *rows, int column, Oid type, const char *wanted)
-{
-    if (type == TYPE_NUMERIC) {
-        rows_fail(&rows->base, "column %d is numeric: cast it to bigint (sum and avg are): %.200s", column, rows->text);
-    } else {
-        rows_fail(&rows->base, "column %d is not %s (type %u): %.200s", column, wanted, type, rows->text);
-    }
-}
-
-/* Whole numbers of 1, 2, 4 and 8 bytes; false for other types. */
-static bool whole(Oid type, struct str bytes, int64_t *out)
-{
-    uint16_t two;
-    uint32_t four;
-    uint64_t eight;
-    if (type == TYPE_INT8 && bytes.n == 8) {
-        memcpy(&eight, bytes.p, 8);
-        *out = (int64_t)be64toh(eight);
-    } else if (type == TYPE_INT4 && bytes.n == 4) {
-        memcpy(&four, bytes.p, 4);
-        *out = (int32_t)be32toh(four);
-    } else if (type == TYPE_INT2 && bytes.n == 2) {
-        memcpy(&two, bytes.p, 2);
-        *out = (int16_t)be16toh(two);
-    } else if (type == TYPE_BOOL && bytes.n == 1) {
-        *out = bytes.p[0];
-    } else {
-        return false;
-    }
-    return true;
-}
-
-static int64_t integer(struct rows *base, int column)
-{
-    struct pg_rows *rows = (struct pg_rows *)base;
-    Oid type;
-    struct str bytes;
-    int64_t value = 0;
-    if (cell(rows, column, &type, &bytes) && !whole(type, bytes, &value)) {
-        wrong_type(rows, column, type, "an integer");
-    }
-    return value;
-}
-
-static double real(struct rows *base, int column)
-{
-    struct pg_rows *rows = (struct pg_rows *)base;
-    Oid type;
-    struct str bytes;
-    int64_t number = 0;
-    if (!cell(rows, column, &type, &bytes)) {
-        return 0;
-    }
-    if (type == TYPE_FLOAT8 && bytes.n == 8) {
-        uint64_t bits;
-        double value;
-        memcpy(&bits, bytes.p, 8);
-        bits = be64toh(bits);
-        memcpy(&value, &bits, 8);
-        return value;
-    }
-    if (type == TYPE_FLOAT4 && bytes.n == 4) {
-        uint32_t bits;
-        float value;
-        memcpy(&bits, bytes.p, 4);
-        bits = be32toh(bits);
-        memcpy(&value, &bits, 4);
-        return (double)value;
-    }
-    if (!whole(type, bytes, &number)) {
-        wrong_type(rows, column, type, "a real number");
-    }
-    return (double)number;
-}
-
-static struct str bytes_of(struct rows *base, int column, enum value_kind kind)
-{
-    struct pg_rows *rows = (struct pg_rows *)base;
-    Oid type;
-    struct str bytes;
-    if (!cell(rows, column, &type, &bytes)) {
-        return (struct str){ "", 0 };
-    }
-    bool fits = kind == VALUE_BLOB ? type == TYPE_BYTEA
-                                   : type == TYPE_TEXT || type == TYPE_VARCHAR || type == TYPE_BPCHAR ||
-                                         type == TYPE_NAME || type == TYPE_UNKNOWN;
-    if (!fits) {
-        wrong_type(rows, column, type, kind == VALUE_BLOB ? "a blob" : "text");
-        return (struct str){ "", 0 };
-    }
-    return bytes;
-}
-
-static bool is_null(struct rows *base, int column)
-{
-    struct pg_rows *rows = (struct pg_rows *)base;
-    Oid type;
-    struct str bytes;
-    return !cell(rows, column, &type, &bytes);
-}
-
 static bool end(struct rows *base, struct error *error)
 {
     struct pg_rows *rows = (struct pg_rows *)base;
@@ -410,10 +280,6 @@ static void rollback(struct db *base)
 {
     struct pg_db *db = of(base);
     struct error ignored;
-    if (db->transaction) {
-        (void)end(&db->transaction->base, &ignored);
-        db->transaction = NULL;
-    }
     if (!base->lost) {
         pipeline_read(db, NULL);
         base->broken = false;
@@ -422,6 +288,38 @@ static void rollback(struct db *base)
         }
     }
     base->broken = false;
+}
+
+/* Sends a statement with values without waiting. */
+static bool send_values(struct pg_db *db, struct error *error, const char *sql, const struct value *values,
+                        size_t count)
+{
+    bool defer = db->base.defer;
+    db->base.defer = true;
+    bool ok = run(&db->base, error, NULL, sql, values, count);
+    db->base.defer = defer;
+    return ok;
+}
+
+/* Leaves this transaction's mark: what resolve() looks for when the answer to COMMIT is lost. One row a connection;
+ * rows of connections that are long gone are swept at a connection's first mark. */
+static bool send_mark(struct pg_db *db, struct error *error)
+{
+    static const char sweep[] = "delete from commit_mark where at < ?1";
+    static const char mark[] =
+        "insert into commit_mark (writer, number, at) values (?1, ?2, ?3) on conflict (writer) do "
+        "update set number = excluded.number, at = excluded.at";
+    static const char unnamed[sizeof db->writer];
+    int64_t now = clock_ms();
+    if (memcmp(db->writer, unnamed, sizeof unnamed) == 0) {
+        const struct value old[] = { V_INT(now - MARK_KEPT_MS) };
+        if (!vault_random(db->writer, sizeof db->writer, error) || !send_values(db, error, sweep, old, 1)) {
+            return false;
+        }
+    }
+    const struct value values[] = { V_BLOB(((struct str){ db->writer, sizeof db->writer })), V_INT(++db->number),
+                                    V_INT(now) };
+    return send_values(db, error, mark, values, 3);
 }
 
 static bool begin(struct db *base, struct error *error)
@@ -434,60 +332,48 @@ static bool begin(struct db *base, struct error *error)
         return false;
     }
     base->in_transaction = true;
-    db->transaction_id[0] = '\0';
-    bool defer = base->defer;
-    base->defer = true;
-    /* The lock's number is the program's own; it is held to the end of the transaction. */
     bool ok = send_own(db, error, "begin isolation level read committed read write", NULL) &&
-              send_own(db, error, "select pg_advisory_xact_lock(5236894117)", NULL);
-    struct rows *rows = ok ? query(base, error, "select cast(pg_current_xact_id() as text)", NULL, 0) : NULL;
-    base->defer = defer;
-    db->transaction = (struct pg_rows *)rows;
-    base->in_transaction = rows != NULL;
-    return rows != NULL;
-}
-
-/* Reads the number of the transaction, when the server has one for it. */
-static bool learn_transaction(struct pg_db *db, struct error *error)
-{
-    struct rows *rows = &db->transaction->base;
-    db->transaction = NULL;
-    if (rows_next(rows)) {
-        struct str id = rows_text(rows, 0);
-        size_t n = id.n < sizeof db->transaction_id ? id.n : sizeof db->transaction_id - 1;
-        memcpy(db->transaction_id, id.p, n);
-        db->transaction_id[n] = '\0';
+              send_own(db, error, write_lock, NULL) && (!base->mark || send_mark(db, error));
+    if (!ok) {
+        rollback(base);
     }
-    return rows_end(rows, error);
+    base->in_transaction = ok;
+    return ok;
 }
 
-enum fate { FATE_COMMITTED, FATE_ABORTED, FATE_UNDECIDED, FATE_UNKNOWN };
+enum fate { FATE_SAVED, FATE_NOT_SAVED, FATE_UNDECIDED };
 
-/* Asks a fresh connection what became of the transaction. A number that this server has not reached was lost
- * with another one; a server of another timeline may have given the number to somebody else. */
-static enum fate ask_fate(struct pg_db *db, const char *timeline)
+/* Looks for the mark under the write lock: the lost transaction held it, so it is over by then, one way or the other.
+ */
+static enum fate look_for_mark(struct pg_db *db)
 {
     struct error error;
-    struct arena *arena = arena_new(0);
-    struct str status = STR("");
+    int64_t number = 0;
+    bool found = false;
+    /* A server that has not noticed the lost connection keeps the lock for a while. */
+    bool ok = send_own(db, &error, "begin isolation level read committed read only", NULL) &&
+              send_own(db, &error, "select set_config('statement_timeout', '5000', true)", NULL) &&
+              send_own(db, &error, write_lock, NULL) &&
+              db_one_int(&db->base, &error, &number, &found, "select number from commit_mark where writer = ?1",
+                         V_BLOB(((struct str){ db->writer, sizeof db->writer })));
+    rollback(&db->base);
+    return !ok ? FATE_UNDECIDED : found && number == db->number ? FATE_SAVED : FATE_NOT_SAVED;
+}
+
+/* Asks on a fresh connection what became of the transaction. */
+static enum fate ask_fate(struct pg_db *db)
+{
+    struct error error;
     enum fate fate = FATE_UNDECIDED;
     if (pipeline_connect(db, &error)) {
         db->base.reconnects++;
-        if (db_one_text(&db->base, &error, arena, &status, NULL,
-                        "select case when cast(cast(?1 as text) as xid8) > pg_current_xact_id() then 'aborted' "
-                        "else coalesce(pg_xact_status(cast(cast(?1 as text) as xid8)), 'forgotten') end",
-                        V_TEXT(str_of(db->transaction_id)))) {
-            bool same = strcmp(timeline, db->timeline) == 0;
-            fate = str_is(status, "committed") && same ? FATE_COMMITTED
-                   : str_is(status, "aborted")         ? FATE_ABORTED
-                   : str_is(status, "in progress")     ? FATE_UNDECIDED
-                                                       : FATE_UNKNOWN;
-        }
+        db->base.in_transaction = true;
+        fate = look_for_mark(db);
+        db->base.in_transaction = false;
         if (fate == FATE_UNDECIDED && !db->base.lost) {
             pipeline_lose(db, "asked again later");
         }
     }
-    arena_free(arena);
     return fate;
 }
 
@@ -495,18 +381,16 @@ static bool resolve(struct pg_db *db, struct error *error)
 {
     int64_t until = clock_monotonic_us() + RESOLVE_MS * 1000;
     struct timespec pause = { 0, 20 * 1000000 };
-    char timeline[sizeof db->timeline];
-    memcpy(timeline, db->timeline, sizeof timeline);
-    enum fate fate = ask_fate(db, timeline);
-    while (fate == FATE_UNDECIDED && clock_monotonic_us() < until) {
+    enum fate fate = db->base.mark ? ask_fate(db) : FATE_UNDECIDED;
+    while (db->base.mark && fate == FATE_UNDECIDED && clock_monotonic_us() < until) {
         (void)nanosleep(&pause, NULL);
         pause.tv_nsec = pause.tv_nsec < 500000000 ? pause.tv_nsec * 2 : pause.tv_nsec;
-        fate = ask_fate(db, timeline);
+        fate = ask_fate(db);
     }
-    if (fate == FATE_COMMITTED) {
+    if (fate == FATE_SAVED) {
         return true;
     }
-    return fate == FATE_ABORTED
+    return fate == FATE_NOT_SAVED
                ? error_set(error, "not saved, try again: the connection to the database was lost")
                : error_set(error, "it is not known whether this was saved, because the database was lost while it "
                                   "answered: send the same form again, it cannot be doubled");
@@ -535,8 +419,7 @@ static bool commit(struct db *base, struct error *error)
     struct error failure = { "" };
     bool asked = false;
     base->in_transaction = true; /* until it is over: a failure breaks the transaction */
-    bool ok = !base->lost && learn_transaction(db, &failure) &&
-              (!fault_here("commit") || error_set(&failure, "PostgreSQL: a test made commit fail")) &&
+    bool ok = !base->lost && (!fault_here("commit") || error_set(&failure, "PostgreSQL: a test made commit fail")) &&
               send_commit(db, &failure, &asked);
     if (!ok && asked && base->lost) {
         base->in_transaction = false;
@@ -582,10 +465,10 @@ const struct engine postgres_engine = {
     .run = run,
     .query = query,
     .next = next,
-    .integer = integer,
-    .real = real,
-    .bytes = bytes_of,
-    .is_null = is_null,
+    .integer = cell_integer,
+    .real = cell_real,
+    .bytes = cell_bytes,
+    .is_null = cell_is_null,
     .end = end,
     .read_begin = read_begin,
     .read_end = read_end,

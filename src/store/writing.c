@@ -27,6 +27,7 @@ bool writing_open(struct writing **out, struct store *store, struct vault *vault
 bool writing_begin(struct writing *writing, struct error *error)
 {
     writing->db->defer = true;
+    writing->db->mark = true;
     arena_reset(writing->arena);
     if (!db_begin(writing->db, error)) {
         return false;
