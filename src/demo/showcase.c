@@ -74,9 +74,10 @@ static const struct {
     const char *sql; /* the first account that fits */
     const char *zh, *en;
 } FINDS[] = {
-#define FIND(more, where)                                                                                              \
+#define FIND(more, where) FIND_BY(more, where, "a.id")
+#define FIND_BY(more, where, order)                                                                                    \
     "select a.account, r.division from application a join round r on r.id = a.round "                                  \
-    "join account u on u.id = a.account and u.demo = 2 " more " where " where " order by a.id limit 1"
+    "join account u on u.id = a.account and u.demo = 2 " more " where " where " order by " order " limit 1"
     { FIND("", "r.state = 'open' and a.state = 'submitted' and a.review = 'passed'"), "已提交，部门核验全部通过",
       "submitted, every check passed" },
     { FIND("join paper p on p.application = a.id",
@@ -94,15 +95,15 @@ static const struct {
       "住房在锁定年限内已被使用", "a dwelling that another household uses within the lock years" },
     { FIND("join outcome o on o.application = a.id", "r.state = 'published' and o.how = 'choice'"),
       "结果已公布：按志愿录取", "result published: placed by choice" },
-    { FIND("join outcome o on o.application = a.id",
-           "r.state = 'published' and o.how = 'choice' and o.rank = (select max(p.rank) from outcome p "
-           "join application b on b.id = p.application where p.how = 'choice' and b.round = a.round)"),
+    { FIND_BY("join outcome o on o.application = a.id", "r.state = 'published' and o.how = 'choice' and o.rank > 1",
+              "o.rank desc, a.id"),
       "结果已公布：录取到靠后的志愿，附解释", "result published: placed at a later wish, with the explanation" },
     { FIND("join outcome o on o.application = a.id", "r.state = 'published' and o.how = 'balance'"),
       "结果已公布：统筹安排", "result published: placed by balancing" },
     { FIND("", "r.state = 'published' and a.review = 'refused'"), "结果已公布：审核未通过，附理由",
       "result published: refused in review, with the reason" },
 #undef FIND
+#undef FIND_BY
 };
 
 static bool list_account(struct builder *builder, int64_t account, struct str division, const char *zh, const char *en,
