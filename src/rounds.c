@@ -54,6 +54,8 @@ static const struct option_rule run_rules[] = {
     { "round", "LABEL", "one round, like 371502-primary-2026 (default: all)" },
     { "scope", "CODE", "all rounds of counties whose code starts so" },
     { "undecided", "WHAT", "refuse | established | leave_out: applications not decided at the final list" },
+    { "actor", "LOGIN", "who takes the steps (a demo city: one of its officers)" },
+    { "second", "LOGIN", "who looks at the result: another person (a demo city: one of its reviewers)" },
     { 0 },
 };
 
@@ -90,6 +92,40 @@ static bool find_round(struct installation *installation, const char *label, int
     return good;
 }
 
+/* The person of that login; in a demo city without one, its first of the role. */
+static bool person_of(struct installation *installation, struct db *db, const char *login, unsigned role,
+                      struct actor *actor, struct error *error)
+{
+    struct account account;
+    bool found = false;
+    actor->role = login || installation->demo ? accounts_role_name(role, role) : "operator";
+    if (login) {
+        bool read = account_by_login(db, installation->arena, installation->vault, str_of(login), &account, &found,
+                                     error);
+        actor->account = found ? account.id : 0;
+        return read && (found || error_set(error, "there is no account %s", login));
+    }
+    return !installation->demo ||
+           db_one_int(db, error, &actor->account, &found,
+                      "select id from account where roles = ?1 and demo > 0 order by id limit 1", V_INT(role));
+}
+
+/* Two persons take the steps of a round: one allots, another looks. */
+static bool find_persons(struct installation *installation, const struct options *options, struct round_run *run,
+                         struct error *error)
+{
+    struct db *db;
+    if (!db_open(&db, installation->store, DB_READ, error)) {
+        return false;
+    }
+    bool good = person_of(installation, db, options_get(options, "actor", NULL), ROLE_COUNTY_OFFICER, &run->actor,
+                          error) &&
+                person_of(installation, db, options_get(options, "second", NULL), ROLE_COUNTY_REVIEWER, &run->second,
+                          error);
+    db_close(db);
+    return good;
+}
+
 static bool run_rounds(const struct options *options, struct error *error)
 {
     struct installation installation;
@@ -99,6 +135,7 @@ static bool run_rounds(const struct options *options, struct error *error)
     bool good = installation_open(&installation, options, error) && installation_city(&installation, options, error) &&
                 undecided_of(options_get(options, "undecided", "refuse"), &run.undecided, error) &&
                 (!label || find_round(&installation, label, &run.round, error)) &&
+                find_persons(&installation, options, &run, error) &&
                 installation_write(&installation, error);
     if (good) {
         places = places_new(installation.city, installation.data);
@@ -106,7 +143,6 @@ static bool run_rounds(const struct options *options, struct error *error)
         run.store = installation.store;
         run.vault = installation.vault;
         run.writer = installation.writer;
-        run.actor = run.second = (struct actor){ 0, "operator" };
         good = round_run_all(&run, error);
     }
     if (good) {

@@ -10,6 +10,7 @@
 #include "places/pages.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -222,9 +223,20 @@ static void greet(const struct installation *installation, const struct web_serv
     (void)fflush(stdout);
 }
 
+/* Before the first thread: each inherits it, so that a stop is seen by the server alone and kills nobody half-way. */
+static void hold_stops(void)
+{
+    sigset_t stops;
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGTERM);
+    (void)sigaddset(&stops, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
+}
+
 static bool serve(struct installation *installation, const struct options *options, struct error *error)
 {
     int64_t port, loops, drain;
+    hold_stops();
     if (!options_int(options, "port", 8080, 0, 65535, &port, error) ||
         !options_int(options, "loops", 0, 0, 64, &loops, error) ||
         !options_int(options, "drain", 0, 0, 600, &drain, error) || !installation_write(installation, error)) {
