@@ -305,6 +305,29 @@ static bool build(struct builder *builder, struct demo_report *report, struct er
     return ok;
 }
 
+/* The folder with those above it. */
+static bool make_folders(const char *folder, struct error *error)
+{
+    char path[1024];
+    int n = snprintf(path, sizeof path, "%s", folder);
+    if (n <= 0 || n >= (int)sizeof path) {
+        return error_set(error, "the name of the data folder is empty, or longer than %zu bytes", sizeof path);
+    }
+    for (char *p = path + 1;; p++) {
+        char kept = *p;
+        if (kept == '/' || kept == '\0') {
+            *p = '\0';
+            if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+                return error_set(error, "the folder %s could not be made: %m", path);
+            }
+            *p = kept;
+        }
+        if (kept == '\0') {
+            return true;
+        }
+    }
+}
+
 bool demo_build(const struct demo_settings *settings, const struct demo_progress *progress, struct demo_report *report,
                 struct error *error)
 {
@@ -313,8 +336,8 @@ bool demo_build(const struct demo_settings *settings, const struct demo_progress
     if (settings->per_million < 1000 || settings->per_million > 3000000) {
         return error_set(error, "the scale of a demo is between 0.001 and 3");
     }
-    if (mkdir(settings->data, 0700) != 0 && errno != EEXIST) {
-        return error_set(error, "the folder %s could not be made: %m", settings->data);
+    if (!make_folders(settings->data, error)) {
+        return false;
     }
     struct arena *arena = arena_new(1 << 20);
     bool ok = look(settings, arena, &standing, report, error);

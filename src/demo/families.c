@@ -45,7 +45,7 @@ static int64_t time_of(const struct builder *builder, const struct demo_round *r
     uint32_t weights[64];
     days = days < 64 ? days : 64;
     for (size_t i = 0; i < days; i++) {
-        weights[i] = i < 2 ? FIRST_DAY >> i : FIRST_DAY / 4;
+        weights[i] = (uint32_t)(i < 2 ? FIRST_DAY >> i : FIRST_DAY / 4);
     }
     for (int tries = 0; tries < 32; tries++) {
         int64_t day = first + (int64_t)dice_weighted(&dice, weights, days);

@@ -1,6 +1,7 @@
 /* See people.h. */
 #include "demo/people.h"
 
+#include "base/citizen.h"
 #include "base/clock.h"
 #include "demo/dice.h"
 #include "demo/names.h"
@@ -89,16 +90,6 @@ struct people *people_new(struct arena *arena, const struct land *land, const st
 
 /* ---- Persons ---- */
 
-static char check_character(const char digits[17])
-{
-    static const int WEIGHTS[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    int sum = 0;
-    for (size_t i = 0; i < 17; i++) {
-        sum += WEIGHTS[i] * (digits[i] - '0');
-    }
-    return "10X98765432"[sum % 11];
-}
-
 /* The next free number of that day and sex: 500 in each of the divisions 999999, 999998 … */
 static struct str new_citizen(struct people *people, struct arena *arena, int64_t birth, bool male)
 {
@@ -108,7 +99,7 @@ static struct str new_citizen(struct people *people, struct arena *arena, int64_
     day_parts(birth, &year, &month, &day_of_month);
     struct str number = arena_printf(arena, "%06d%04d%02d%02d%03d", 999999 - taken / 500, year, month, day_of_month,
                                      taken % 500 * 2 + male);
-    return arena_printf(arena, "%.*s%c", STR_ARG(number), check_character(number.p));
+    return arena_printf(arena, "%.*s%c", STR_ARG(number), citizen_check_character(number));
 }
 
 static struct person new_person(struct people *people, struct arena *arena, struct dice *dice, size_t surname,

@@ -111,6 +111,10 @@ static void test_every_reason(void **state)
     assert_true(number("select count(*) from fact where kind = 'dwelling_lock'") > 0);
     assert_int_equal(number("select count(*) from fact where state = 'queued'"), 0);
     assert_int_equal(number("select count(*) from ask where state in ('queued', 'sent')"), 0);
+    /* Nothing was asked that no application needs. */
+    assert_int_equal(number("select count(*) from ask k where not exists (select 1 from fact f where f.request = "
+                            "k.number)"),
+                     0);
 }
 
 static void test_reviews(void **state)
