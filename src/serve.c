@@ -25,6 +25,7 @@ static const struct web_notice notices[] = {
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
     { "saved", T("已保存。", "Saved.") },
     { "decided", T("决定已记录。", "The decision is recorded.") },
+    { "asked-again", T("已重新查询,答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
 };
 
@@ -39,8 +40,9 @@ static size_t navigation(void *context, struct request *request, struct navigati
     } all[] = {
         { ROLE_FAMILY, { T("我的孩子", "My children"), "/family" } },
         { ROLE_SCHOOL | ROLE_COUNTY, { T("审核", "Review"), "/work" } },
-        { ROLE_COUNTY_OFFICER | ROLE_AUDITOR, { T("招生管理", "Rounds"), "/county" } },
+        { ROLE_COUNTY | ROLE_AUDITOR, { T("招生管理", "Rounds"), "/county" } },
         { ROLE_CITY | ROLE_AUDITOR, { T("全市", "City"), "/city" } },
+        { ROLE_COUNTY | ROLE_CITY, { T("部门核验", "Departments"), "/departments" } },
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
@@ -168,6 +170,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { county_routes, county_route_count },
         { policy_routes, policy_route_count },
         { city_routes, city_route_count },
+        { department_routes, department_route_count },
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
     };

@@ -156,15 +156,43 @@ static bool add_schools(struct builder *builder, uint32_t county, struct error *
     return true;
 }
 
+/* An account for each witness of the county's policies. */
+static bool add_witnesses(struct builder *builder, uint32_t county, struct error *error)
+{
+    struct arena *arena = builder->writing->arena;
+    const struct division *division = builder->land->counties[county].division;
+    const struct policy *policy = round_of(builder, county, STAGE_PRIMARY)->policy;
+    for (size_t i = 0; i < policy->nwitnesses; i++) {
+        const struct witness *witness = &policy->witnesses[i];
+        struct new_account account = {
+            .login = arena_printf(arena, "demo-witness-%.*s-%.*s", STR_ARG(witness->id), STR_ARG(division->code)),
+            .name = arena_printf(arena, "%.*s%.*s（演示）", STR_ARG(division->name.zh), STR_ARG(witness->name.zh)),
+            .roles = WITNESS_POST.role,
+            .scope = division->code,
+            .witness = witness->id,
+            .demo = 1,
+            .demo_note = { arena_printf(arena, "%.*s：%.*s", STR_ARG(division->name.zh),
+                                        STR_ARG(WITNESS_POST.shows.zh)),
+                           arena_printf(arena, "%.*s — %.*s", STR_ARG(division->name.en),
+                                        STR_ARG(WITNESS_POST.shows.en)) },
+        };
+        int64_t id;
+        if (!account_add(builder->writing, &account, &id, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool add_county(struct builder *builder, uint32_t county, struct str password, struct error *error)
 {
     const struct division *division = builder->land->counties[county].division;
     bool listed = is_listed(builder, county);
-    int64_t officer, reviewer, witness;
+    int64_t officer, reviewer;
     struct str none = { NULL, 0 };
     if (!add_post(builder, &COUNTY_POSTS[0], division->code, division->name, 0, listed, password, &officer, error) ||
         !add_post(builder, &COUNTY_POSTS[1], division->code, division->name, 0, listed, none, &reviewer, error) ||
-        (listed && !add_post(builder, &WITNESS_POST, division->code, division->name, 0, true, none, &witness, error))) {
+        (listed && !add_witnesses(builder, county, error))) {
         return false;
     }
     for (int stage = 0; stage < STAGE_COUNT; stage++) {

@@ -1,4 +1,5 @@
-/* The city's overview on one page; the witnesses' page; the auditor's view of the journal; the operator's self-audit. */
+/* The city's overview on one page; the witnesses' page; the auditor's view of the journal; the operator's self-audit.
+ */
 #include "places/county/county.h"
 
 #include "base/clock.h"
@@ -79,12 +80,17 @@ static bool load_witness(struct request *request, struct db *db, struct witness_
         }
         for (size_t k = 0; k < nrows; k++) {
             if (str_eq(rows[k].id, id)) {
-                view->rounds[view->n++] = (struct witness_round){
-                    &rounds[i],
-                    round_words(arena, request_lang(request), app->city, rounds[i].division, rounds[i].stage,
-                                rounds[i].year),
-                    &rows[k],
-                };
+                struct witness_round *mine = &view->rounds[view->n++];
+                mine->round = &rounds[i];
+                mine->words = round_words(arena, request_lang(request), app->city, rounds[i].division, rounds[i].stage,
+                                          rounds[i].year);
+                mine->mine = &rows[k];
+                bool found;
+                /* A demo city's witnesses have their secrets in its folder: shown to them, to be typed by a click. */
+                if (app->demo &&
+                    !witness_demo_read(app->places, arena, rounds[i].label, id, &mine->secret, &found, error)) {
+                    return false;
+                }
             }
         }
     }
@@ -213,26 +219,55 @@ static void show_operator(struct request *request)
     finding(&view, mode, T("密钥文件夹只有本程序能读", "Only this program can read the folder of keys"),
             T("执行 chmod 700 DATA/keys", "chmod 700 DATA/keys"));
     finding(&view, !app->demo, T("这不是演示城市", "This is not a demo city"),
-            T("演示城市任何人都可以一键登录,不要放真实数据", "Anybody can sign in to a demo city; keep no real data in it"));
+            T("演示城市任何人都可以一键登录,不要放真实数据",
+              "Anybody can sign in to a demo city; keep no real data in it"));
     finding(&view, view.writer.waiting < 1000, T("写入队列不长", "The writer's queue is short"),
             T("检查磁盘是否变慢", "Look whether the disk has become slow"));
     finding(&view, view.writer.failed * 100 <= view.writer.commands + 100, T("写入失败很少", "Few commands fail"),
             T("查看日志里的 warning", "Look for warnings in the log"));
-    reply_page(request, 200, operator, &view);
+    reply_page(request, 200, operator, & view);
 }
 
 const struct route city_routes[] = {
-    { .method = "GET", .path = "/city", .roles = ROLE_CITY | ROLE_AUDITOR, .handler = show_city, .answer = "page",
+    { .method = "GET",
+      .path = "/city",
+      .roles = ROLE_CITY | ROLE_AUDITOR,
+      .handler = show_city,
+      .answer = "page",
       .summary = T("全市进展", "All counties' progress") },
-    { .method = "GET", .path = "/witness", .roles = ROLE_WITNESS, .handler = show_witness, .answer = "page",
+    { .method = "GET",
+      .path = "/witness",
+      .roles = ROLE_WITNESS,
+      .handler = show_witness,
+      .answer = "page",
       .summary = T("见证人", "Witness") },
-    { .method = "POST", .path = "/witness/#round/commit", .roles = ROLE_WITNESS, .scope = scope_of_round,
-      .form = &witness_form, .handler = commit_post, .answer = "redirect", .summary = T("封存密数", "Commit to a secret") },
-    { .method = "POST", .path = "/witness/#round/open", .roles = ROLE_WITNESS, .scope = scope_of_round,
-      .form = &witness_form, .handler = open_post, .answer = "redirect", .summary = T("公开密数", "Open the secret") },
-    { .method = "GET", .path = "/audit", .roles = ROLE_AUDITOR, .handler = show_audit, .answer = "page",
+    { .method = "POST",
+      .path = "/witness/#round/commit",
+      .roles = ROLE_WITNESS,
+      .scope = scope_of_round,
+      .form = &witness_form,
+      .handler = commit_post,
+      .answer = "redirect",
+      .summary = T("封存密数", "Commit to a secret") },
+    { .method = "POST",
+      .path = "/witness/#round/open",
+      .roles = ROLE_WITNESS,
+      .scope = scope_of_round,
+      .form = &witness_form,
+      .handler = open_post,
+      .answer = "redirect",
+      .summary = T("公开密数", "Open the secret") },
+    { .method = "GET",
+      .path = "/audit",
+      .roles = ROLE_AUDITOR,
+      .handler = show_audit,
+      .answer = "page",
       .summary = T("日志", "The journal") },
-    { .method = "GET", .path = "/operator", .roles = ROLE_OPERATOR, .handler = show_operator, .answer = "page",
+    { .method = "GET",
+      .path = "/operator",
+      .roles = ROLE_OPERATOR,
+      .handler = show_operator,
+      .answer = "page",
       .summary = T("运行自查", "The installation's self-audit") },
 };
 const size_t city_route_count = sizeof city_routes / sizeof *city_routes;

@@ -1,5 +1,5 @@
-/* The county's desk: its rounds, each step with its date and what it fixes, the plan of each school, the calendar. Every
- * button is one command that the state machine of places/round.h judges; a refusal is shown with its reason. */
+/* The county's desk: its rounds, each step with its date and what it fixes, the plan of each school, the calendar.
+ * Every button is one command that the state machine of places/round.h judges; a refusal is shown with its reason. */
 #include "places/county/county.h"
 
 #include "base/clock.h"
@@ -37,8 +37,8 @@ struct round *county_round_load(struct request *request, struct str *words)
     }
     *words = round_words(arena, request_lang(request), app->city, round->division, round->stage, round->year);
     if (round->parent) {
-        *words = arena_printf(arena, "%.*s · %s", STR_ARG(*words),
-                              request_lang(request) == LANG_EN ? "late round" : "补录");
+        *words =
+            arena_printf(arena, "%.*s · %s", STR_ARG(*words), request_lang(request) == LANG_EN ? "late round" : "补录");
     }
     return round;
 }
@@ -76,7 +76,8 @@ static const struct field step_fields[] = {
       .kind = FIELD_TEXT,
       .max = 200,
       .label = T("公开数值", "Public value"),
-      .hint = T("办法里约定混入种子的公开数字,例如当晚的彩票号码。", "The public number that the rules mix into the seed.") },
+      .hint = T("办法里约定混入种子的公开数字,例如当晚的彩票号码。",
+                "The public number that the rules mix into the seed.") },
 };
 static const struct form step_form = FORM(step_fields);
 
@@ -105,7 +106,9 @@ static bool load_round_view(struct request *request, struct round_view *view)
     view->next = round_next(view->round);
     view->due = view->next.has && view->next.from <= clock_ms();
     view->undecided = view->round->submitted - view->round->decided;
+    bool second = view->next.step == STEP_LOOK && request_has_role(request, ROLE_COUNTY | ROLE_CITY);
     view->officer = request_has_role(request, ROLE_COUNTY_OFFICER);
+    view->acts = view->next.has && (view->officer || second);
     view->demo = app->demo;
     return true;
 }
@@ -134,8 +137,7 @@ static void advanced(struct request *request, bool ok, const struct error *error
         show_round_with(request, round_refusal(request_arena(request), advance));
     } else {
         reply_notice(request, "done");
-        reply_redirect_to(request, "/county/round/%lld",
-                          (long long)(advance->late ? advance->late : advance->round));
+        reply_redirect_to(request, "/county/round/%lld", (long long)(advance->late ? advance->late : advance->round));
     }
 }
 
@@ -146,10 +148,14 @@ static void step_post(struct request *request)
         show_round(request);
         return;
     }
+    if (step != STEP_LOOK && !request_has_role(request, ROLE_COUNTY_OFFICER)) {
+        reply_forbidden(request); /* a reviewer or the city may be the second person who looks, and no more */
+        return;
+    }
     struct round_advance *advance = ARENA_NEW(request_arena(request), struct round_advance);
     *advance = (struct round_advance){
         .places = request_app(request)->places,
-        .actor = request_actor(request, ROLE_COUNTY_OFFICER),
+        .actor = request_actor(request, ROLE_COUNTY | ROLE_CITY),
         .form_key = request_form_key(request),
         .round = request_param_int(request, "round"),
         .step = step,
@@ -292,8 +298,20 @@ static enum scope_result scope_of_offer(struct request *request, struct subject 
 }
 
 static const struct field offer_fields[] = {
-    { .name = "classes", .kind = FIELD_INT, .required = true, .min = 0, .max = 200, .label = T("班数", "Classes"), .width = 5 },
-    { .name = "class_size", .kind = FIELD_INT, .required = true, .min = 1, .max = 100, .label = T("每班人数", "Class size"), .width = 5 },
+    { .name = "classes",
+      .kind = FIELD_INT,
+      .required = true,
+      .min = 0,
+      .max = 200,
+      .label = T("班数", "Classes"),
+      .width = 5 },
+    { .name = "class_size",
+      .kind = FIELD_INT,
+      .required = true,
+      .min = 1,
+      .max = 100,
+      .label = T("每班人数", "Class size"),
+      .width = 5 },
     { .name = "reason",
       .kind = FIELD_TEXT,
       .required = true,
@@ -325,8 +343,8 @@ static void show_offer(struct request *request)
         reply_not_found(request);
         return;
     }
-    view.words = round_words(arena, request_lang(request), app->city, view.round->division, view.round->stage,
-                             view.round->year);
+    view.words =
+        round_words(arena, request_lang(request), app->city, view.round->division, view.round->stage, view.round->year);
     form_use(request, &offer_form);
     form_set_int(request, "classes", view.offer->classes);
     form_set_int(request, "class_size", view.offer->class_size);
@@ -381,24 +399,66 @@ static void offer_post(struct request *request)
     request_command(request, "offer.plan", offer_plan_run, &change->plan, plan_changed, change);
 }
 
-#define SEES (ROLE_COUNTY_OFFICER | ROLE_CITY | ROLE_AUDITOR)
+#define SEES (ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR)
 
 const struct route county_routes[] = {
-    { .method = "GET", .path = "/county", .roles = SEES, .handler = show_county, .answer = "page",
+    { .method = "GET",
+      .path = "/county",
+      .roles = SEES,
+      .handler = show_county,
+      .answer = "page",
       .summary = T("本县的招生", "The county's rounds") },
-    { .method = "GET", .path = "/county/round/#round", .roles = SEES, .scope = scope_of_round, .handler = show_round,
-      .answer = "page", .summary = T("一次招生的进程", "A round, step by step") },
-    { .method = "POST", .path = "/county/round/#round", .roles = ROLE_COUNTY_OFFICER, .scope = scope_of_round,
-      .form = &step_form, .handler = step_post, .answer = "redirect", .summary = T("进行下一步", "Take the next step") },
-    { .method = "GET", .path = "/county/round/#round/dates", .roles = ROLE_COUNTY_OFFICER, .scope = scope_of_round,
-      .handler = show_dates, .answer = "page", .summary = T("日程", "The calendar") },
-    { .method = "POST", .path = "/county/round/#round/dates", .roles = ROLE_COUNTY_OFFICER, .scope = scope_of_round,
-      .form = &dates_form, .handler = dates_post, .answer = "redirect", .summary = T("保存日程", "Keep the calendar") },
-    { .method = "GET", .path = "/county/round/#round/plan", .roles = SEES, .scope = scope_of_round,
-      .handler = show_plan, .answer = "page", .summary = T("各校计划与报名", "Plans and wishes") },
-    { .method = "GET", .path = "/county/offer/#offer", .roles = ROLE_COUNTY_OFFICER, .scope = scope_of_offer,
-      .handler = show_offer, .answer = "page", .summary = T("一所学校的计划", "A school's plan") },
-    { .method = "POST", .path = "/county/offer/#offer", .roles = ROLE_COUNTY_OFFICER, .scope = scope_of_offer,
-      .form = &offer_form, .handler = offer_post, .answer = "redirect", .summary = T("变更计划", "Change a plan") },
+    { .method = "GET",
+      .path = "/county/round/#round",
+      .roles = SEES,
+      .scope = scope_of_round,
+      .handler = show_round,
+      .answer = "page",
+      .summary = T("一次招生的进程", "A round, step by step") },
+    { .method = "POST",
+      .path = "/county/round/#round",
+      .roles = ROLE_COUNTY | ROLE_CITY,
+      .scope = scope_of_round,
+      .form = &step_form,
+      .handler = step_post,
+      .answer = "redirect",
+      .summary = T("进行下一步", "Take the next step") },
+    { .method = "GET",
+      .path = "/county/round/#round/dates",
+      .roles = ROLE_COUNTY_OFFICER,
+      .scope = scope_of_round,
+      .handler = show_dates,
+      .answer = "page",
+      .summary = T("日程", "The calendar") },
+    { .method = "POST",
+      .path = "/county/round/#round/dates",
+      .roles = ROLE_COUNTY_OFFICER,
+      .scope = scope_of_round,
+      .form = &dates_form,
+      .handler = dates_post,
+      .answer = "redirect",
+      .summary = T("保存日程", "Keep the calendar") },
+    { .method = "GET",
+      .path = "/county/round/#round/plan",
+      .roles = SEES,
+      .scope = scope_of_round,
+      .handler = show_plan,
+      .answer = "page",
+      .summary = T("各校计划与报名", "Plans and wishes") },
+    { .method = "GET",
+      .path = "/county/offer/#offer",
+      .roles = ROLE_COUNTY_OFFICER,
+      .scope = scope_of_offer,
+      .handler = show_offer,
+      .answer = "page",
+      .summary = T("一所学校的计划", "A school's plan") },
+    { .method = "POST",
+      .path = "/county/offer/#offer",
+      .roles = ROLE_COUNTY_OFFICER,
+      .scope = scope_of_offer,
+      .form = &offer_form,
+      .handler = offer_post,
+      .answer = "redirect",
+      .summary = T("变更计划", "Change a plan") },
 };
 const size_t county_route_count = sizeof county_routes / sizeof *county_routes;

@@ -37,7 +37,8 @@ struct round_view {
     size_t nwitnesses;
     int64_t opened; /* secrets */
     int64_t undecided;
-    bool officer; /* may act */
+    bool officer;
+    bool acts; /* may take the next step */
     bool demo;
     const struct policy *policy;
     struct name refusal; /* why the step was not taken; empty: none */
@@ -80,6 +81,7 @@ struct witness_round {
     struct round *round;
     struct str words;
     struct witness_row *mine;
+    struct str secret; /* in a demo alone */
 };
 struct witness_view {
     struct witness_round *rounds;

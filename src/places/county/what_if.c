@@ -111,10 +111,8 @@ void what_if_post(struct request *request)
         reply_page(request, 422, what_if, &trial->view);
         return;
     }
-    trial->question = (struct preview_question){ .places = trial->app->places,
-                                                 .round = trial->view.round->id,
-                                                 .edits = edits,
-                                                 .nedits = n,
-                                                 .with_children = true };
+    trial->question = (struct preview_question){
+        .places = trial->app->places, .round = trial->view.round->id, .edits = edits, .nedits = n, .with_children = true
+    };
     request_work(request, try_it, trial, tried);
 }
