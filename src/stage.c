@@ -70,11 +70,14 @@ static bool make_keys(const char *data, const struct city *city, struct error *e
     struct arena *arena = arena_new(0);
     struct keys *keys = NULL;
     struct str *ids = ARENA_ARRAY(arena, struct str, city->nauthorities);
+    size_t n = 0;
     for (size_t i = 0; i < city->nauthorities; i++) {
-        ids[i] = city->authorities[i].key;
+        if (city->authorities[i].key.n) { /* one without an interface has none */
+            ids[n++] = city->authorities[i].key;
+        }
     }
     bool good = keys_open(&keys, arena_printf(arena, "%s/keys", data).p, error) &&
-                keys_make(keys, ids, city->nauthorities, error);
+                keys_make(keys, ids, n, error);
     keys_close(keys);
     arena_free(arena);
     return good;

@@ -34,11 +34,12 @@ struct division {
     uint32_t line;
 };
 
-/* A department that is asked over HTTP. */
+/* A department that is asked: over HTTP, or by spreadsheet when it has no interface (url empty). */
 struct authority {
     struct str id;
     struct name name;
-    struct str url; /* base address without a final slash; the server's options may override it */
+    struct str url; /* base address without a final slash; the server's options may override it. Empty: by spreadsheet,
+                       then key is empty and timeout_ms 0 */
     struct str key; /* id of the key that signs requests; the key itself is never in the folder */
     uint32_t timeout_ms;
     uint32_t checks; /* which checks it answers: bit i is city->checks[i] */

@@ -150,10 +150,35 @@ static void read_url(struct reading *reading, yaml_value *node, struct str *url)
     }
 }
 
+/* url, key, timeout_ms: all of them, or none for a department that is asked by spreadsheet. */
+static void read_interface(struct reading *reading, yaml_value *item, yaml_value **v, struct authority *authority)
+{
+    static const char *const names[] = { "url", "key", "timeout_ms" };
+    if (!v[0] && !v[1] && !v[2]) {
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        if (!v[i]) {
+            mistake_at(reading, item, "缺少 %s；url、key、timeout_ms 应都有，或都没有（用表格交换）",
+                       "%s is missing; expected url, key and timeout_ms, or none of them (asked by spreadsheet)",
+                       names[i]);
+        }
+    }
+    if (v[0]) {
+        read_url(reading, v[0], &authority->url);
+    }
+    if (v[1]) {
+        read_id(reading, v[1], "key", &authority->key);
+    }
+    if (v[2]) {
+        read_number(reading, v[2], "timeout_ms", 100, 60000, &authority->timeout_ms);
+    }
+}
+
 static void read_authorities(struct reading *reading, yaml_value *node, struct city *city)
 {
     static const struct key keys[] = {
-        { "id", false }, { "name", false }, { "url", false }, { "key", false }, { "timeout_ms", false }
+        { "id", false }, { "name", false }, { "url", true }, { "key", true }, { "timeout_ms", true }
     };
     yaml_value **items, *v[5];
     struct str ids[ITEMS_MAX] = { 0 };
@@ -168,9 +193,7 @@ static void read_authorities(struct reading *reading, yaml_value *node, struct c
             id_is_new(reading, v[0], ids, i, authority->id);
         }
         read_name(reading, v[1], "name", &authority->name);
-        read_url(reading, v[2], &authority->url);
-        read_id(reading, v[3], "key", &authority->key);
-        read_number(reading, v[4], "timeout_ms", 100, 60000, &authority->timeout_ms);
+        read_interface(reading, items[i], v + 2, authority);
         ids[i] = authority->id;
     }
 }

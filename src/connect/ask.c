@@ -223,6 +223,15 @@ bool ask_again(struct writing *writing, struct str number, bool *changed, struct
     return true;
 }
 
+bool ask_again_all(struct writing *writing, struct str authority, struct str scope, int64_t *n, struct error *error)
+{
+    return db_run_count(writing->db, error, n,
+                        "update ask set state = 'queued', tries = 0, next_at = ?3, asked_at = ?3, problem = null "
+                        "where authority = ?1 and state = 'silent' and division like ?2",
+                        V_TEXT(authority), V_TEXT(arena_printf(writing->arena, "%.*s%%", STR_ARG(scope))),
+                        V_INT(writing->now));
+}
+
 bool ask_cancel(struct writing *writing, int64_t application, struct error *error)
 {
     /* Whoever joined takes over a row that began with this application. */
@@ -431,7 +440,8 @@ bool ask_counts(struct db *db, struct arena *arena, struct str scope, struct ask
                 struct error *error)
 {
     struct rows *rows = db_query(db, error,
-                                 "select authority, kind, state, count(*) from ask where division like ?1 "
+                                 "select authority, kind, state, count(*), max(asked_at), coalesce(max(answered_at), 0) "
+                                 "from ask where division like ?1 "
                                  "group by authority, kind, state order by authority, kind, state",
                                  V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(scope))));
     size_t count = 0, size = 64;
@@ -444,7 +454,8 @@ bool ask_counts(struct db *db, struct arena *arena, struct str scope, struct ask
             size *= 2;
         }
         list[count++] = (struct ask_count){ rows_text_in(rows, 0, arena), rows_text_in(rows, 1, arena),
-                                            state_of(rows_text(rows, 2)), rows_int(rows, 3) };
+                                            state_of(rows_text(rows, 2)), rows_int(rows, 3),
+                                            rows_int(rows, 4), rows_int(rows, 5) };
     }
     if (!rows_end(rows, error)) {
         return false;

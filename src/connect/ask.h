@@ -68,6 +68,9 @@ bool ask_queue(struct writing *writing, const struct ask_request *request, struc
  * *changed is false when there was nothing to do (no such number, answered, or waiting already). */
 bool ask_again(struct writing *writing, struct str number, bool *changed, struct error *error);
 
+/* The same for all silent questions of a department within a prefix of division codes; *n is their number. */
+bool ask_again_all(struct writing *writing, struct str authority, struct str scope, int64_t *n, struct error *error);
+
 /* Inside a command: nobody needs the answers for this application any more (withdrawn). Questions that other
  * applications wait for too stay. */
 bool ask_cancel(struct writing *writing, int64_t application, struct error *error);
@@ -90,12 +93,14 @@ bool ask_of_application(struct db *db, struct vault *vault, struct arena *arena,
 bool ask_waiting(struct db *db, struct vault *vault, struct arena *arena, struct str authority, struct str kind,
                  struct str scope, int64_t after, size_t most, struct ask **asks, size_t *n, struct error *error);
 
-/* How many questions of each department and kind stand where, within a prefix of division codes. */
+/* How many questions of each department and kind stand where, within a prefix of division codes. Reads the whole table:
+ * for a worker's thread. */
 struct ask_count {
     struct str authority;
     struct str kind;
     enum ask_state state;
     int64_t n;
+    int64_t last_asked, last_answered; /* ms; 0: none */
 };
 bool ask_counts(struct db *db, struct arena *arena, struct str scope, struct ask_count **counts, size_t *n,
                 struct error *error);

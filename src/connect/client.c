@@ -410,7 +410,7 @@ struct client_authority *client_authorities(struct arena *arena, const struct ci
     *n = 0;
     for (size_t i = 0; i < city->nauthorities; i++) {
         const struct authority *authority = &city->authorities[i];
-        if (base || authority->url.n) {
+        if (authority->url.n) {
             list[(*n)++] = (struct client_authority){ .id = authority->id,
                                                       .url = base ? str_of(base) : authority->url,
                                                       .key = authority->key,
@@ -518,6 +518,16 @@ struct client_numbers client_numbers(struct client *client, size_t authority)
     numbers.on_the_way = department->on_the_way;
     (void)pthread_mutex_unlock(&client->lock);
     return numbers;
+}
+
+bool client_numbers_of(struct client *client, struct str authority, struct client_numbers *numbers)
+{
+    size_t department = client_department(client, authority);
+    if (department == client->n) {
+        return false;
+    }
+    *numbers = client_numbers(client, department);
+    return true;
 }
 
 void client_metrics(struct client *client, struct buf *out)

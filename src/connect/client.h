@@ -49,7 +49,7 @@ struct client_settings {
 };
 
 /* The city's departments that have an address; base (may be NULL) replaces all of their addresses, as the option
- * --authorities does in the demo. */
+ * --authorities does in the demo. One without an address is asked by spreadsheet, whatever base is. */
 struct client_authority *client_authorities(struct arena *arena, const struct city *city, const char *base, size_t *n);
 
 struct client;
@@ -83,6 +83,8 @@ struct client_numbers {
     int64_t took_ms; /* sum over answered tries */
 };
 struct client_numbers client_numbers(struct client *client, size_t authority);
+/* The same by the department's id; false when the client does not ask it. */
+bool client_numbers_of(struct client *client, struct str authority, struct client_numbers *numbers);
 /* The same in Prometheus' text format, for the hook `metrics` of web/server.h. */
 void client_metrics(struct client *client, struct buf *out);
 

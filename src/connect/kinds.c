@@ -2,7 +2,6 @@
  * of nothing, and how a confirming row becomes an answer. */
 #include "connect/kinds.h"
 
-#include "base/clock.h"
 #include "base/limits.h"
 
 #define FIELDS_END                                                                                                     \
@@ -412,27 +411,4 @@ bool kind_answer_parse(struct str kind, struct str text, json_t **out, struct er
         json_decref(answer);
     }
     return true;
-}
-
-bool citizen_number_valid(struct str citizen)
-{
-    static const int weights[] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    if (citizen.n != 18) {
-        return false;
-    }
-    int sum = 0;
-    for (size_t i = 0; i < 17; i++) {
-        if (citizen.p[i] < '0' || citizen.p[i] > '9') {
-            return false;
-        }
-        sum += (citizen.p[i] - '0') * weights[i];
-    }
-    int64_t year, month, day;
-    int y, m, d;
-    if (!str_to_int(str_part(citizen, 6, 4), 1, 9999, &year) || !str_to_int(str_part(citizen, 10, 2), 1, 12, &month) ||
-        !str_to_int(str_part(citizen, 12, 2), 1, 31, &day)) {
-        return false;
-    }
-    day_parts(day_of((int)year, (int)month, (int)day), &y, &m, &d);
-    return y == year && m == month && d == day && citizen.p[17] == "10X98765432"[sum % 11];
 }

@@ -63,7 +63,4 @@ const struct kind *kind_find(struct str id);
  * The error names the member that is missing or of another type, never its value. */
 bool kind_answer_parse(struct str kind, struct str text, json_t **out, struct error *error);
 
-/* GB 11643: 18 characters, date, check character. */
-bool citizen_number_valid(struct str citizen);
-
 #endif

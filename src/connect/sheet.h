@@ -20,6 +20,9 @@
 
 enum sheet_format { SHEET_XLSX, SHEET_CSV };
 
+/* Can questions of this kind go by spreadsheet? */
+bool sheet_has(struct str kind);
+
 /* Whose questions: of one kind to one department, within a prefix of division codes (empty: the whole city). */
 struct sheet_scope {
     struct str authority;

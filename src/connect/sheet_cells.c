@@ -4,6 +4,7 @@
 #include "connect/sheet_internal.h"
 
 #include "base/buf.h"
+#include "base/citizen.h"
 #include "base/clock.h"
 #include "base/limits.h"
 

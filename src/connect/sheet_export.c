@@ -308,6 +308,12 @@ static bool export_csv(struct db *db, struct vault *vault, const struct sheet_sc
     return ok;
 }
 
+bool sheet_has(struct str kind)
+{
+    const struct kind *known = kind_find(kind);
+    return known && known->details;
+}
+
 bool sheet_export(struct db *db, struct vault *vault, const struct sheet_scope *scope, enum sheet_format format,
                   FILE *out, int64_t *n, struct error *error)
 {

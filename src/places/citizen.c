@@ -1,38 +1,7 @@
 /* Citizen numbers. What must hold: a number is taken only in its one form, whatever was typed. */
 #include "places/citizen.h"
 
-#include "base/clock.h"
 #include "registry/registry.h"
-
-char citizen_check_character(struct str digits)
-{
-    static const unsigned weight[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    unsigned sum = 0;
-    if (digits.n != 17) {
-        return 0;
-    }
-    for (size_t i = 0; i < 17; i++) {
-        if (digits.p[i] < '0' || digits.p[i] > '9') {
-            return 0;
-        }
-        sum += weight[i] * (unsigned)(digits.p[i] - '0');
-    }
-    return "10X98765432"[sum % 11];
-}
-
-/* The day that the number names; false when there is no such day. */
-static bool birth_of(struct str number, int64_t *out)
-{
-    int64_t year, month, day;
-    int y, m, d;
-    if (!str_to_int(str_part(number, 6, 4), 1800, 2200, &year) || !str_to_int(str_part(number, 10, 2), 1, 12, &month) ||
-        !str_to_int(str_part(number, 12, 2), 1, 31, &day)) {
-        return false;
-    }
-    *out = day_of((int)year, (int)month, (int)day);
-    day_parts(*out, &y, &m, &d);
-    return y == year && m == month && d == day;
-}
 
 enum citizen_fault citizen_read(struct arena *arena, struct str typed, struct citizen *out)
 {
@@ -45,17 +14,10 @@ enum citizen_fault citizen_read(struct arena *arena, struct str typed, struct ci
     if (p[17] == 'x') {
         p[17] = 'X';
     }
-    char check = citizen_check_character((struct str){ p, 17 });
-    bool last = (p[17] >= '0' && p[17] <= '9') || p[17] == 'X';
-    if (!check || !last) {
-        return CITIZEN_DIGITS;
-    }
     int64_t birth;
-    if (!birth_of((struct str){ p, 18 }, &birth)) {
-        return CITIZEN_BIRTH;
-    }
-    if (check != p[17]) {
-        return CITIZEN_CHECK;
+    enum citizen_fault fault = citizen_fault_of((struct str){ p, 18 }, &birth);
+    if (fault != CITIZEN_GOOD) {
+        return fault;
     }
     *out =
         (struct citizen){ .number = { p, 18 }, .division = { p, 6 }, .birth = birth, .male = (p[16] - '0') % 2 == 1 };

@@ -445,6 +445,15 @@ bool fact_on_answer(void *context, struct writing *writing, const struct ask *as
     return fact_answer_run(writing, &answer, error);
 }
 
+bool fact_ask_silent(struct writing *writing, struct str authority, struct str scope, int64_t *n, struct error *error)
+{
+    return db_run(writing->db, error,
+                  "update fact set state = 'queued' where state = 'silent' and source = ?1 and exists (select 1 from "
+                  "application a join round r on r.id = a.round where a.id = fact.application and r.division like ?2)",
+                  V_TEXT(authority), V_TEXT(arena_printf(writing->arena, "%.*s%%", STR_ARG(scope)))) &&
+           ask_again_all(writing, authority, scope, n, error);
+}
+
 /* ---- A person's word ---- */
 
 /* What a check may establish for this application. */

@@ -72,6 +72,10 @@ bool fact_answer_run(struct writing *writing, void *input, struct error *error);
 /* The same as connect calls it, in the transaction that keeps the answer; context is the struct places. */
 bool fact_on_answer(void *context, struct writing *writing, const struct ask *ask, struct error *error);
 
+/* For the button "ask again" of a whole department: its silent checks of applications within a prefix of division codes
+ * wait again. *n: how many questions are asked again. */
+bool fact_ask_silent(struct writing *writing, struct str authority, struct str scope, int64_t *n, struct error *error);
+
 /* What a person set (from a review): the check holds or not, with the bits that it establishes. */
 struct fact_setting {
     struct str kind;

@@ -3,6 +3,7 @@
 #define PLACES_PAGES_H
 
 #include "places/county/county.h"
+#include "places/county/departments.h"
 #include "places/desk/desk.h"
 #include "places/family/family.h"
 #include "places/family/result.h"

@@ -3,33 +3,10 @@
  */
 #include "web/inside.h"
 
+#include "base/citizen.h"
 #include "base/clock.h"
 
 #include <stdio.h>
-
-bool citizen_number_is_valid(struct str number)
-{
-    static const int weights[17] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
-    if (number.n != 18) {
-        return false;
-    }
-    int sum = 0;
-    for (size_t i = 0; i < 17; i++) {
-        if (number.p[i] < '0' || number.p[i] > '9') {
-            return false;
-        }
-        sum += (number.p[i] - '0') * weights[i];
-    }
-    int64_t year, month, day_of_month;
-    if (number.p[17] != "10X98765432"[sum % 11] || !str_to_int(str_part(number, 6, 4), 1850, 2200, &year) ||
-        !str_to_int(str_part(number, 10, 2), 1, 12, &month) ||
-        !str_to_int(str_part(number, 12, 2), 1, 31, &day_of_month)) {
-        return false;
-    }
-    int y, m, d; /* a day that exists comes back as itself */
-    day_parts(day_of((int)year, (int)month, (int)day_of_month), &y, &m, &d);
-    return y == (int)year && m == (int)month && d == (int)day_of_month;
-}
 
 const char *content_type_of(struct str bytes)
 {
@@ -237,7 +214,7 @@ static void check_citizen(struct arena *arena, struct field_state *state)
     if (state->clean.n == 18 && state->clean.p[17] == 'x') {
         state->clean = arena_printf(arena, "%.*sX", 17, state->clean.p);
     }
-    if (!citizen_number_is_valid(state->clean)) {
+    if (!citizen_number_valid(state->clean)) {
         fail(state, labelled(arena, state->field, "%s不对：请对照证件核对 18 位，最后一位可能是 X",
                              "%s is not right: compare the 18 characters with the card; the last may be X"));
     }

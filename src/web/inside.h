@@ -138,7 +138,6 @@ struct field_state *form_state_field(struct form_state *state, const char *name)
 void form_state_take(struct arena *arena, struct form_state *state, const struct form_parts *parts);
 void form_state_check(struct arena *arena, struct form_state *state);
 const char *content_type_of(struct str bytes);
-bool citizen_number_is_valid(struct str number);
 struct form_state *request_form_state(struct request *request); /* NULL: the page has no form */
 
 /* ---- Requests ---- */

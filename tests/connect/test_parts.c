@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/citizen.h"
 #include "base/limits.h"
 #include "connect/authority_answers.h"
 #include "connect/authority_faults.h"
