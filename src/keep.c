@@ -86,15 +86,15 @@ static bool add_account(const struct options *options, struct error *error)
                                           .witness = str_of(options_get(options, "witness", "")),
                                           .citizen = str_of(options_get(options, "citizen", "")) } };
     struct str password;
-    bool good = installation_open(&installation, options, error) &&
-                roles_of(options_get(options, "role", ""), &adding.account.roles, error) &&
-                options_int(options, "institution", 0, 0, INT64_MAX, &adding.account.institution, error) &&
-                ((adding.account.login.n && adding.account.name.n) ||
-                 error_set(error, "--login and --name are needed")) &&
-                read_password(installation.arena, &password, error) &&
-                accounts_password_hash(installation.arena, password, &adding.account.password, error) &&
-                installation_write(&installation, error) &&
-                writer_call(installation.writer, "account.add", adding_run, &adding, error);
+    bool good =
+        installation_open(&installation, options, error) &&
+        roles_of(options_get(options, "role", ""), &adding.account.roles, error) &&
+        options_int(options, "institution", 0, 0, INT64_MAX, &adding.account.institution, error) &&
+        ((adding.account.login.n && adding.account.name.n) || error_set(error, "--login and --name are needed")) &&
+        read_password(installation.arena, &password, error) &&
+        accounts_password_hash(installation.arena, password, &adding.account.password, error) &&
+        installation_write(&installation, error) &&
+        writer_call(installation.writer, "account.add", adding_run, &adding, error);
     if (good) {
         printf("account %lld added\n", (long long)adding.id);
     }
@@ -106,9 +106,9 @@ const struct command_entry account_add_command = { "account add", "", "adds an a
 
 /* ---- account password ---- */
 
-static const struct option_rule password_rules[] = {
-    INSTALLATION_OPTIONS, { "login", "NAME", "the sign-in name" }, { 0 }
-};
+static const struct option_rule password_rules[] = { INSTALLATION_OPTIONS,
+                                                     { "login", "NAME", "the sign-in name" },
+                                                     { 0 } };
 
 static bool change_password(const struct options *options, struct error *error)
 {
@@ -150,8 +150,9 @@ static bool rotate(const struct options *options, struct error *error)
     installation_close(&installation);
     return good;
 }
-const struct command_entry keys_rotate_command = { "keys rotate", "", "adds a key generation and seals everything again",
-                                                   rotate_rules, rotate };
+const struct command_entry keys_rotate_command = { "keys rotate", "",
+                                                   "adds a key generation and seals everything again", rotate_rules,
+                                                   rotate };
 
 /* ---- papers clean ---- */
 

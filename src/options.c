@@ -11,8 +11,7 @@ static int rule_of(const struct option_rule *rules, struct str name)
     return -1;
 }
 
-bool options_parse(struct options *options, const struct option_rule *rules, int argc, char **argv,
-                   struct error *error)
+bool options_parse(struct options *options, const struct option_rule *rules, int argc, char **argv, struct error *error)
 {
     *options = (struct options){ .rules = rules };
     for (int i = 0; i < argc; i++) {

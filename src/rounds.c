@@ -43,8 +43,8 @@ static bool list(const struct options *options, struct error *error)
     installation_close(&installation);
     return good;
 }
-const struct command_entry round_list_command = { "round list", "", "the rounds with their states and counts", list_rules,
-                                                  list };
+const struct command_entry round_list_command = { "round list", "", "the rounds with their states and counts",
+                                                  list_rules, list };
 
 /* ---- round run ---- */
 
@@ -100,8 +100,8 @@ static bool person_of(struct installation *installation, struct db *db, const ch
     bool found = false;
     actor->role = login || installation->demo ? accounts_role_name(role, role) : "operator";
     if (login) {
-        bool read = account_by_login(db, installation->arena, installation->vault, str_of(login), &account, &found,
-                                     error);
+        bool read =
+            account_by_login(db, installation->arena, installation->vault, str_of(login), &account, &found, error);
         actor->account = found ? account.id : 0;
         return read && (found || error_set(error, "there is no account %s", login));
     }
@@ -118,10 +118,9 @@ static bool find_persons(struct installation *installation, const struct options
     if (!db_open(&db, installation->store, DB_READ, error)) {
         return false;
     }
-    bool good = person_of(installation, db, options_get(options, "actor", NULL), ROLE_COUNTY_OFFICER, &run->actor,
-                          error) &&
-                person_of(installation, db, options_get(options, "second", NULL), ROLE_COUNTY_REVIEWER, &run->second,
-                          error);
+    bool good =
+        person_of(installation, db, options_get(options, "actor", NULL), ROLE_COUNTY_OFFICER, &run->actor, error) &&
+        person_of(installation, db, options_get(options, "second", NULL), ROLE_COUNTY_REVIEWER, &run->second, error);
     db_close(db);
     return good;
 }
@@ -135,8 +134,7 @@ static bool run_rounds(const struct options *options, struct error *error)
     bool good = installation_open(&installation, options, error) && installation_city(&installation, options, error) &&
                 undecided_of(options_get(options, "undecided", "refuse"), &run.undecided, error) &&
                 (!label || find_round(&installation, label, &run.round, error)) &&
-                find_persons(&installation, options, &run, error) &&
-                installation_write(&installation, error);
+                find_persons(&installation, options, &run, error) && installation_write(&installation, error);
     if (good) {
         places = places_new(installation.city, installation.data);
         run.places = places;
@@ -156,8 +154,8 @@ static bool run_rounds(const struct options *options, struct error *error)
     return good;
 }
 const struct command_entry round_run_command = {
-    "round run", "", "takes every step of the rounds, close to publication, as far as their calendars allow",
-    run_rules, run_rounds
+    "round run", "", "takes every step of the rounds, close to publication, as far as their calendars allow", run_rules,
+    run_rounds
 };
 
 /* ---- witness: a secret and its commitment, on the witness's own machine ---- */
@@ -195,9 +193,9 @@ const struct command_entry witness_command = { "witness", "", "makes a witness's
 
 /* ---- proof FILE: is a child's entry in the published list? ---- */
 
-static const struct option_rule proof_rules[] = {
-    { "root", "HEX", "the published root" }, { "count", "NUMBER", "the published number of entries" }, { 0 }
-};
+static const struct option_rule proof_rules[] = { { "root", "HEX", "the published root" },
+                                                  { "count", "NUMBER", "the published number of entries" },
+                                                  { 0 } };
 
 static bool read_text(const char *path, struct arena *arena, struct str *text, struct error *error)
 {

@@ -18,14 +18,17 @@
 static const struct web_notice notices[] = {
     { "password-changed", T("密码已修改。", "The password is changed.") },
     { "clock-moved", T("演示时钟已拨动。", "The demo's clock was set.") },
-    { "draft-found", T("您的家人已经开始填写,这是同一份申请。", "Somebody of your family has begun already: this is the same application.") },
-    { "already-submitted", T("这个孩子已经提交过了,一个孩子只有一份申请。", "This child's application was sent already; there is one for each child.") },
-    { "changed-elsewhere", T("这份申请刚在另一部手机上改过,下面是最新内容。", "The application was just changed on another phone; this is how it stands now.") },
-    { "locked", T("申请已锁定,不能再改。", "The application is locked and cannot be changed.") },
+    { "draft-found", T("您的家人已经开始填写，这是同一份申请。",
+                       "Somebody of your family has begun already: this is the same application.") },
+    { "already-submitted", T("这个孩子已经提交过了，一个孩子只有一份申请。",
+                             "This child's application was sent already; there is one for each child.") },
+    { "changed-elsewhere", T("这份申请刚在另一部手机上改过，下面是最新内容。",
+                             "The application was just changed on another phone; this is how it stands now.") },
+    { "locked", T("申请已锁定，不能再改。", "The application is locked and cannot be changed.") },
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
     { "saved", T("已保存。", "Saved.") },
     { "decided", T("决定已记录。", "The decision is recorded.") },
-    { "asked-again", T("已重新查询,答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
+    { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
 };
 
@@ -66,7 +69,7 @@ static bool banner(void *context, struct request *request, struct name *out)
     }
     struct arena *arena = request_arena(request);
     struct str now = ms_format(arena, clock_ms(), false);
-    out->zh = arena_printf(arena, "演示城市,人物全部虚构。演示时钟:%.*s", STR_ARG(now));
+    out->zh = arena_printf(arena, "演示城市，人物全部虚构。演示时钟：%.*s", STR_ARG(now));
     out->en = arena_printf(arena, "A demo city; every person is made up. The demo's clock: %.*s", STR_ARG(now));
     return true;
 }
@@ -161,18 +164,12 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         const struct route *routes;
         size_t n;
     } all[] = {
-        { accounts_routes, accounts_route_count },
-        { family_routes, family_route_count },
-        { apply_routes, apply_route_count },
-        { status_routes, status_route_count },
-        { result_routes, result_route_count },
-        { work_routes, work_route_count },
-        { county_routes, county_route_count },
-        { policy_routes, policy_route_count },
-        { city_routes, city_route_count },
-        { department_routes, department_route_count },
-        { public_routes, public_route_count },
-        { public_round_routes, public_round_route_count },
+        { accounts_routes, accounts_route_count }, { family_routes, family_route_count },
+        { apply_routes, apply_route_count },       { status_routes, status_route_count },
+        { result_routes, result_route_count },     { work_routes, work_route_count },
+        { county_routes, county_route_count },     { policy_routes, policy_route_count },
+        { city_routes, city_route_count },         { department_routes, department_route_count },
+        { public_routes, public_route_count },     { public_round_routes, public_round_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -276,8 +273,8 @@ static bool serve(struct installation *installation, const struct options *optio
     if (city->ncontacts) {
         const struct contact *c = &city->contacts[0];
         settings.contact.zh = arena_printf(installation->arena, "%.*s %.*s", STR_ARG(c->name.zh), STR_ARG(c->phone));
-        settings.contact.en = arena_printf(installation->arena, "%.*s %.*s", STR_ARG(name_in(c->name, LANG_EN)),
-                                           STR_ARG(c->phone));
+        settings.contact.en =
+            arena_printf(installation->arena, "%.*s %.*s", STR_ARG(name_in(c->name, LANG_EN)), STR_ARG(c->phone));
     }
     struct web_hooks hooks = {
         .context = &app,

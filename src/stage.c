@@ -1,4 +1,5 @@
-/* Commands that set the stage: `setup` for a real city, `demo` for a made-up one, `authority` to play its departments. */
+/* Commands that set the stage: `setup` for a real city, `demo` for a made-up one, `authority` to play its departments.
+ */
 #include "commands.h"
 
 #include "base/clock.h"
@@ -76,8 +77,7 @@ static bool make_keys(const char *data, const struct city *city, struct error *e
             ids[n++] = city->authorities[i].key;
         }
     }
-    bool good = keys_open(&keys, arena_printf(arena, "%s/keys", data).p, error) &&
-                keys_make(keys, ids, n, error);
+    bool good = keys_open(&keys, arena_printf(arena, "%s/keys", data).p, error) && keys_make(keys, ids, n, error);
     keys_close(keys);
     arena_free(arena);
     return good;

@@ -145,8 +145,7 @@ static bool ledger(const struct options *options, struct error *error)
     struct installation installation;
     struct db *db = NULL;
     struct ledger_report report;
-    bool good = installation_open(&installation, options, error) &&
-                db_open(&db, installation.store, DB_READ, error) &&
+    bool good = installation_open(&installation, options, error) && db_open(&db, installation.store, DB_READ, error) &&
                 ledger_verify(db, &report, error);
     if (good && !report.whole) {
         good = error_set(error, "the ledger of places is wrong: %s", report.finding);
@@ -170,11 +169,11 @@ static bool routes(const struct options *options, struct error *error)
     struct web_settings settings = { .address = "127.0.0.1", .city = { STR("jiaoti"), STR("jiaoti") } };
     struct web_hooks hooks = { 0 };
     struct web_server *server = web_server_new(&settings, &hooks, error);
-    bool good = server && serve_add_routes(server, error) &&
-                (web_write_route_table(server, stdout,
-                                       options_has(options, "json") ? WEB_TABLE_JSON : WEB_TABLE_MARKDOWN,
-                                       accounts_roles, accounts_roles_count) ||
-                 error_set(error, "the table could not be written"));
+    bool good =
+        server && serve_add_routes(server, error) &&
+        (web_write_route_table(server, stdout, options_has(options, "json") ? WEB_TABLE_JSON : WEB_TABLE_MARKDOWN,
+                               accounts_roles, accounts_roles_count) ||
+         error_set(error, "the table could not be written"));
     web_server_free(server);
     return good;
 }

@@ -61,7 +61,7 @@ bool account_add(struct writing *writing, const struct new_account *account, int
 }
 
 #define ACCOUNT_COLUMNS                                                                                                \
-    "id, login_sealed, name_sealed, citizen_sealed, roles, scope, institution, demo, demo_note_zh, demo_note_en, "    \
+    "id, login_sealed, name_sealed, citizen_sealed, roles, scope, institution, demo, demo_note_zh, demo_note_en, "     \
     "password is not null, state"
 
 static bool read_account(struct rows *rows, struct arena *arena, struct vault *vault, struct account *out,

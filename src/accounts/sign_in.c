@@ -25,9 +25,9 @@ static const struct {
     unsigned roles;
     const char *path;
 } homes[] = {
-    { ROLE_FAMILY, "/family" },        { ROLE_SCHOOL | ROLE_COUNTY_REVIEWER, "/work" },
+    { ROLE_FAMILY, "/family" },         { ROLE_SCHOOL | ROLE_COUNTY_REVIEWER, "/work" },
     { ROLE_COUNTY_OFFICER, "/county" }, { ROLE_CITY, "/city" },
-    { ROLE_WITNESS, "/witness" },      { ROLE_AUDITOR, "/audit" },
+    { ROLE_WITNESS, "/witness" },       { ROLE_AUDITOR, "/audit" },
     { ROLE_OPERATOR, "/operator" },
 };
 
@@ -75,7 +75,8 @@ static void show_sign_in(struct request *request)
 }
 
 /* One try, from the form to the session. Lives in the request's arena. */
-struct try {
+struct
+try {
     int64_t account; /* 0: no such account */
     struct str encoded;
     struct str password;
@@ -123,12 +124,12 @@ static void refuse(struct request *request, const struct try *try)
 {
     if (try->locked) {
         form_error(request, NULL,
-                   T("密码错误次数过多,该账号暂停登录15分钟,请稍后再试。您填写过的内容没有丢失。",
+                   T("密码错误次数过多，该账号暂停登录15分钟，请稍后再试。您填写过的内容没有丢失。",
                      "Too many wrong passwords: this account has to wait 15 minutes. Nothing that you filled in is "
                      "lost."));
     } else {
         form_error(request, "password",
-                   T("账号或密码不正确,请重新输入。忘记密码请联系学校或县(市、区)教体局。",
+                   T("账号或密码不正确，请重新输入。忘记密码请联系学校或县（市、区）教体局。",
                      "The account or the password is not right. Please try again; if you forgot it, ask your school or "
                      "the county bureau."));
     }
@@ -196,10 +197,9 @@ static void sign_in_post(struct request *request)
     try->how = "password";
     try->password = arena_str(arena, form_value(request, "password"));
     struct error error;
-    struct rows *rows =
-        db_query(db, &error,
-                 "select id, password, locked_until, roles from account where login_hash = ?1 and state = 'active'",
-                 V_BLOB(vault_hash_in(app->vault, arena, "account.login", form_value(request, "login"))));
+    struct rows *rows = db_query(
+        db, &error, "select id, password, locked_until, roles from account where login_hash = ?1 and state = 'active'",
+        V_BLOB(vault_hash_in(app->vault, arena, "account.login", form_value(request, "login"))));
     if (rows_next(rows)) {
         try->account = rows_int(rows, 0);
         try->encoded = rows_text_in(rows, 1, arena);
@@ -273,7 +273,7 @@ static const struct field password_fields[] = {
       .min = PASSWORD_LEAST,
       .max = PASSWORD_MOST,
       .label = T("新密码", "New password"),
-      .hint = T("至少10个字符;几个不相干的词最好记也最安全。",
+      .hint = T("至少10个字符；几个不相干的词最好记也最安全。",
                 "At least 10 characters; a few unrelated words are easiest to keep and safest."),
       .autocomplete = "new-password" },
     { .name = "again",
@@ -378,7 +378,11 @@ static void change_password_post(struct request *request)
 /* ---- The demo city: one click, and a clock that can be moved ---- */
 
 static const struct field demo_fields[] = {
-    { .name = "account", .kind = FIELD_INT, .required = true, .min = 1, .max = INT64_C(1) << 53,
+    { .name = "account",
+      .kind = FIELD_INT,
+      .required = true,
+      .min = 1,
+      .max = INT64_C(1) << 53,
       .label = T("演示账号", "Demo account") },
 };
 static const struct form demo_form = FORM(demo_fields);
@@ -397,9 +401,9 @@ static void demo_sign_in_post(struct request *request)
     struct try *try = ARENA_NEW(request_arena(request), struct try);
     try->how = "demo";
     struct error error;
-    struct rows *rows = db_query(
-        db, &error, "select id, roles from account where id = ?1 and demo > 0 and state = 'active'",
-        V_INT(form_int(request, "account")));
+    struct rows *rows =
+        db_query(db, &error, "select id, roles from account where id = ?1 and demo > 0 and state = 'active'",
+                 V_INT(form_int(request, "account")));
     if (rows_next(rows)) {
         try->account = rows_int(rows, 0);
         try->roles = (unsigned)rows_int(rows, 1);
@@ -482,7 +486,7 @@ static void demo_clock_post(struct request *request)
     }
     if (app->demo && form_ok(request) && move->to < clock_ms()) {
         form_error(request, "to",
-                   T("时钟只能向前拨:已经记入日志的事情不会倒退。",
+                   T("时钟只能向前拨：已经记入日志的事情不会倒退。",
                      "The clock only goes forward: what is in the journal does not go back."));
     }
     if (!app->demo || !form_ok(request)) {
@@ -493,25 +497,65 @@ static void demo_clock_post(struct request *request)
 }
 
 const struct route accounts_routes[] = {
-    { .method = "GET", .path = "/sign-in", .roles = WEB_PUBLIC, .handler = show_sign_in, .answer = "page",
+    { .method = "GET",
+      .path = "/sign-in",
+      .roles = WEB_PUBLIC,
+      .handler = show_sign_in,
+      .answer = "page",
       .summary = T("登录", "Sign in") },
-    { .method = "POST", .path = "/sign-in", .roles = WEB_PUBLIC, .form = &sign_in_form, .handler = sign_in_post,
-      .answer = "redirect", .summary = T("用密码登录", "Sign in by password"), .flags = ROUTE_SIGN_IN },
-    { .method = "POST", .path = "/sign-out", .roles = WEB_SIGNED_IN, .handler = sign_out_post, .answer = "redirect",
-      .summary = T("退出登录", "Sign out") },
-    { .method = "GET", .path = "/home", .roles = WEB_SIGNED_IN, .handler = show_home, .answer = "redirect",
-      .summary = T("到本人的起始页", "To one's own first page") },
-    { .method = "GET", .path = "/password", .roles = WEB_SIGNED_IN, .handler = show_change_password, .answer = "page",
-      .summary = T("修改密码", "Change the password") },
-    { .method = "POST", .path = "/password", .roles = WEB_SIGNED_IN, .form = &password_form,
-      .handler = change_password_post, .answer = "redirect", .summary = T("保存新密码", "Save the new password"),
+    { .method = "POST",
+      .path = "/sign-in",
+      .roles = WEB_PUBLIC,
+      .form = &sign_in_form,
+      .handler = sign_in_post,
+      .answer = "redirect",
+      .summary = T("用密码登录", "Sign in by password"),
       .flags = ROUTE_SIGN_IN },
-    { .method = "POST", .path = "/demo/sign-in", .roles = WEB_PUBLIC, .form = &demo_form,
-      .handler = demo_sign_in_post, .answer = "redirect",
+    { .method = "POST",
+      .path = "/sign-out",
+      .roles = WEB_SIGNED_IN,
+      .handler = sign_out_post,
+      .answer = "redirect",
+      .summary = T("退出登录", "Sign out") },
+    { .method = "GET",
+      .path = "/home",
+      .roles = WEB_SIGNED_IN,
+      .handler = show_home,
+      .answer = "redirect",
+      .summary = T("到本人的起始页", "To one's own first page") },
+    { .method = "GET",
+      .path = "/password",
+      .roles = WEB_SIGNED_IN,
+      .handler = show_change_password,
+      .answer = "page",
+      .summary = T("修改密码", "Change the password") },
+    { .method = "POST",
+      .path = "/password",
+      .roles = WEB_SIGNED_IN,
+      .form = &password_form,
+      .handler = change_password_post,
+      .answer = "redirect",
+      .summary = T("保存新密码", "Save the new password"),
+      .flags = ROUTE_SIGN_IN },
+    { .method = "POST",
+      .path = "/demo/sign-in",
+      .roles = WEB_PUBLIC,
+      .form = &demo_form,
+      .handler = demo_sign_in_post,
+      .answer = "redirect",
       .summary = T("演示账号一键登录", "One-click sign-in of a demo account") },
-    { .method = "GET", .path = "/demo/clock", .roles = WEB_SIGNED_IN, .handler = show_demo_clock, .answer = "page",
+    { .method = "GET",
+      .path = "/demo/clock",
+      .roles = WEB_SIGNED_IN,
+      .handler = show_demo_clock,
+      .answer = "page",
       .summary = T("演示时钟", "The demo's clock") },
-    { .method = "POST", .path = "/demo/clock", .roles = WEB_SIGNED_IN, .form = &clock_form,
-      .handler = demo_clock_post, .answer = "redirect", .summary = T("拨动演示时钟", "Move the demo's clock") },
+    { .method = "POST",
+      .path = "/demo/clock",
+      .roles = WEB_SIGNED_IN,
+      .form = &clock_form,
+      .handler = demo_clock_post,
+      .answer = "redirect",
+      .summary = T("拨动演示时钟", "Move the demo's clock") },
 };
 const size_t accounts_route_count = sizeof accounts_routes / sizeof *accounts_routes;

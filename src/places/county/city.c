@@ -46,8 +46,8 @@ static const struct field witness_fields[] = {
       .kind = FIELD_TEXT,
       .required = true,
       .max = 128,
-      .label = T("封存值(64位)或密数", "Commitment (64 digits) or secret"),
-      .hint = T("用 jiaoti witness 在自己的电脑上生成,密数公开之前不要告诉任何人。",
+      .label = T("封存值（64位）或密数", "Commitment (64 digits) or secret"),
+      .hint = T("用 jiaoti witness 在自己的电脑上生成，密数公开之前不要告诉任何人。",
                 "Made on your own machine by `jiaoti witness`; tell nobody the secret before it is opened.") },
 };
 static const struct form witness_form = FORM(witness_fields);
@@ -219,7 +219,7 @@ static void show_operator(struct request *request)
     finding(&view, mode, T("密钥文件夹只有本程序能读", "Only this program can read the folder of keys"),
             T("执行 chmod 700 DATA/keys", "chmod 700 DATA/keys"));
     finding(&view, !app->demo, T("这不是演示城市", "This is not a demo city"),
-            T("演示城市任何人都可以一键登录,不要放真实数据",
+            T("演示城市任何人都可以一键登录，不要放真实数据",
               "Anybody can sign in to a demo city; keep no real data in it"));
     finding(&view, view.writer.waiting < 1000, T("写入队列不长", "The writer's queue is short"),
             T("检查磁盘是否变慢", "Look whether the disk has become slow"));

@@ -64,19 +64,19 @@ static void show_county(struct request *request)
 static const struct option undecided_options[] = {
     { "refuse", T("先处理完再锁定", "Decide them first"), { 0 } },
     { "established", T("按已经确认的情况参加派位", "They take part by what is established so far"), { 0 } },
-    { "leave_out", T("不参加派位,列出原因", "They are left out, with the reason"), { 0 } },
+    { "leave_out", T("不参加派位，列出原因", "They are left out, with the reason"), { 0 } },
 };
 static const struct field step_fields[] = {
     { .name = "step", .kind = FIELD_HIDDEN, .required = true, .max = 20, .label = T("步骤", "Step") },
     { .name = "undecided",
       .kind = FIELD_CHOICE,
-      .label = T("还没有审完的申请怎么办?", "What becomes of applications that are not decided?"),
+      .label = T("还没有审完的申请怎么办？", "What becomes of applications that are not decided?"),
       FIELD_OPTIONS(undecided_options) },
     { .name = "public_value",
       .kind = FIELD_TEXT,
       .max = 200,
       .label = T("公开数值", "Public value"),
-      .hint = T("办法里约定混入种子的公开数字,例如当晚的彩票号码。",
+      .hint = T("办法里约定混入种子的公开数字，例如当晚的彩票号码。",
                 "The public number that the rules mix into the seed.") },
 };
 static const struct form step_form = FORM(step_fields);
@@ -317,7 +317,7 @@ static const struct field offer_fields[] = {
       .required = true,
       .max = 160,
       .label = T("变更理由", "Reason of the change"),
-      .hint = T("办法公布以后,理由连同变更前后的数字一起公开。",
+      .hint = T("办法公布以后，理由连同变更前后的数字一起公开。",
                 "Once the rules are published, the reason is public with the numbers before and after.") },
 };
 static const struct form offer_form = FORM(offer_fields);

@@ -73,8 +73,8 @@ static const struct field text_fields[] = {
       .kind = FIELD_LONG,
       .required = true,
       .max = 60000,
-      .label = T("办法(YAML)", "The document (YAML)"),
-      .hint = T("每个键的意思见文档;写错的地方会指出行号。",
+      .label = T("办法（YAML）", "The document (YAML)"),
+      .hint = T("每个键的意思见文档；写错的地方会指出行号。",
                 "docs/city.md has every key; mistakes are told with their line.") },
     { .name = "note",
       .kind = FIELD_TEXT,
@@ -117,10 +117,10 @@ static bool text_is_good(struct request *request, struct str text, const char *f
     struct city_mistakes *mistakes = city_mistakes_new();
     struct policy *policy = NULL;
     bool good = policy_parse(arena, text, "policy", request_app(request)->city, &policy, mistakes);
-    struct str zh = STR("办法有误:"), en = STR("The document has mistakes:");
+    struct str zh = STR("办法有误："), en = STR("The document has mistakes:");
     for (size_t i = 0; i < mistakes->n; i++) {
         const struct city_mistake *m = &mistakes->items[i];
-        zh = arena_printf(arena, "%.*s 第%u行:%s。", STR_ARG(zh), m->line, m->says.zh);
+        zh = arena_printf(arena, "%.*s 第%u行：%s。", STR_ARG(zh), m->line, m->says.zh);
         en = arena_printf(arena, "%.*s line %u: %s.", STR_ARG(en), m->line, m->says.en);
     }
     city_mistakes_free(mistakes);
@@ -163,8 +163,8 @@ static void policy_text_post(struct request *request)
 /* ---- As a form: the parts that change from year to year ---- */
 
 static const struct option mechanisms[] = {
-    { "serial", T("单校学区,按类别次序", "Serial priority: one school a catchment"), { 0 } },
-    { "deferred", T("多校志愿,延迟接受", "Deferred acceptance: several ranked schools"), { 0 } },
+    { "serial", T("单校学区，按类别次序", "Serial priority: one school a catchment"), { 0 } },
+    { "deferred", T("多校志愿，延迟接受", "Deferred acceptance: several ranked schools"), { 0 } },
 };
 static const struct option yes_no[] = { { "yes", T("是", "Yes"), { 0 } }, { "no", T("否", "No"), { 0 } } };
 static const struct field form_fields[] = {
@@ -172,8 +172,8 @@ static const struct field form_fields[] = {
       .kind = FIELD_TEXT,
       .required = true,
       .max = 120,
-      .label = T("名称(中文)", "Title (Chinese)") },
-    { .name = "title_en", .kind = FIELD_TEXT, .max = 160, .label = T("名称(英文)", "Title (English)") },
+      .label = T("名称（中文）", "Title (Chinese)") },
+    { .name = "title_en", .kind = FIELD_TEXT, .max = 160, .label = T("名称（英文）", "Title (English)") },
     { .name = "mechanism",
       .kind = FIELD_CHOICE,
       .required = true,
@@ -366,7 +366,7 @@ const struct route policy_routes[] = {
       .scope = scope_of_county,
       .handler = show_policy_text,
       .answer = "page",
-      .summary = T("招生办法:原文与版本", "The policy as text, and its versions") },
+      .summary = T("招生办法：原文与版本", "The policy as text, and its versions") },
     { .method = "POST",
       .path = POLICY,
       .roles = ROLE_COUNTY_OFFICER,

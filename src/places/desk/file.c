@@ -26,9 +26,11 @@ static const struct option decisions[] = {
         { .name = "reasons",                                                                                           \
           .kind = FIELD_CHECKS,                                                                                        \
           .label = T("原因", "Reasons"),                                                                               \
-          .hint = T("除“通过”以外都要选原因;家长会看到原因和办法。",                                                \
+          .hint = T("除“通过”以外都要选原因；家长会看到原因和办法。",                                                  \
                     "Needed for all but passing; the family sees them with what to do.") },                            \
-        { .name = "note", .kind = FIELD_LONG, .max = 500, .label = T("备注(只有工作人员能看)", "Note (staff only)") }
+    {                                                                                                                  \
+        .name = "note", .kind = FIELD_LONG, .max = 500, .label = T("备注（只有工作人员能看）", "Note (staff only)")    \
+    }
 
 static const struct field bulk_fields[] = {
     { .name = "application", .kind = FIELD_LIST, .max = LIMIT_BULK, .label = T("申请", "Applications") },
@@ -38,7 +40,10 @@ const struct form bulk_form = FORM(bulk_fields);
 
 static const struct field decide_fields[] = {
     DECISION_FIELDS,
-    { .name = "holds", .kind = FIELD_LIST, .max = 32, .label = T("凭材料确认的核验", "Checks confirmed by the papers") },
+    { .name = "holds",
+      .kind = FIELD_LIST,
+      .max = 32,
+      .label = T("凭材料确认的核验", "Checks confirmed by the papers") },
     { .name = "version", .kind = FIELD_INT, .min = 0, .max = INT64_C(1) << 53, .label = T("版本", "Version") },
 };
 const struct form decide_form = FORM(decide_fields);
@@ -49,8 +54,8 @@ static const struct field unmask_fields[] = {
       .required = true,
       .min = 4,
       .max = 200,
-      .label = T("为什么要看完整信息?", "Why do you need to see it?"),
-      .hint = T("理由和您的账号会记下来,30分钟内有效。", "Kept with your account; valid for 30 minutes.") },
+      .label = T("为什么要看完整信息？", "Why do you need to see it?"),
+      .hint = T("理由和您的账号会记下来，30分钟内有效。", "Kept with your account; valid for 30 minutes.") },
 };
 const struct form unmask_form = FORM(unmask_fields);
 
@@ -268,7 +273,8 @@ void unmask_post(struct request *request)
 {
     if (!form_ok(request)) {
         reply_problem(request, 422, T("没有说明理由", "No reason was given"),
-                      T("查看完整信息要写明理由(至少4个字)。", "To see unmasked data a reason is needed (4 characters at least)."),
+                      T("查看完整信息要写明理由（至少4个字）。",
+                        "To see unmasked data a reason is needed (4 characters at least)."),
                       T("请返回上一页填写理由。", "Go back and write the reason."));
         return;
     }
@@ -298,9 +304,9 @@ static bool asking_run(struct writing *writing, void *input, struct error *error
                        "select request from fact where application = ?1 and kind = ?2", V_INT(asking->application),
                        V_TEXT(asking->kind)) &&
            (!found || number.n == 0 || ask_again(writing, number, &changed, error)) &&
-           (!changed || db_run(writing->db, error,
-                               "update fact set state = 'queued' where application = ?1 and kind = ?2",
-                               V_INT(asking->application), V_TEXT(asking->kind)));
+           (!changed ||
+            db_run(writing->db, error, "update fact set state = 'queued' where application = ?1 and kind = ?2",
+                   V_INT(asking->application), V_TEXT(asking->kind)));
 }
 
 void ask_again_post(struct request *request)

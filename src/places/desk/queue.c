@@ -23,10 +23,8 @@ static struct review_filter own_filter(const struct session *session)
 }
 
 static const struct option reviews[] = {
-    { "waiting", T("等待审核", "Waiting"), { 0 } },
-    { "correction", T("待家长补正", "With the family"), { 0 } },
-    { "counter", T("转窗口", "To the counter"), { 0 } },
-    { "passed", T("已通过", "Passed"), { 0 } },
+    { "waiting", T("等待审核", "Waiting"), { 0 } },      { "correction", T("待家长补正", "With the family"), { 0 } },
+    { "counter", T("转窗口", "To the counter"), { 0 } }, { "passed", T("已通过", "Passed"), { 0 } },
     { "refused", T("未通过", "Refused"), { 0 } },
 };
 
@@ -203,7 +201,8 @@ static void bulk_post(struct request *request)
 
 /* ---- Export ---- */
 
-struct export {
+struct export
+{
     struct app *app;
     struct review_filter filter;
     enum lang lang;
@@ -246,7 +245,7 @@ static bool export_work(struct arena *arena, void *context, struct error *error)
     bool en = export->lang == LANG_EN;
     struct sheet_column columns[] = {
         { str_of(en ? "Receipt" : "回执号"), SHEET_TEXT, 22 },
-        { str_of(en ? "Child (masked)" : "孩子(打码)"), SHEET_TEXT, 14 },
+        { str_of(en ? "Child (masked)" : "孩子（打码）"), SHEET_TEXT, 14 },
         { str_of(en ? "First wish" : "第一志愿"), SHEET_TEXT, 30 },
         { str_of(en ? "Review" : "审核"), SHEET_TEXT, 14 },
         { str_of(en ? "Checks that did not pass" : "未通过的核验"), SHEET_TEXT, 40 },
@@ -255,8 +254,8 @@ static bool export_work(struct arena *arena, void *context, struct error *error)
     };
     struct sheet *sheet;
     struct db *db;
-    struct str note = arena_printf(arena, en ? "Review queue, %.*s" : "审核队列,%.*s",
-                                   STR_ARG(ms_format(arena, clock_ms(), false)));
+    struct str note =
+        arena_printf(arena, en ? "Review queue, %.*s" : "审核队列，%.*s", STR_ARG(ms_format(arena, clock_ms(), false)));
     if (!sheet_new(&sheet, str_of(en ? "queue" : "审核队列"), note, columns, sizeof columns / sizeof *columns, error)) {
         return false;
     }
@@ -296,20 +295,54 @@ static void export_queue(struct request *request)
 #define DESK (ROLE_SCHOOL | ROLE_COUNTY)
 
 const struct route work_routes[] = {
-    { .method = "GET", .path = "/work", .roles = DESK, .handler = show_work, .answer = "page",
+    { .method = "GET",
+      .path = "/work",
+      .roles = DESK,
+      .handler = show_work,
+      .answer = "page",
       .summary = T("审核队列", "The review queue") },
-    { .method = "POST", .path = "/work", .roles = DESK, .form = &bulk_form, .handler = bulk_post,
-      .answer = "redirect", .summary = T("批量处理", "Decide on several") },
-    { .method = "GET", .path = "/work/queue.xlsx", .roles = DESK, .handler = export_queue, .answer = "xlsx",
+    { .method = "POST",
+      .path = "/work",
+      .roles = DESK,
+      .form = &bulk_form,
+      .handler = bulk_post,
+      .answer = "redirect",
+      .summary = T("批量处理", "Decide on several") },
+    { .method = "GET",
+      .path = "/work/queue.xlsx",
+      .roles = DESK,
+      .handler = export_queue,
+      .answer = "xlsx",
       .summary = T("导出队列", "Export the queue") },
-    { .method = "GET", .path = "/file/#application", .roles = DESK, .scope = scope_of_application,
-      .handler = show_file, .answer = "page", .summary = T("一份申请的档案", "The file of an application") },
-    { .method = "POST", .path = "/file/#application", .roles = DESK, .scope = scope_of_application,
-      .form = &decide_form, .handler = decide_post, .answer = "redirect", .summary = T("作出决定", "Decide") },
-    { .method = "POST", .path = "/file/#application/unmask", .roles = DESK, .scope = scope_of_application,
-      .form = &unmask_form, .handler = unmask_post, .answer = "redirect",
+    { .method = "GET",
+      .path = "/file/#application",
+      .roles = DESK,
+      .scope = scope_of_application,
+      .handler = show_file,
+      .answer = "page",
+      .summary = T("一份申请的档案", "The file of an application") },
+    { .method = "POST",
+      .path = "/file/#application",
+      .roles = DESK,
+      .scope = scope_of_application,
+      .form = &decide_form,
+      .handler = decide_post,
+      .answer = "redirect",
+      .summary = T("作出决定", "Decide") },
+    { .method = "POST",
+      .path = "/file/#application/unmask",
+      .roles = DESK,
+      .scope = scope_of_application,
+      .form = &unmask_form,
+      .handler = unmask_post,
+      .answer = "redirect",
       .summary = T("说明理由后查看完整信息", "See it unmasked, with a reason") },
-    { .method = "POST", .path = "/file/#application/ask/:check", .roles = DESK, .scope = scope_of_application,
-      .handler = ask_again_post, .answer = "redirect", .summary = T("重新核验", "Ask the department again") },
+    { .method = "POST",
+      .path = "/file/#application/ask/:check",
+      .roles = DESK,
+      .scope = scope_of_application,
+      .handler = ask_again_post,
+      .answer = "redirect",
+      .summary = T("重新核验", "Ask the department again") },
 };
 const size_t work_route_count = sizeof work_routes / sizeof *work_routes;

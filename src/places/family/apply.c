@@ -107,13 +107,13 @@ static void go_on(struct request *request)
 
 static const struct option yes_no[] = {
     { "yes", T("同意", "I consent"), { 0 } },
-    { "no", T("不同意,改到窗口办理", "I do not; I will come to the counter"), { 0 } },
+    { "no", T("不同意，改到窗口办理", "I do not; I will come to the counter"), { 0 } },
 };
 static const struct field consent_fields[] = {
     { .name = "consent",
       .kind = FIELD_CHOICE,
       .required = true,
-      .label = T("您是否同意?", "Do you consent?"),
+      .label = T("您是否同意？", "Do you consent?"),
       .missing = T("请选择同意或不同意。", "Choose whether you consent."),
       FIELD_OPTIONS(yes_no) },
     VERSION_FIELD,
@@ -166,7 +166,7 @@ static void consented(struct request *request, bool ok, const struct error *erro
         reply_failed(request, error);
     } else if (consent->apply.result == APPLY_REFUSED_CONSENT) {
         reply_problem(request, 200, T("您选择了不同意", "You chose not to consent"), consent_refused_text(),
-                      T("没有任何部门收到您的信息。改变主意时,可随时回来继续填写。",
+                      T("没有任何部门收到您的信息。改变主意时，可随时回来继续填写。",
                         "No department was told anything. You may come back and go on at any time."));
     } else {
         apply_went(request, &consent->apply, "dwelling", "consent", show_consent);
@@ -202,19 +202,19 @@ static const struct field dwelling_fields[] = {
     { .name = "kind",
       .kind = FIELD_CHOICE,
       .required = true,
-      .label = T("按哪一种住房报名?", "By which kind of dwelling do you apply?"),
+      .label = T("按哪一种住房报名？", "By which kind of dwelling do you apply?"),
       .missing = T("请选择一种住房。", "Choose a kind of dwelling.") },
     { .name = "where",
       .kind = FIELD_CHOICE,
       .required = true,
-      .label = T("住房在哪里?", "Where is it?"),
+      .label = T("住房在哪里？", "Where is it?"),
       .missing = T("请选择住房地址。", "Choose where the dwelling is."),
       FIELD_OPTIONS(where) },
     { .name = "address",
       .kind = FIELD_TEXT,
       .max = 120,
       .label = T("住房地址", "Address of the dwelling"),
-      .hint = T("写到门牌号,例如:某某街道某某小区3号楼2单元501室",
+      .hint = T("写到门牌号，例如：某某街道某某小区3号楼2单元501室",
                 "Down to the door, as it stands on the title or contract"),
       .autocomplete = "street-address" },
     { .name = "community",
@@ -227,19 +227,16 @@ static const struct field dwelling_fields[] = {
       .max = 60,
       .label = T("不动产权证号、合同号或居住证号", "Number of the title, contract or permit"),
       .hint = T("没有可以不填", "Leave empty if there is none") },
-    { .name = "title_kind",
-      .kind = FIELD_SELECT,
-      .label = T("住房性质", "Kind of title"),
-      FIELD_OPTIONS(title_kinds) },
+    { .name = "title_kind", .kind = FIELD_SELECT, .label = T("住房性质", "Kind of title"), FIELD_OPTIONS(title_kinds) },
     { .name = "owner_name",
       .kind = FIELD_TEXT,
       .max = 40,
       .label = T("房主或承租人姓名", "Name of the owner or tenant"),
-      .hint = T("就是您本人的,不用填", "Leave empty if it is you") },
+      .hint = T("就是您本人的，不用填", "Leave empty if it is you") },
     { .name = "owner_citizen",
       .kind = FIELD_CITIZEN,
       .label = T("房主或承租人身份证号", "Citizen number of the owner or tenant"),
-      .hint = T("就是您本人的,不用填", "Leave empty if it is you"),
+      .hint = T("就是您本人的，不用填", "Leave empty if it is you"),
       .width = 20 },
     VERSION_FIELD,
 };
@@ -399,25 +396,28 @@ static void dwelling_post(struct request *request)
 /* ---- Claims: what else may count, and an elder sibling ---- */
 
 static const struct option claim_options[] = {
-    { "employment", T("父母一方在本县(市、区)就业并缴纳养老保险", "A parent is employed in the county, with pension payments"),
+    { "employment",
+      T("父母一方在本县（市、区）就业并缴纳养老保险", "A parent is employed in the county, with pension payments"),
       { 0 } },
-    { "business", T("父母一方在本县(市、区)有营业执照", "A parent holds a business licence in the county"), { 0 } },
-    { "policy_group", T("属于优待政策对象(烈士子女、军人子女等)", "Belongs to a group with a policy of its own (children of martyrs, of servicemen …)"),
+    { "business", T("父母一方在本县（市、区）有营业执照", "A parent holds a business licence in the county"), { 0 } },
+    { "policy_group",
+      T("属于优待政策对象（烈士子女、军人子女等）",
+        "Belongs to a group with a policy of its own (children of martyrs, of servicemen …）"),
       { 0 } },
-    { "disability", T("孩子有残疾,需要个别安排", "The child has a disability and needs its own plan"), { 0 } },
+    { "disability", T("孩子有残疾，需要个别安排", "The child has a disability and needs its own plan"), { 0 } },
 };
 static const struct field claims_fields[] = {
     { .name = "claims",
       .kind = FIELD_CHECKS,
-      .label = T("还有下列情况吗?", "Does any of these hold?"),
-      .hint = T("有的才选;选了的会向有关部门核验。都没有就直接继续。",
+      .label = T("还有下列情况吗？", "Does any of these hold?"),
+      .hint = T("有的才选；选了的会向有关部门核验。都没有就直接继续。",
                 "Tick only what holds; each is checked with its department. If none does, just go on."),
       FIELD_OPTIONS(claim_options) },
     { .name = "sibling_school",
       .kind = FIELD_TEXT,
       .max = 10,
       .label = T("哥哥或姐姐就读学校的标识码", "Identifier of the elder sibling's school"),
-      .hint = T("10位数字,在学校主页和“查学校”页面上。没有可以不填。",
+      .hint = T("10位数字，在学校主页和“查学校”页面上。没有可以不填。",
                 "10 digits, shown on each school's page. Leave empty if there is none."),
       .width = 12 },
     { .name = "sibling_citizen",
@@ -450,8 +450,8 @@ static void show_claims(struct request *request)
     struct institution school;
     bool found = false;
     if (!places_policy(request_app(request)->places, db, application.policy, &policy, &error) ||
-        (application.sibling_school && !registry_institution(db, request_arena(request), application.sibling_school,
-                                                             &school, &found, &error))) {
+        (application.sibling_school &&
+         !registry_institution(db, request_arena(request), application.sibling_school, &school, &found, &error))) {
         reply_failed(request, &error);
         return;
     }
@@ -502,14 +502,13 @@ static void claims_post(struct request *request)
         struct institution school;
         bool found;
         struct error error;
-        if (!registry_institution_by_code(request_db(request), request_arena(request), code, &school, &found,
-                                          &error)) {
+        if (!registry_institution_by_code(request_db(request), request_arena(request), code, &school, &found, &error)) {
             reply_failed(request, &error);
             return;
         }
         if (!found) {
             form_error(request, "sibling_school",
-                       T("没有这个标识码的学校,请核对。", "No school has this identifier; please check it."));
+                       T("没有这个标识码的学校，请核对。", "No school has this identifier; please check it."));
         } else {
             d->sibling_school = school.id;
         }
@@ -593,8 +592,8 @@ static const struct field submit_fields[] = {
     { .name = "salt",
       .kind = FIELD_TEXT,
       .max = 32,
-      .label = T("可选:写几个只有您知道的字或数字", "Optional: a few characters that only you know"),
-      .hint = T("它会混进您的凭证,公布的名单因此谁也猜不出是您家的;不写也可以,系统会随机生成。",
+      .label = T("可选：写几个只有您知道的字或数字", "Optional: a few characters that only you know"),
+      .hint = T("它会混进您的凭证，公布的名单因此谁也猜不出是您家的；不写也可以，系统会随机生成。",
                 "They are mixed into your entry of the published list, so that nobody can tell that it is yours. Left "
                 "empty, they are drawn at random.") },
     VERSION_FIELD,
@@ -609,8 +608,9 @@ static void show_answers(struct request *request)
     }
     struct app *app = request_app(request);
     struct db *db = request_db(request);
-    struct answers_view view = {
-        .frame = apply_frame(request, application, 7, "papers"), .application = application, .city = app->city };
+    struct answers_view view = { .frame = apply_frame(request, application, 7, "papers"),
+                                 .application = application,
+                                 .city = app->city };
     struct paper *papers;
     struct error error;
     size_t kind = city_dwelling_index(app->city, application->claim_kind);
@@ -670,8 +670,7 @@ static void submit_post(struct request *request)
     struct str typed = form_value(request, "salt");
     if (typed.n) {
         /* 16 bytes of whatever was typed: the keyed hash keeps short words from being guessed by strangers. */
-        submit->half_family =
-            str_part(vault_hash_in(request_app(request)->vault, arena, "family.salt", typed), 0, 16);
+        submit->half_family = str_part(vault_hash_in(request_app(request)->vault, arena, "family.salt", typed), 0, 16);
     }
     request_command(request, "application.submit", application_submit_run, submit, submitted, submit);
 }
@@ -697,7 +696,8 @@ const struct route apply_routes[] = {
     APPLY("GET", "/choices", show_choices, "page", "志愿", "Choices"),
     APPLY("POST", "/choices", choices_post, "redirect", "保存志愿", "Keep the choices", .form = &choices_form),
     APPLY("GET", "/papers", show_papers, "page", "材料", "Papers"),
-    APPLY("POST", "/papers", papers_done_post, "redirect", "材料已齐", "Papers are complete", .form = &papers_done_form),
+    APPLY("POST", "/papers", papers_done_post, "redirect", "材料已齐", "Papers are complete",
+          .form = &papers_done_form),
     APPLY("GET", "/papers/:check", show_paper_upload, "page", "上传材料", "Hand in a paper"),
     APPLY("POST", "/papers/:check", paper_upload_post, "redirect", "上传材料", "Hand in a paper", .form = &paper_form,
           .body_limit = LIMIT_UPLOAD_BYTES),

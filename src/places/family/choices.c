@@ -11,10 +11,23 @@
         .name = "choice" #number, .kind = FIELD_SELECT, .label = T("第" #number "志愿", "Wish " #number)               \
     }
 static const struct field choice_fields[] = {
-    { .name = "choice1", .kind = FIELD_SELECT, .required = true, .label = T("第1志愿", "Wish 1"),
+    { .name = "choice1",
+      .kind = FIELD_SELECT,
+      .required = true,
+      .label = T("第1志愿", "Wish 1"),
       .missing = T("请至少选择一所学校。", "Choose at least one school.") },
-    CHOICE(2), CHOICE(3), CHOICE(4), CHOICE(5), CHOICE(6), CHOICE(7), CHOICE(8), CHOICE(9), CHOICE(10), CHOICE(11),
-    CHOICE(12), VERSION_FIELD,
+    CHOICE(2),
+    CHOICE(3),
+    CHOICE(4),
+    CHOICE(5),
+    CHOICE(6),
+    CHOICE(7),
+    CHOICE(8),
+    CHOICE(9),
+    CHOICE(10),
+    CHOICE(11),
+    CHOICE(12),
+    VERSION_FIELD,
 };
 _Static_assert(sizeof choice_fields / sizeof *choice_fields == LIMIT_CHOICES + 1, "a field for each wish");
 const struct form choices_form = FORM(choice_fields);
@@ -39,8 +52,8 @@ static bool load_options(struct request *request, const struct application *appl
     struct arena *arena = request_arena(request);
     struct error error;
     if (!places_policy(app->places, request_db(request), application->policy, policy, &error) ||
-        !application_options(request_db(request), arena, app->places, application->id, &view->options,
-                             &view->noptions, &error)) {
+        !application_options(request_db(request), arena, app->places, application->id, &view->options, &view->noptions,
+                             &error)) {
         reply_failed(request, &error);
         return false;
     }

@@ -44,7 +44,7 @@ static void judge_state(const struct child_round *r, struct arena *arena, struct
         out->status = T("未通过", "Refused");
         out->colour = COLOUR_RED;
     } else {
-        out->status = T("已提交,审核中", "Sent, under review");
+        out->status = T("已提交，审核中", "Sent, under review");
         out->colour = COLOUR_BLUE;
     }
 }
@@ -58,8 +58,7 @@ struct open_round {
 };
 
 /* Rounds that take applications now. */
-static bool open_rounds(struct request *request, struct db *db, struct open_round **out, size_t *n,
-                        struct error *error)
+static bool open_rounds(struct request *request, struct db *db, struct open_round **out, size_t *n, struct error *error)
 {
     enum { MOST = 128 };
     struct arena *arena = request_arena(request);
@@ -251,8 +250,7 @@ static void read_answer(struct look_up *look, struct arena *arena)
         look->refused = !json_is_object(child) || !json_is_object(guardian);
         if (!look->refused) {
             struct str relation = json_text(arena, guardian, "relation");
-            add_record(look, arena, child, json_text(arena, child, "division"),
-                       relation.n ? relation : look->relation);
+            add_record(look, arena, child, json_text(arena, child, "division"), relation.n ? relation : look->relation);
         }
     }
     json_decref(root);
@@ -315,14 +313,16 @@ static void asked(struct request *request, bool ok, const struct error *error, v
     if (!ok) {
         reply_failed(request, error);
     } else if (look->answered && look->refused) {
-        form_error(request, "citizen",
-                   T("公安部门没有查到您与该儿童的监护关系。请核对号码;号码无误的,请带户口簿到学校或县(市、区)教体局窗口办理。",
-                     "Public security finds no record of you and this child together. Check the number; if it is right, "
-                     "please come to the counter with the household book."));
+        form_error(
+            request, "citizen",
+            T("公安部门没有查到您与该儿童的监护关系。请核对号码；号码无误的，请带户口簿到学校或县（市、区）教体局窗口办"
+              "理。",
+              "Public security finds no record of you and this child together. Check the number; if it is right, "
+              "please come to the counter with the household book."));
         show_add_child(request);
     } else if (!look->answered && str_is(look->kind, "household")) {
         form_error(request, NULL,
-                   T("公安部门的系统暂时没有应答,请稍后再试。您填写的内容没有丢失。",
+                   T("公安部门的系统暂时没有应答，请稍后再试。您填写的内容没有丢失。",
                      "Public security's system does not answer at the moment. Please try again later; nothing is "
                      "lost."));
         show_add_child(request);
@@ -351,7 +351,7 @@ static bool guardian_number(struct request *request, struct look_up *look)
     if (!found || account.citizen.n == 0) {
         reply_problem(request, 409, T("暂时不能查询", "This cannot be looked up"),
                       T("您的账号没有登记身份证号。", "Your account has no citizen number on file."),
-                      T("请到学校或县(市、区)教体局窗口补登记。", "Please have it added at the counter."));
+                      T("请到学校或县（市、区）教体局窗口补登记。", "Please have it added at the counter."));
         return false;
     }
     look->app = app;
@@ -382,7 +382,7 @@ static const struct field add_child_fields[] = {
       .kind = FIELD_CITIZEN,
       .required = true,
       .label = T("孩子的身份证号", "The child's citizen number"),
-      .hint = T("18位,最后一位可能是X。在户口簿孩子那一页上。",
+      .hint = T("18位，最后一位可能是X。在户口簿孩子那一页上。",
                 "18 characters, the last may be X; it stands on the child's page of the household book."),
       .width = 20 },
     { .name = "relation",
@@ -437,8 +437,8 @@ static bool household_address(struct db *db, struct arena *arena, struct vault *
 {
     struct dwelling dwelling;
     bool found = false;
-    if (child->household_dwelling && !registry_dwelling(db, arena, vault, child->household_dwelling, &dwelling, &found,
-                                                        error)) {
+    if (child->household_dwelling &&
+        !registry_dwelling(db, arena, vault, child->household_dwelling, &dwelling, &found, error)) {
         return false;
     }
     *address = found ? dwelling.address : (struct str){ NULL, 0 };
@@ -478,8 +478,7 @@ static void show_child(struct request *request)
     }
     struct institution school;
     bool has_school = false;
-    if (view.child.school &&
-        !registry_institution(db, arena, view.child.school, &school, &has_school, &error)) {
+    if (view.child.school && !registry_institution(db, arena, view.child.school, &school, &has_school, &error)) {
         reply_failed(request, &error);
         return;
     }
@@ -515,9 +514,9 @@ static void begun(struct request *request, bool ok, const struct error *error, v
         reply_redirect_to(request, "/apply/%lld/status", application);
         return;
     default:
-        reply_problem(request, 409, T("现在不能报名", "You cannot apply now"),
-                      apply_result_text(begin->apply.result),
-                      T("如有疑问,请联系学校或县(市、区)教体局。", "If in doubt, ask the school or the county bureau."));
+        reply_problem(
+            request, 409, T("现在不能报名", "You cannot apply now"), apply_result_text(begin->apply.result),
+            T("如有疑问，请联系学校或县（市、区）教体局。", "If in doubt, ask the school or the county bureau."));
     }
 }
 
@@ -531,17 +530,44 @@ static void begin_post(struct request *request)
 }
 
 const struct route family_routes[] = {
-    { .method = "GET", .path = "/family", .roles = ROLE_FAMILY, .handler = show_family, .answer = "page",
+    { .method = "GET",
+      .path = "/family",
+      .roles = ROLE_FAMILY,
+      .handler = show_family,
+      .answer = "page",
       .summary = T("我的孩子", "My children") },
-    { .method = "POST", .path = "/family/look-up", .roles = ROLE_FAMILY, .handler = look_up_children,
-      .answer = "page", .summary = T("向公安部门查询我的孩子", "Ask public security for my children") },
-    { .method = "GET", .path = "/family/add", .roles = ROLE_FAMILY, .handler = show_add_child, .answer = "page",
+    { .method = "POST",
+      .path = "/family/look-up",
+      .roles = ROLE_FAMILY,
+      .handler = look_up_children,
+      .answer = "page",
+      .summary = T("向公安部门查询我的孩子", "Ask public security for my children") },
+    { .method = "GET",
+      .path = "/family/add",
+      .roles = ROLE_FAMILY,
+      .handler = show_add_child,
+      .answer = "page",
       .summary = T("添加孩子", "Add a child") },
-    { .method = "POST", .path = "/family/add", .roles = ROLE_FAMILY, .form = &add_child_form,
-      .handler = add_child_post, .answer = "redirect", .summary = T("核对并添加孩子", "Check and add a child") },
-    { .method = "GET", .path = "/family/child/#child/#round", .roles = ROLE_FAMILY, .scope = scope_of_child,
-      .handler = show_child, .answer = "page", .summary = T("核对孩子的户籍信息", "The child's household data") },
-    { .method = "POST", .path = "/family/child/#child/#round", .roles = ROLE_FAMILY, .scope = scope_of_child,
-      .handler = begin_post, .answer = "redirect", .summary = T("开始报名", "Begin the application") },
+    { .method = "POST",
+      .path = "/family/add",
+      .roles = ROLE_FAMILY,
+      .form = &add_child_form,
+      .handler = add_child_post,
+      .answer = "redirect",
+      .summary = T("核对并添加孩子", "Check and add a child") },
+    { .method = "GET",
+      .path = "/family/child/#child/#round",
+      .roles = ROLE_FAMILY,
+      .scope = scope_of_child,
+      .handler = show_child,
+      .answer = "page",
+      .summary = T("核对孩子的户籍信息", "The child's household data") },
+    { .method = "POST",
+      .path = "/family/child/#child/#round",
+      .roles = ROLE_FAMILY,
+      .scope = scope_of_child,
+      .handler = begin_post,
+      .answer = "redirect",
+      .summary = T("开始报名", "Begin the application") },
 };
 const size_t family_route_count = sizeof family_routes / sizeof *family_routes;

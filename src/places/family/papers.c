@@ -9,14 +9,14 @@ static const struct field paper_fields[] = {
     { .name = "kind",
       .kind = FIELD_CHOICE,
       .required = true,
-      .label = T("这是哪种材料?", "Which paper is it?"),
+      .label = T("这是哪种材料？", "Which paper is it?"),
       .missing = T("请选择材料种类。", "Choose which paper it is.") },
     { .name = "file",
       .kind = FIELD_FILE,
       .required = true,
       .max = LIMIT_PAPER_BYTES,
       .label = T("照片或PDF", "Photo or PDF"),
-      .hint = T("JPEG、PNG 或 PDF,不超过 10 MB。拍照时四角拍全、字迹清楚。",
+      .hint = T("JPEG、PNG 或 PDF，不超过 10 MB。拍照时四角拍全、字迹清楚。",
                 "JPEG, PNG or PDF, at most 10 MB. Show all four corners, and letters that can be read."),
       .missing = T("请选择要上传的照片或PDF。", "Choose the photo or PDF."),
       .accept = "image/jpeg,image/png,application/pdf" },
@@ -134,8 +134,8 @@ static void uploaded(struct request *request, bool ok, const struct error *error
     if (!ok) {
         reply_failed(request, error);
     } else {
-        apply_went(request, &work->add.apply, "papers",
-                   work->add.apply.result == APPLY_PAPER_KIND ? "kind" : "file", show_paper_upload);
+        apply_went(request, &work->add.apply, "papers", work->add.apply.result == APPLY_PAPER_KIND ? "kind" : "file",
+                   show_paper_upload);
     }
 }
 

@@ -119,7 +119,7 @@ static bool notice_make(struct arena *arena, void *context, struct error *error)
     pdf_subtitle(pdf, work->view->round);
     pdf_paragraph(pdf, arena_printf(arena,
                                     en ? "%.*s is admitted to %.*s. Please report to the school with this notice."
-                                       : "%.*s 小朋友已被 %.*s 录取,请持本通知按学校安排报到。",
+                                       : "%.*s 小朋友已被 %.*s 录取，请持本通知按学校安排报到。",
                                     STR_ARG(s->child_name), STR_ARG(school)));
     pdf_pair(pdf, str_of(en ? "Receipt" : "回执号"), why->receipt);
     pdf_pair(pdf, str_of(en ? "School" : "录取学校"), school);
@@ -135,7 +135,7 @@ static bool notice_make(struct arena *arena, void *context, struct error *error)
     pdf_pair(pdf, str_of(en ? "Root of the list" : "名单的根"), why->root);
     if (!pdf_qr(pdf, work->url,
                 str_of(en ? "Scan to check this notice against the published result."
-                          : "扫一扫,用公布的结果核对这份通知。"),
+                          : "扫一扫，用公布的结果核对这份通知。"),
                 error)) {
         pdf_free(pdf);
         return false;
@@ -198,11 +198,11 @@ static bool proof_make(struct arena *arena, void *context, struct error *error)
     if (!db_open(&db, work->app->store, DB_READ, error)) {
         return false;
     }
-    bool good = db_read_begin(db, error) &&
-                (work->opening ? round_leaf_opening(db, work->app->places, arena, work->application, &work->text,
-                                                    &work->found, error)
-                               : round_proof(db, work->app->places, arena, work->application, &work->text,
-                                             &work->found, error));
+    bool good =
+        db_read_begin(db, error) &&
+        (work->opening
+             ? round_leaf_opening(db, work->app->places, arena, work->application, &work->text, &work->found, error)
+             : round_proof(db, work->app->places, arena, work->application, &work->text, &work->found, error));
     db_read_end(db);
     db_close(db);
     return good;
@@ -214,9 +214,10 @@ static void proof_made(struct request *request, bool ok, const struct error *err
     if (!ok) {
         reply_failed(request, error);
     } else if (!work->found) {
-        reply_problem(request, 404, T("还没有证明", "There is no proof yet"),
-                      T("报名截止、公布名单的根以后才有。", "It is made once the list's root is published after the close."),
-                      T("请在截止以后再来。", "Please come back after the close."));
+        reply_problem(
+            request, 404, T("还没有证明", "There is no proof yet"),
+            T("报名截止、公布名单的根以后才有。", "It is made once the list's root is published after the close."),
+            T("请在截止以后再来。", "Please come back after the close."));
     } else {
         reply_header(request, "Cache-Control", STR("private, no-store"));
         reply_bytes(request, 200, "text/plain; charset=utf-8", work->opening ? STR("leaf.txt") : STR("proof.txt"),

@@ -62,8 +62,8 @@ bool status_load(struct request *request, struct status_view *view)
     view->reasons = ARENA_ARRAY(arena, struct reason_words, s->review_reasons.n / 2 + 1);
     struct str rest = s->review_reasons, reason;
     while (str_split(&rest, ' ', &reason)) {
-        view->reasons[view->nreasons++] = (struct reason_words){ fact_reason_name(app->city, reason),
-                                                                 fact_reason_instruction(app->city, reason) };
+        view->reasons[view->nreasons++] =
+            (struct reason_words){ fact_reason_name(app->city, reason), fact_reason_instruction(app->city, reason) };
     }
     return true;
 }
@@ -168,13 +168,14 @@ static bool receipt_work(struct arena *arena, void *context, struct error *error
                               STR_ARG(distance_words(arena, l, c->distance))));
     }
     pdf_space(pdf, 4);
-    if (!pdf_qr(pdf, work->url,
-                in(l,
-                   "扫一扫可以查询这份报名和公布的结果。请保管好回执号:凭它可以核对您孩子的那一条是否在公布的名单里。\n"
-                   "提交的先后不影响录取。",
-                   "Scan to look up this application and the published result. Keep the receipt: with it you can check "
-                   "that your child's entry is in the published list.\nThe order of submission does not matter."),
-                error)) {
+    if (!pdf_qr(
+            pdf, work->url,
+            in(l,
+               "扫一扫可以查询这份报名和公布的结果。请保管好回执号：凭它可以核对您孩子的那一条是否在公布的名单里。\n"
+               "提交的先后不影响录取。",
+               "Scan to look up this application and the published result. Keep the receipt: with it you can check "
+               "that your child's entry is in the published list.\nThe order of submission does not matter."),
+            error)) {
         pdf_free(pdf);
         return false;
     }
@@ -238,7 +239,7 @@ static void step_done(struct request *request, bool ok, const struct error *erro
     }
     if (apply->result != APPLY_DONE) {
         reply_problem(request, 409, T("没有办成", "This was not done"), apply_result_text(apply->result),
-                      T("请回到进度页看最新情况;您的资料没有丢失。",
+                      T("请回到进度页看最新情况；您的资料没有丢失。",
                         "Go back to the status page for how things stand; nothing is lost."));
         return;
     }
@@ -270,9 +271,7 @@ const struct route status_routes[] = {
     STATUS("GET", "/receipt", show_receipt, "page", "回执", "Receipt"),
     STATUS("GET", "/receipt.pdf", receipt_pdf, "pdf", "下载回执", "Receipt as PDF"),
     STATUS("GET", "/withdraw", show_withdraw, "page", "撤回报名", "Withdraw"),
-    STATUS("POST", "/withdraw", withdraw_post, "redirect", "确认撤回", "Confirm the withdrawal",
-           .form = &version_form),
-    STATUS("POST", "/correct", correct_post, "redirect", "补正完毕", "The correction is done",
-           .form = &version_form),
+    STATUS("POST", "/withdraw", withdraw_post, "redirect", "确认撤回", "Confirm the withdrawal", .form = &version_form),
+    STATUS("POST", "/correct", correct_post, "redirect", "补正完毕", "The correction is done", .form = &version_form),
 };
 const size_t status_route_count = sizeof status_routes / sizeof *status_routes;

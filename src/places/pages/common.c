@@ -152,8 +152,8 @@ void reading(struct request *request, int64_t application, const char *why, void
         .mark = mark,
     };
     if (family) {
-        state->read.session = arena_str(request_arena(request),
-                                        (struct str){ (const char *)session->hash, SESSION_HASH_BYTES });
+        state->read.session =
+            arena_str(request_arena(request), (struct str){ (const char *)session->hash, SESSION_HASH_BYTES });
     }
     request_command(request, "file.read", file_read_run, &state->read, was_read, state);
 }
@@ -208,10 +208,9 @@ struct str round_words(struct arena *arena, enum lang lang, const struct city *c
                        enum stage stage, int64_t year)
 {
     struct str place = name_in(division_words(city, division), lang);
-    return lang == LANG_EN ? arena_printf(arena, "%.*s · %s · %lld", STR_ARG(place), stage_words(stage).en,
-                                          (long long)year)
-                           : arena_printf(arena, "%.*s · %s · %lld年", STR_ARG(place), stage_words(stage).zh,
-                                          (long long)year);
+    return lang == LANG_EN
+               ? arena_printf(arena, "%.*s · %s · %lld", STR_ARG(place), stage_words(stage).en, (long long)year)
+               : arena_printf(arena, "%.*s · %s · %lld年", STR_ARG(place), stage_words(stage).zh, (long long)year);
 }
 
 struct str last_cutoff_words(struct arena *arena, enum lang lang, const struct policy *policy, struct str cutoff)
@@ -230,9 +229,9 @@ struct str last_cutoff_words(struct arena *arena, enum lang lang, const struct p
     }
     struct str words = category_words(arena, lang, policy, true, number[0], number[1]);
     if (n < 3 || number[2] == 0) {
-        return arena_printf(arena, lang == LANG_EN ? "last admitted last year: %.*s" : "去年最后录取:%.*s",
+        return arena_printf(arena, lang == LANG_EN ? "last admitted last year: %.*s" : "去年最后录取：%.*s",
                             STR_ARG(words));
     }
-    return arena_printf(arena, lang == LANG_EN ? "last admitted last year: %.*s, %.*s" : "去年最后录取:%.*s,%.*s",
+    return arena_printf(arena, lang == LANG_EN ? "last admitted last year: %.*s, %.*s" : "去年最后录取：%.*s，%.*s",
                         STR_ARG(words), STR_ARG(distance_words(arena, lang, number[2])));
 }

@@ -22,11 +22,11 @@ struct text round_state_words(struct str state, enum colour *colour)
         { "draft", { "准备中", "being prepared" }, COLOUR_GREY },
         { "announced", { "办法已公布", "rules published" }, COLOUR_BLUE },
         { "open", { "正在报名", "open" }, COLOUR_GREEN },
-        { "closed", { "报名截止,名单公示", "closed, list published" }, COLOUR_YELLOW },
+        { "closed", { "报名截止，名单公示", "closed, list published" }, COLOUR_YELLOW },
         { "final", { "名单已锁定", "list final" }, COLOUR_YELLOW },
         { "opened", { "见证密数已公开", "secrets opened" }, COLOUR_YELLOW },
-        { "allotted", { "已派位,核对中", "allotted, being checked" }, COLOUR_YELLOW },
-        { "looked", { "已派位,待公布", "allotted, to be published" }, COLOUR_YELLOW },
+        { "allotted", { "已派位，核对中", "allotted, being checked" }, COLOUR_YELLOW },
+        { "looked", { "已派位，待公布", "allotted, to be published" }, COLOUR_YELLOW },
         { "published", { "结果已公布", "result published" }, COLOUR_BLUE },
         { "ended", { "已结束", "ended" }, COLOUR_GREY },
     };
@@ -51,10 +51,11 @@ static void show_home(struct request *request)
     struct home_view view = { .city = request_app(request)->city };
     struct error error;
     view.rounds = ARENA_ARRAY(arena, struct home_round, MOST);
-    struct rows *rows = db_query(db, &error,
-                                 "select id, division, stage, state, opens_at, closes_at from round where parent is null "
-                                 "order by division, stage desc limit ?1",
-                                 V_INT(MOST));
+    struct rows *rows =
+        db_query(db, &error,
+                 "select id, division, stage, state, opens_at, closes_at from round where parent is null "
+                 "order by division, stage desc limit ?1",
+                 V_INT(MOST));
     while (rows_next(rows)) {
         struct home_round *r = &view.rounds[view.n++];
         r->id = rows_int(rows, 0);
@@ -92,8 +93,8 @@ static bool schools_of(struct db *db, struct arena *arena, struct find_place *pl
             place->schools[place->nschools++] = (struct find_school){
                 .school = schools[i],
                 .primary = stage == STAGE_PRIMARY,
-                .distance = registry_distance(place->community.east, place->community.north, schools[i].east,
-                                              schools[i].north),
+                .distance =
+                    registry_distance(place->community.east, place->community.north, schools[i].east, schools[i].north),
             };
         }
     }
@@ -353,7 +354,8 @@ static void catchment_shape(struct request *request)
     bool found = false;
     struct error error;
     size_t dot = str_find(file, '.');
-    if (!str_eq(str_part(file, dot, file.n), STR(".geojson")) || !str_to_int(str_part(file, 0, dot), 1, INT64_MAX, &id)) {
+    if (!str_eq(str_part(file, dot, file.n), STR(".geojson")) ||
+        !str_to_int(str_part(file, 0, dot), 1, INT64_MAX, &id)) {
         reply_not_found(request);
         return;
     }
@@ -367,8 +369,9 @@ static void catchment_shape(struct request *request)
         return;
     }
     reply_bytes(request, 200, "application/geo+json", (struct str){ NULL, 0 },
-                arena_printf(arena, "{\"type\":\"Feature\",\"id\":%lld,\"properties\":{\"stage\":\"%.*s\","
-                                    "\"county\":\"%.*s\"},\"geometry\":%.*s}",
+                arena_printf(arena,
+                             "{\"type\":\"Feature\",\"id\":%lld,\"properties\":{\"stage\":\"%.*s\","
+                             "\"county\":\"%.*s\"},\"geometry\":%.*s}",
                              (long long)id, STR_ARG(catchment.stage), STR_ARG(catchment.division), STR_ARG(shape)));
 }
 

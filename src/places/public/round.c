@@ -64,8 +64,7 @@ static void show_cutoffs(struct request *request)
         return;
     }
     struct error error;
-    if (!cutoff_list(request_db(request), request_arena(request), view.round->id, false, &view.rows, &view.n,
-                     &error) ||
+    if (!cutoff_list(request_db(request), request_arena(request), view.round->id, false, &view.rows, &view.n, &error) ||
         !admitted_list(request_db(request), request_arena(request), view.round->id, false, &view.admitted,
                        &view.nadmitted, &error)) {
         reply_failed(request, &error);
@@ -164,8 +163,8 @@ static void show_check(struct request *request)
         }
         if (view.found) {
             enum colour colour;
-            view.round = round_words(arena, request_lang(request), app->city, status.round_division, status.stage,
-                                     status.year);
+            view.round =
+                round_words(arena, request_lang(request), app->city, status.round_division, status.stage, status.year);
             view.round_id = status.round;
             view.state = round_state_words(status.round_state, &colour);
             view.why->facts = NULL; /* what the departments said is the family's alone */
