@@ -10,6 +10,7 @@
 #include "places/round_inside.h"
 #include "store/journal.h"
 
+static const char late_word[] = "not answered in time";
 /* A confirmed child's claims elsewhere keep their place in the list under this word, until the place comes to them. */
 static const struct str settled_word = { "settled elsewhere", sizeof "settled elsewhere" - 1 };
 
@@ -37,6 +38,8 @@ struct mover {
     int64_t round;
     int64_t answer_by; /* for who is moved now */
     int64_t next_number;
+    struct list freed; /* offers (int64_t) at which a place came free, in order */
+    size_t done;       /* of them */
     size_t moved;
 };
 
@@ -49,6 +52,7 @@ static bool mover_start(struct mover *mover, struct writing *writing, struct pla
     *mover = (struct mover){ .writing = writing,
                              .places = places,
                              .round = round->id,
+                             .freed = { .size = sizeof(int64_t) },
                              .answer_by = round->dates.answer_by > soonest ? round->dates.answer_by : soonest };
     return db_one_int(writing->db, error, &mover->next_number, NULL,
                       "select coalesce(max(number), 0) + 1 from place_move where round = ?1", V_INT(round->id));
@@ -70,20 +74,23 @@ struct candidate {
     int64_t application;
     bool settled;
     int64_t place; /* offer that the child holds or has taken; 0: none */
+    bool overdue;  /* it holds a place that it has not answered for in time */
 };
 
 static bool first_candidate(struct mover *mover, int64_t offer, struct candidate *out, bool *found, struct error *error)
 {
-    struct rows *rows = db_query(
-        mover->writing->db, error,
-        "select c.subject, case when c.state = 'returned' then 1 else 0 end, "
-        "(select h.offer from claim h where h.subject = c.subject and h.state in ('held', 'taken') limit 1) "
-        "from claim c where c.offer = ?1 and (c.state = 'waiting' or (c.state = 'returned' and c.reason = ?2)) "
-        "order by c.sort, c.id limit 1",
-        V_INT(offer), V_TEXT(settled_word));
+    struct rows *rows =
+        db_query(mover->writing->db, error,
+                 "select c.subject, case when c.state = 'returned' then 1 else 0 end, "
+                 "h.offer, case when h.state = 'held' and h.answer_by <= ?3 then 1 else 0 end from claim c "
+                 "left join claim h on h.subject = c.subject and h.state in ('held', 'taken') where c.offer = ?1 and "
+                 "(c.state = 'waiting' or (c.state = 'returned' and c.reason = ?2)) "
+                 "order by c.sort, c.id limit 1",
+                 V_INT(offer), V_TEXT(settled_word), V_INT(mover->writing->now));
     *found = rows_next(rows);
     if (*found) {
-        *out = (struct candidate){ rows_int(rows, 0), rows_int(rows, 1) == 1, rows_int(rows, 2) };
+        *out =
+            (struct candidate){ rows_int(rows, 0), rows_int(rows, 1) == 1, rows_int(rows, 2), rows_int(rows, 3) == 1 };
     }
     return rows_end(rows, error);
 }
@@ -142,10 +149,31 @@ static bool move_in(struct mover *mover, int64_t offer, const struct candidate *
                        error);
 }
 
-/* Places that came free, one after the other: each goes to the first who waits, whose own place comes free in turn. */
+/* The child leaves its place, which is free from now on; all its waiting ends. */
+static bool give_back(struct mover *mover, int64_t application, int64_t offer, bool taken, const char *note,
+                      struct error *error)
+{
+    struct claim_change change = { .offer = offer,
+                                   .subject = application,
+                                   .before = taken ? "taken" : "held",
+                                   .after = "returned",
+                                   .reason = str_of(note) };
+    *(int64_t *)list_add(&mover->freed, mover->writing->arena) = offer;
+    /* A confirmed child's other claims are returned already; now they must not be asked again. */
+    return claim_change(mover->writing, &change, 1, error) &&
+           end_waiting(mover, application, 0, STR("gave its place back"), error) &&
+           db_run(mover->writing->db, error,
+                  "update claim set reason = 'gave its place back' where subject = ?1 and state = 'returned' and "
+                  "reason = ?2",
+                  V_INT(application), V_TEXT(settled_word)) &&
+           add_move(mover, application, "declined", offer, 0, note, error) &&
+           message_add(mover->writing, application, "declined", str_of(note), error);
+}
+
+/* One place: to the first who waits, whose own place comes free in turn. */
 static bool pass_on(struct mover *mover, int64_t offer, struct error *error)
 {
-    while (offer) {
+    for (;;) {
         struct candidate candidate;
         bool found;
         if (!first_candidate(mover, offer, &candidate, &found, error)) {
@@ -158,34 +186,28 @@ static bool pass_on(struct mover *mover, int64_t offer, struct error *error)
             if (!pass_over(mover, offer, &candidate, error)) {
                 return false;
             }
-            continue;
+        } else if (candidate.overdue) {
+            if (!give_back(mover, candidate.application, candidate.place, false, late_word, error)) {
+                return false;
+            }
+        } else {
+            if (candidate.place) {
+                *(int64_t *)list_add(&mover->freed, mover->writing->arena) = candidate.place;
+            }
+            return move_in(mover, offer, &candidate, error);
         }
-        if (!move_in(mover, offer, &candidate, error)) {
-            return false;
-        }
-        offer = candidate.place;
     }
-    return true;
 }
 
-/* The child leaves its place; all its waiting ends. */
-static bool give_back(struct mover *mover, int64_t application, int64_t offer, bool taken, const char *note,
-                      struct error *error)
+static bool pass_all_on(struct mover *mover, struct error *error)
 {
-    struct claim_change change = { .offer = offer,
-                                   .subject = application,
-                                   .before = taken ? "taken" : "held",
-                                   .after = "returned",
-                                   .reason = str_of(note) };
-    /* A confirmed child's other claims are returned already; now they must not be asked again. */
-    return claim_change(mover->writing, &change, 1, error) &&
-           end_waiting(mover, application, 0, STR("gave its place back"), error) &&
-           db_run(mover->writing->db, error,
-                  "update claim set reason = 'gave its place back' where subject = ?1 and state = 'returned' and "
-                  "reason = ?2",
-                  V_INT(application), V_TEXT(settled_word)) &&
-           add_move(mover, application, "declined", offer, 0, note, error) &&
-           message_add(mover->writing, application, "declined", str_of(note), error) && pass_on(mover, offer, error);
+    while (mover->done < mover->freed.n) {
+        int64_t offer = ((const int64_t *)mover->freed.items)[mover->done++];
+        if (!pass_on(mover, offer, error)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- The family's answer ---- */
@@ -275,7 +297,8 @@ bool answer_run(struct writing *writing, void *input, struct error *error)
     }
     if (!mover_start(&mover, writing, answer->places, &seen.round, error) ||
         !(answer->accept ? confirm(&mover, answer, seen.offer, error)
-                         : give_back(&mover, answer->application, seen.offer, seen.taken, "declined", error))) {
+                         : give_back(&mover, answer->application, seen.offer, seen.taken, "declined", error)) ||
+        !pass_all_on(&mover, error)) {
         return false;
     }
     answer->moved = mover.moved;
@@ -295,61 +318,63 @@ bool answer_run(struct writing *writing, void *input, struct error *error)
 /* ---- Not answered in time ---- */
 
 struct due {
-    int64_t round, offer, application;
+    int64_t offer, application;
 };
 
-static bool load_due(struct writing *writing, struct due *due, size_t most, size_t *n, struct error *error)
+/* The round in which somebody has not answered for longest. */
+static bool due_round(struct writing *writing, int64_t *round, bool *found, struct error *error)
 {
-    struct rows *rows = db_query(writing->db, error,
-                                 "select o.round, c.offer, c.subject from claim c join offer o on o.id = c.offer "
-                                 "join round r on r.id = o.round and r.state = 'published' "
-                                 "where c.state = 'held' and c.answer_by <= ?1 order by c.answer_by, c.id limit ?2",
-                                 V_INT(writing->now), V_INT((int64_t)most));
-    *n = 0;
+    return db_one_int(writing->db, error, round, found,
+                      "select o.round from claim c join offer o on o.id = c.offer join round r on r.id = o.round and "
+                      "r.state = 'published' where c.state = 'held' and c.answer_by <= ?1 order by c.answer_by, c.id "
+                      "limit 1",
+                      V_INT(writing->now));
+}
+
+static bool load_due(struct writing *writing, int64_t round, struct list *due, struct error *error)
+{
+    struct rows *rows =
+        db_query(writing->db, error,
+                 "select c.offer, c.subject from claim c join offer o on o.id = c.offer and o.round = ?2 "
+                 "where c.state = 'held' and c.answer_by <= ?1 order by c.answer_by, c.id",
+                 V_INT(writing->now), V_INT(round));
     while (rows_next(rows)) {
-        due[(*n)++] = (struct due){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2) };
+        *(struct due *)list_add(due, writing->arena) = (struct due){ rows_int(rows, 0), rows_int(rows, 1) };
     }
     return rows_end(rows, error);
 }
 
-static bool expire_one(struct writing *writing, struct answers_expire *expire, const struct due *due,
-                       struct error *error)
+/* All of a round first give back, then the places go on: nobody who let the time pass is moved to another place. */
+static bool expire_round(struct writing *writing, struct answers_expire *expire, int64_t id, struct error *error)
 {
     struct round round;
     struct mover mover;
+    struct list due = { .size = sizeof(struct due) };
     bool found;
-    if (!round_load(writing->db, writing->arena, due->round, &round, &found, error) ||
-        !mover_start(&mover, writing, expire->places, &round, error) ||
-        !give_back(&mover, due->application, due->offer, false, "not answered in time", error)) {
+    if (!round_load(writing->db, writing->arena, id, &round, &found, error) ||
+        !mover_start(&mover, writing, expire->places, &round, error) || !load_due(writing, id, &due, error)) {
         return false;
     }
-    expire->moved += mover.moved;
-    return journal_append(writing,
-                          &(struct journal_entry){ .role = "",
-                                                   .action = "answer.expire",
-                                                   .subject_kind = "application",
-                                                   .subject_id = due->application,
-                                                   .division = round.division,
-                                                   .detail = arena_printf(writing->arena, "offer %lld, moved %zu",
-                                                                          (long long)due->offer, mover.moved) },
-                          error);
+    for (size_t i = 0; i < due.n; i++) {
+        const struct due *one = (const struct due *)due.items + i;
+        if (!give_back(&mover, one->application, one->offer, false, late_word, error)) {
+            return false;
+        }
+    }
+    expire->expired = due.n;
+    return pass_all_on(&mover, error) && ((expire->moved = mover.moved), true) &&
+           round_journal(writing, &(struct actor){ 0, "" }, "answer.expire", id, round.division,
+                         arena_printf(writing->arena, "expired %zu, moved %zu", due.n, mover.moved), error);
 }
 
 bool answers_expire_run(struct writing *writing, void *input, struct error *error)
 {
     struct answers_expire *expire = input;
-    size_t most = expire->most ? expire->most : 200, n;
-    struct due *due = ARENA_ARRAY(writing->arena, struct due, most);
+    int64_t round;
     expire->expired = expire->moved = 0;
-    if (!load_due(writing, due, most, &n, error)) {
+    expire->more = false;
+    if (!due_round(writing, &round, &expire->more, error)) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!expire_one(writing, expire, &due[i], error)) {
-            return false;
-        }
-    }
-    expire->expired = n;
-    expire->more = n == most;
-    return true;
+    return !expire->more || expire_round(writing, expire, round, error);
 }

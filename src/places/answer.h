@@ -42,13 +42,13 @@ struct answer {
 /* Confirm or decline the place held; a confirmed one can be given back (accept = false) until the round has ended. */
 bool answer_run(struct writing *writing, void *input, struct error *error);
 
-/* Takes back what was not answered in time, in rounds that are published; at most `most` in one command. */
+/* Takes back what was not answered in time in one published round, and passes the places on: first all give back, then
+ * the places go on, so that nobody who let the time pass is moved to another place. Run it again while `more`. */
 struct answers_expire {
     struct places *places;
-    size_t most; /* 0: 200 */
     /* out */
     size_t expired, moved;
-    bool more;
+    bool more; /* a round was found; there may be another */
 };
 bool answers_expire_run(struct writing *writing, void *input, struct error *error);
 
