@@ -86,11 +86,11 @@ export async function run(build, url, main) {
     process.exit(report.failed === 0 && report.passed > 0 ? 0 : 1);
 }
 
-/** Runs jiaoti to its end: { code, out, err, ms }. signalAfter: [RegExp, 'SIGINT'] once its output has that. */
-export function jiaoti(words, { signalAfter, seconds = 240, input } = {}) {
+/** Runs a program to its end: { code, out, err, ms }. signalAfter: [RegExp, 'SIGINT'] once its output has that. */
+export function runProgram(file, words, { signalAfter, seconds = 240, input } = {}) {
     return new Promise((resolve, reject) => {
         const start = Date.now();
-        const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+        const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'pipe'] });
         const result = { code: null, out: '', err: '', ms: 0 };
         const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
         children.add(child);
@@ -111,6 +111,8 @@ export function jiaoti(words, { signalAfter, seconds = 240, input } = {}) {
         });
     });
 }
+
+export const jiaoti = (words, settings) => runProgram(program, words, settings);
 
 // ---- A city ----
 
@@ -135,7 +137,8 @@ export class City {
     constructor(data, database) {
         this.data = data;
         this.database = database; // name; null: SQLite
-        this.options = ['--data', data, ...(database ? ['--db', databaseOf(database)] : [])];
+        this.url = database ? databaseOf(database) : `sqlite:${path.join(data, 'jiaoti.db')}`;
+        this.options = ['--data', data, ...(database ? ['--db', this.url] : [])];
     }
 
     static empty() {
