@@ -45,8 +45,10 @@ static void an_account_is_found_by_its_name_and_sealed(void **state)
     struct error error;
     store_fixture_migrate(f, accounts_migrations, accounts_migrations_count);
     struct writer *writer = store_fixture_writer(f);
-    struct adding adding = { .account = { .login = STR("13000000001"), .name = STR("王演示"),
-                                          .citizen = STR("99999920200101001X"), .roles = ROLE_FAMILY } };
+    struct adding adding = { .account = { .login = STR("13000000001"),
+                                          .name = STR("王演示"),
+                                          .citizen = STR("99999920200101001X"),
+                                          .roles = ROLE_FAMILY } };
     assert_true(writer_call(writer, "add", adding_run, &adding, &error));
     assert_false(writer_call(writer, "add", adding_run, &adding, &error)); /* the name is taken */
     struct db *db;
@@ -89,7 +91,7 @@ static void scope_is_a_prefix(void **state)
     assert_false(accounts_allowed(NULL, &county, &staff, &near)); /* a shorter code lies above, not within */
     assert_true(accounts_allowed(NULL, &city, &staff, &mine));
     assert_true(accounts_allowed(NULL, &city, &staff, &other));
-    assert_false(accounts_allowed(NULL, &operator, &staff, &mine));
+    assert_false(accounts_allowed(NULL, &operator, & staff, &mine));
     assert_false(accounts_allowed(NULL, &nowhere, &staff, &mine)); /* no scope sees nobody */
     assert_false(accounts_allowed(NULL, NULL, &staff, &mine));
     assert_true(accounts_allowed(NULL, NULL, &open, &other));

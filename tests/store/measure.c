@@ -223,7 +223,8 @@ static double bare_postgres(const char *url, int batch, bool form)
                    "role, action, subject_kind, subject_id, division, detail, hash) values ($1, $2, $3, 'family', "
                    "'application.submit', 'application', $4, '371502001', '', $5)"));
     PGresult *last = PQexec(c, "select coalesce(max(seq), 0) from journal");
-    int64_t seq = atoll(PQgetvalue(last, 0, 0)), n = 0;
+    int64_t seq = 0, n = 0;
+    (void)str_to_int(str_of(PQgetvalue(last, 0, 0)), 0, INT64_MAX, &seq);
     PQclear(last);
     (void)PQenterPipelineMode(c);
     int64_t start = clock_monotonic_us();

@@ -13,7 +13,7 @@ extern const size_t work_route_count;
 
 struct work_row {
     struct review_row *row;
-    struct str child; /* masked */
+    struct str child;   /* masked */
     struct str reasons; /* in words */
     struct str category;
     struct str waits; /* since */
@@ -27,9 +27,9 @@ struct work_view {
     struct work_row *rows;
     size_t n;
     int64_t total;
-    const char *next; /* href of the next page; NULL: none */
+    const char *next;  /* href of the next page; NULL: none */
     const char *query; /* what the filter adds to a URL */
-    bool school; /* at a school's desk, else the county's */
+    bool school;       /* at a school's desk, else the county's */
     struct str where;
 };
 

@@ -39,7 +39,7 @@ struct family_view {
 /* ---- /family/child/#child/#round: this is what we know; begin ---- */
 
 struct child_view {
-    struct child child; /* unmasked: the family's own data */
+    struct child child;   /* unmasked: the family's own data */
     struct str household; /* address of the household book */
     struct str division;
     struct str school;
@@ -65,7 +65,7 @@ struct consent_view {
 struct dwelling_view {
     struct apply_view frame;
     const struct city *city;
-    struct str household; /* address; empty: none known */
+    struct str household;          /* address; empty: none known */
     struct community *communities; /* to choose from when the address does not say */
     size_t ncommunities;
 };
