@@ -145,7 +145,7 @@ static int on_open(sqlite3 *handle, const char **message, const void *api)
 struct gate {
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    bool closed;
+    bool closed, held; /* held: the writer waits at it */
     size_t answered, failed;
     char first_failure[256];
 };
@@ -156,6 +156,8 @@ static bool hold(struct writing *writing, void *input, struct error *error)
     struct gate *gate = input;
     (void)writing, (void)error;
     pthread_mutex_lock(&gate->lock);
+    gate->held = true;
+    pthread_cond_broadcast(&gate->moved);
     while (gate->closed) {
         pthread_cond_wait(&gate->moved, &gate->lock);
     }
@@ -172,7 +174,7 @@ static void answered(void *input, bool ok, const struct error *error)
         gate->failed++;
         (void)snprintf(gate->first_failure, sizeof gate->first_failure, "%s", error->message);
     }
-    pthread_cond_signal(&gate->moved);
+    pthread_cond_broadcast(&gate->moved);
     pthread_mutex_unlock(&gate->lock);
 }
 
@@ -203,6 +205,15 @@ static void wait_for(struct gate *gate, size_t n)
     pthread_mutex_unlock(&gate->lock);
 }
 
+static void wait_until_held(struct gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    while (!gate->held && !gate->answered) {
+        pthread_cond_wait(&gate->moved, &gate->lock);
+    }
+    pthread_mutex_unlock(&gate->lock);
+}
+
 static void open_gate(struct gate *gate)
 {
     pthread_mutex_lock(&gate->lock);
@@ -220,10 +231,14 @@ static bool one_batch(struct house *house, struct writer *writer, struct gate *g
         abort();
     }
     gate->closed = true;
+    gate->held = false;
     gate->answered = 0;
     bool good = vault_random(keys, n * 16, error) &&
                 writer_submit(writer, &(struct command){ "hold", hold, answered, gate }, error);
-    size_t sent = 0;
+    size_t accepted = good ? 1 : 0, sent = 0;
+    if (good) {
+        wait_until_held(gate);
+    }
     for (; good && sent < n; sent++) {
         all[sent].gate = gate;
         all[sent].submit.apply = (struct apply){ .places = house->places,
@@ -232,9 +247,10 @@ static bool one_batch(struct house *house, struct writer *writer, struct gate *g
                                                  .application = drafts[sent].application,
                                                  .version = 1 };
         good = writer_submit(writer, &(struct command){ "submit", submit_run, submit_done, &all[sent] }, error);
+        accepted += good;
     }
     open_gate(gate);
-    wait_for(gate, sent + 1);
+    wait_for(gate, accepted);
     free(all);
     free(keys);
     if (good && gate->failed) {

@@ -4,7 +4,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { build, folder, get, load, median, memory, metric, note, post, run, start, stop, stopAll, tool, writeRequests }
+import { build, folder, get, load, median, memory, metric, note, post, processor, run, start, stop, stopAll, tool, writeRequests }
   from './tools.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
 
@@ -68,7 +68,7 @@ const serve = (data, more = []) => start('jiaoti', '/healthz',
 // The pages are opened first, as families do; then all are sent. Returns the load's figures and the batches.
 function submissions(server, list, connections) {
   const pages = writeRequests(`${folder}/pages.bin`, list.map((d) => get(`/apply/${d.application}/answers`, d.token)));
-  const keys = load(server, pages, { connections: 64, status: 200, extract: 'name="form_key" value="' });
+  const keys = load(server, pages, { connections: 64, status: 200, extract: '/submit"><input type="hidden" name="form_key" value="' });
   const forms = writeRequests(`${folder}/forms.bin`, list.map((d, i) => post(`/apply/${d.application}/submit`, d.token,
     { form_key: keys[i], version: '1', salt: '', true: 'yes' })));
   const commands = metric(server, 'jiaoti_writer_commands_total');
@@ -96,7 +96,7 @@ const rate = (list) => median(list.map((f) => f.rate));
 function express(name, database, page, workers, recording) {
   return start(name, '/healthz', () => ['node', 'bench/peers/server.mjs'], {
     DATABASE: database, PAGE: page, SECRET: 'bench', WORKERS: String(workers), NODE_ENV: 'production',
-    ...(recording ? { RECORDING: recording, DRAFTS: drafts } : {}),
+    ...(recording ? { RECORDING: recording, DRAFTS: drafts, FROM: String(readers) } : {}),
   });
 }
 
@@ -172,6 +172,14 @@ function submissionRows(server, all, page) {
 
 // ---- (c), (d) The status page ----
 
+// With the processor's time for each answer, which a busy machine changes less than it does the rate.
+function timed(server, requests, options) {
+  const before = processor(server);
+  const figures = load(server, requests, options);
+  figures.cost = ((processor(server) - before) * 1e6) / figures.answers;
+  return figures;
+}
+
 function pageRows(server, all) {
   const list = all.slice(0, readers);
   const forms = submissions(server, list, 64); // their applications are submitted: a page with something on it
@@ -198,8 +206,8 @@ function pageRows(server, all) {
   for (let r = 0; r < rounds; r++) {
     for (const connections of levels) {
       const options = { connections, status: 200, marker: '</html>', seconds };
-      (ours[connections] ??= []).push(load(server, requests, options));
-      (evhttp[connections] ??= []).push(load(bareServer, requests, options));
+      (ours[connections] ??= []).push(timed(server, requests, options));
+      (evhttp[connections] ??= []).push(timed(bareServer, requests, options));
     }
     for (const peer of Object.values(peers).filter((p) => p.server)) {
       attempt(peer.figures, () => load(peer.server, requests, { connections: 64, status: 200, marker: 'Receipt', seconds }));
@@ -213,6 +221,9 @@ function pageRows(server, all) {
       `${count(rate(evhttp[connections]))}/s bare evhttp, the same bytes`, rate(ours[connections]) / rate(evhttp[connections]),
       { least: 0.6 });
   }
+  const cost = (list) => median(list.map((f) => f.cost));
+  row('(c) processor time of the server for a page, 64 connections', `${cost(ours[64]).toFixed(1)} µs`,
+    `${cost(evhttp[64]).toFixed(1)} µs bare evhttp`, cost(evhttp[64]) / cost(ours[64]));
   const measured = Object.entries(peers).filter(([, p]) => p.figures?.length);
   if (measured.length === 0) {
     missing('(d) status page beside Express', peers.error ?? peers[1].figures.error);

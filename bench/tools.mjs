@@ -72,6 +72,12 @@ export function memory(server) {
   return { own: of('RssAnon'), all: of('VmRSS'), most: of('VmHWM') };
 }
 
+// Processor time that a process has used, in seconds.
+export function processor(server) {
+  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 // ---- Loads ----
 
 export function writeRequests(path, requests) {

@@ -2,11 +2,11 @@
 // and spared whatever is not the measurement: names are not sealed, templates are plain functions, no logging, no
 // middleware beyond the body parser, sessions are cached in memory for 30 seconds as ours are.
 //
-//   PORT DATABASE PAGE SECRET [WORKERS] [RECORDING DRAFTS]   in the environment
+//   PORT DATABASE PAGE SECRET [WORKERS] [RECORDING DRAFTS FROM]   in the environment
 //
 // PAGE is a status page of ours: what this page shows of its own rows is filled up with it to the same number of bytes.
 // A submission runs what ours runs: the recording (bench/record.c) has its statements and values, so that not a line of
-// rules costs the peer anything.
+// rules costs the peer anything. The recording begins with draft number FROM of the list.
 import cluster from 'node:cluster';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
@@ -111,7 +111,8 @@ const bytesOf = (value) => (value && typeof value === 'object' ? Buffer.from(val
 
 // application → its statements, from `begin immediate` to `commit`, without the savepoint.
 async function readRecording(db) {
-  const drafts = readFileSync(settings.DRAFTS, 'utf8').trim().split('\n').map((line) => Number(line.split(' ')[0]));
+  const drafts = readFileSync(settings.DRAFTS, 'utf8').trim().split('\n').map((line) => Number(line.split(' ')[0]))
+    .slice(Number(settings.FROM));
   const steps = new Map();
   let statements = null, current = null, writes = false, number = 0;
   for await (const line of createInterface({ input: createReadStream(settings.RECORDING) })) {
