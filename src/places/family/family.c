@@ -134,8 +134,10 @@ static bool rounds_of_child(struct request *request, struct db *db, const struct
     }
     for (size_t i = 0; i < nopen; i++) {
         bool here = !local || str_starts(child->household_division, open[i].division);
+        const struct policy *primary = city_policy(city, open[i].division, STAGE_PRIMARY);
+        int64_t primary_latest = primary ? policy_latest_birthday(primary) : INT64_MAX;
         if (!here || has_round(list, child->id, open[i].id) ||
-            child_fits(open[i].policy, child->birth, child->school != 0, INT64_MAX) != CHILD_FITS) {
+            child_fits(open[i].policy, child->birth, child->school != 0, primary_latest) != CHILD_FITS) {
             continue;
         }
         struct family_round *row = &out->rounds[out->nrounds++];
