@@ -48,6 +48,9 @@ struct allotment_summary {
     int64_t mean;                             /* metres, of balance */
     int64_t confirmed, held, declined, moved; /* since the publication */
 };
+/* The part that never changes (up to `mean`), in one read of one row. */
+bool allotment_numbers(struct db *db, struct arena *arena, int64_t round, struct allotment_summary *out,
+                       struct error *error);
 bool allotment_summary(struct db *db, struct arena *arena, int64_t round, struct allotment_summary *out,
                        struct error *error);
 

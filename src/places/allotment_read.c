@@ -80,7 +80,7 @@ static int64_t number_after(struct str detail, const char *word)
     return 0;
 }
 
-bool allotment_summary(struct db *db, struct arena *arena, int64_t round, struct allotment_summary *out,
+bool allotment_numbers(struct db *db, struct arena *arena, int64_t round, struct allotment_summary *out,
                        struct error *error)
 {
     struct str detail;
@@ -95,6 +95,15 @@ bool allotment_summary(struct db *db, struct arena *arena, int64_t round, struct
     out->listed = out->by_choice + out->by_balance + out->unplaced;
     out->greatest = number_after(detail, "greatest");
     out->mean = number_after(detail, "mean");
+    return true;
+}
+
+bool allotment_summary(struct db *db, struct arena *arena, int64_t round, struct allotment_summary *out,
+                       struct error *error)
+{
+    if (!allotment_numbers(db, arena, round, out, error)) {
+        return false;
+    }
     struct rows *rows = db_query(
         db, error,
         "select (select count(*) from application a join outcome u on u.application = a.id where a.round = ?1 and "

@@ -275,7 +275,7 @@ static bool load_balance(struct teller *t, struct error *error)
     struct explain_balance *balance = &t->out->balance;
     bool found;
     if (!registry_community(t->db, t->arena, t->community, &home, &found, error) ||
-        !allotment_summary(t->db, t->arena, t->round, &summary, error)) {
+        !allotment_numbers(t->db, t->arena, t->round, &summary, error)) {
         return false;
     }
     balance->greatest = summary.greatest;
