@@ -45,11 +45,12 @@ if wanted unit || wanted kill || wanted browser || wanted round; then
     step postgres "PostgreSQL for the tests" tools/postgres.sh start "$postgres"
     url=$(tools/postgres.sh url "$postgres" 2>/dev/null)
 fi
-step unit "unit tests on SQLite" meson test -C "$build" --suite unit --print-errorlogs
-step unit "unit tests on PostgreSQL" env JIAOTI_TEST_DB="$url" meson test -C "$build" --suite unit --print-errorlogs
+step unit "unit tests on SQLite" meson test -C "$build" --print-errorlogs
+step unit "unit tests on PostgreSQL" env JIAOTI_TEST_DB="$url" meson test -C "$build" --suite store --suite places \
+    --suite unit --print-errorlogs
 step asan "build with sanitizers" tools/build.sh build-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 step asan "unit tests under sanitizers" env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1 \
-    meson test -C build-asan --suite unit --print-errorlogs --timeout-multiplier 6
+    meson test -C build-asan --no-suite long --print-errorlogs --timeout-multiplier 6
 
 step round "a small city's rounds, close to verified result" tests/round.sh "$build"
 step round "the same on PostgreSQL" tests/round.sh "$build" "$url"
