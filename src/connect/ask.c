@@ -41,6 +41,8 @@ struct text ask_problem_text(struct str problem)
         { "shape", T("回复的内容无法识别", "The answer cannot be understood") },
         { "refused", T("部门拒绝了这个查询", "The department refused the question") },
         { "department-down", T("部门的服务暂停", "The department's service is down") },
+        { "no-interface",
+          T("该部门没有接口,只能用表格交换", "The department has no interface; it is asked by spreadsheet") },
         { "key", T("没有与该部门共用的密钥", "There is no key shared with this department") },
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -439,11 +441,12 @@ bool ask_waiting(struct db *db, struct vault *vault, struct arena *arena, struct
 bool ask_counts(struct db *db, struct arena *arena, struct str scope, struct ask_count **counts, size_t *n,
                 struct error *error)
 {
-    struct rows *rows = db_query(db, error,
-                                 "select authority, kind, state, count(*), max(asked_at), coalesce(max(answered_at), 0) "
-                                 "from ask where division like ?1 "
-                                 "group by authority, kind, state order by authority, kind, state",
-                                 V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(scope))));
+    struct rows *rows =
+        db_query(db, error,
+                 "select authority, kind, state, count(*), max(asked_at), coalesce(max(answered_at), 0) "
+                 "from ask where division like ?1 "
+                 "group by authority, kind, state order by authority, kind, state",
+                 V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(scope))));
     size_t count = 0, size = 64;
     struct ask_count *list = ARENA_ARRAY(arena, struct ask_count, size);
     while (rows_next(rows)) {
@@ -453,9 +456,12 @@ bool ask_counts(struct db *db, struct arena *arena, struct str scope, struct ask
             list = larger;
             size *= 2;
         }
-        list[count++] = (struct ask_count){ rows_text_in(rows, 0, arena), rows_text_in(rows, 1, arena),
-                                            state_of(rows_text(rows, 2)), rows_int(rows, 3),
-                                            rows_int(rows, 4), rows_int(rows, 5) };
+        list[count++] = (struct ask_count){ rows_text_in(rows, 0, arena),
+                                            rows_text_in(rows, 1, arena),
+                                            state_of(rows_text(rows, 2)),
+                                            rows_int(rows, 3),
+                                            rows_int(rows, 4),
+                                            rows_int(rows, 5) };
     }
     if (!rows_end(rows, error)) {
         return false;

@@ -47,7 +47,7 @@ struct ask {
     struct str question; /* JSON, unsealed */
     struct str answer;   /* JSON, unsealed, of the kind's shape (kinds.h); empty: not answered */
     struct str problem;  /* of the last failed try: "timeout", "connection", "status-500", "signature", "shape",
-                            "refused",  "department-down"; ask_problem_text says it in words */
+                            "refused", "department-down", "no-interface"; ask_problem_text says it in words */
 };
 struct text ask_problem_text(struct str problem);
 

@@ -64,6 +64,7 @@ void client_wake(struct client *client);
  * timeout_ms (0: LIMIT_ASK_NOW_MS). On a worker's thread, never on an event loop. request->application is 0.
  * Looks first for an answer that is at most max_age ms old (db, a read connection outside a transaction; NULL: does not
  * look). A new answer is kept in `ask` before it is returned.
+ * A department without an interface is not asked and says nothing (problem "no-interface").
  * True: *answered tells whether the department said anything; ask (in the arena) has number, times and answer, or the
  * problem. False: something of ours failed. */
 bool ask_now(struct client *client, struct db *db, struct arena *arena, const struct ask_request *request,

@@ -79,9 +79,6 @@ bool ask_now(struct client *client, struct db *db, struct arena *arena, const st
     }
     size_t department = client_department(client, request->authority);
     struct str canonical, number;
-    if (department == client->n) {
-        return error_set(error, "The department '%.*s' has no address in city.yaml.", STR_ARG(request->authority));
-    }
     if (!ask_canonical(arena, request->question, &canonical, error) || !ask_number(arena, &number, error)) {
         return false;
     }
@@ -93,6 +90,10 @@ bool ask_now(struct client *client, struct db *db, struct arena *arena, const st
                          .source = STR("http"),
                          .asked_at = clock_ms(),
                          .question = canonical };
+    if (department == client->n) {
+        ask->problem = STR("no-interface");
+        return true;
+    }
     struct attempt_result result =
         try_in_time(client, arena, department, request, number, canonical, timeout_ms ? timeout_ms : LIMIT_ASK_NOW_MS);
     ask->problem = result.problem;

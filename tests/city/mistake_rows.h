@@ -299,6 +299,17 @@ static const struct mistake_row {
         "    key: police_key" },
       "city.yaml:18: url is 'ftp://127.0.0.1/'; expected http://… or https://… without a slash at its end\n" },
     { { CITY,
+        "    url: http://127.0.0.1:8081\n"
+        "    key: police_key",
+        "    key: police_key" },
+      "city.yaml:16: url is missing; expected url, key and timeout_ms, or none of them (asked by spreadsheet)\n" },
+    { { CITY,
+        "    timeout_ms: 5000\n"
+        "  - id: registry",
+        "  - id: registry" },
+      "city.yaml:16: timeout_ms is missing; expected url, key and timeout_ms, or none of them (asked by "
+      "spreadsheet)\n" },
+    { { CITY,
         "    timeout_ms: 5000\n"
         "  - id: registry",
         "    timeout_ms: 5\n"

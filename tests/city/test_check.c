@@ -131,6 +131,25 @@ static void a_folder_that_is_none_is_an_error(void **state)
     city_mistakes_free(mistakes);
 }
 
+static void a_department_may_have_no_interface(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    const struct patch patch = { CITY,
+                                 "    url: http://127.0.0.1:8081\n"
+                                 "    key: police_key\n"
+                                 "    timeout_ms: 5000\n",
+                                 "" };
+    const char *folder = patched_folder(arena, &patch, 1);
+    struct city *city = whole_city(folder);
+    assert_int_equal(city->authorities[0].url.n, 0);
+    assert_int_equal(city->authorities[0].key.n, 0);
+    assert_true(city->authorities[1].url.n > 0);
+    city_free(city);
+    remove_folder(arena, folder);
+    arena_free(arena);
+}
+
 static void a_byte_order_mark_is_no_mistake(void **state)
 {
     (void)state;
@@ -162,10 +181,15 @@ static void too_many_mistakes_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_demo_city_has_no_mistake),    cmocka_unit_test(each_mistake_is_told_at_its_line),
-        cmocka_unit_test(all_mistakes_of_a_file_are_told), cmocka_unit_test(mistakes_of_all_files_are_told),
-        cmocka_unit_test(a_mistake_reads_in_chinese),      cmocka_unit_test(a_folder_that_is_none_is_an_error),
-        cmocka_unit_test(a_byte_order_mark_is_no_mistake), cmocka_unit_test(too_many_mistakes_end),
+        cmocka_unit_test(the_demo_city_has_no_mistake),
+        cmocka_unit_test(each_mistake_is_told_at_its_line),
+        cmocka_unit_test(all_mistakes_of_a_file_are_told),
+        cmocka_unit_test(mistakes_of_all_files_are_told),
+        cmocka_unit_test(a_mistake_reads_in_chinese),
+        cmocka_unit_test(a_folder_that_is_none_is_an_error),
+        cmocka_unit_test(a_department_may_have_no_interface),
+        cmocka_unit_test(a_byte_order_mark_is_no_mistake),
+        cmocka_unit_test(too_many_mistakes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

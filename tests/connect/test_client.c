@@ -2,6 +2,7 @@
 #include "connect/world.h"
 
 #include "base/clock.h"
+#include "city/city.h"
 
 static void an_answer_is_kept_and_told(void **state)
 {
@@ -384,6 +385,71 @@ static void the_button_ask_again(void **state)
     world_free(w);
 }
 
+struct again_all {
+    const char *scope;
+    int64_t n;
+};
+
+static bool run_again_all(struct writing *writing, void *input, struct error *error)
+{
+    struct again_all *all = input;
+    return ask_again_all(writing, STR("land"), str_of(all->scope), &all->n, error);
+}
+
+static void a_whole_department_is_asked_again_within_a_scope(void **state)
+{
+    (void)state;
+    struct error error = { "" };
+    struct world *w = world_new("property:broken");
+    struct client_settings settings = world_settings(w);
+    world_start(w, &settings);
+    struct str one = world_property(w, 1, OWNER).number, two = world_property(w, 2, OTHER_OWNER).number;
+    (void)world_wait(w, one, ASK_SILENT);
+    (void)world_wait(w, two, ASK_SILENT);
+    world_sql(w, "update ask set division = '371521' where application = 2");
+    assert_int_equal(world_faults(w, ""), 200);
+    struct again_all all = { .scope = "371521" };
+    must(writer_call(w->writer, "test.again", run_again_all, &all, &error));
+    assert_int_equal(all.n, 1);
+    (void)world_wait(w, two, ASK_ANSWERED);
+    assert_int_equal(world_row(w, one).state, ASK_SILENT);
+    all.scope = "3715";
+    must(writer_call(w->writer, "test.again", run_again_all, &all, &error));
+    assert_int_equal(all.n, 1);
+    (void)world_wait(w, one, ASK_ANSWERED);
+    world_free(w);
+}
+
+static void a_department_without_an_interface(void **state)
+{
+    (void)state;
+    struct error error = { "" };
+    struct authority authorities[] = {
+        { .id = STR("land"), .url = STR("http://land.example"), .key = STR("land_key"), .timeout_ms = 700 },
+        { .id = STR("paper") },
+    };
+    struct city city = { .authorities = authorities, .nauthorities = 2 };
+    struct world *w = world_new(NULL);
+    size_t n = 0;
+    const struct client_authority *list = client_authorities(w->f->arena, &city, "http://127.0.0.1:1", &n);
+    assert_int_equal(n, 1);
+    assert_true(str_is(list[0].id, "land") && str_is(list[0].url, "http://127.0.0.1:1"));
+    struct client_settings settings = world_settings(w);
+    world_start(w, &settings);
+    struct client_numbers numbers;
+    assert_true(client_numbers_of(w->client, STR("land"), &numbers) && str_is(numbers.authority, "land"));
+    assert_false(client_numbers_of(w->client, STR("paper"), &numbers));
+    struct ask_request request = { .authority = STR("paper"),
+                                   .kind = STR("children"),
+                                   .question = STR("{\"guardian\":\"" OWNER "\"}") };
+    struct ask ask;
+    bool answered = true;
+    must(ask_now(w->client, NULL, w->f->arena, &request, 0, 1000, &ask, &answered, &error));
+    assert_false(answered);
+    assert_true(str_is(ask.problem, "no-interface"));
+    world_free(w);
+}
+
 static void a_withdrawn_application_is_asked_for_no_more(void **state)
 {
     (void)state;
@@ -546,6 +612,8 @@ int main(void)
         cmocka_unit_test(a_hook_that_fails_loses_nothing),
         cmocka_unit_test(a_question_that_is_refused_is_not_repeated),
         cmocka_unit_test(the_button_ask_again),
+        cmocka_unit_test(a_whole_department_is_asked_again_within_a_scope),
+        cmocka_unit_test(a_department_without_an_interface),
         cmocka_unit_test(a_withdrawn_application_is_asked_for_no_more),
         cmocka_unit_test(the_quick_question),
         cmocka_unit_test(the_quick_question_respects_the_breaker),
