@@ -315,10 +315,11 @@ static bool may_begin(struct writing *writing, struct application_begin *begin, 
                       struct error *error)
 {
     const struct policy *policy;
-    bool placed;
+    bool placed, elsewhere;
     struct places *places = begin->apply.places;
     if (!places_policy(places, writing->db, candidate->policy, &policy, error) ||
-        !has_place(writing, candidate->parent, begin->child, &placed, error)) {
+        !has_place(writing, candidate->parent, begin->child, &placed, error) ||
+        !applies_elsewhere(writing->db, begin->child, begin->round, &elsewhere, error)) {
         return false;
     }
     const struct policy *primary = city_policy(places_city(places), candidate->division, STAGE_PRIMARY);
@@ -327,6 +328,7 @@ static bool may_begin(struct writing *writing, struct application_begin *begin, 
     begin->apply.result = round_window(candidate->round_state, candidate->opens_at, candidate->closes_at, writing->now);
     if (begin->apply.result == APPLY_DONE) {
         begin->apply.result = placed                            ? APPLY_HAS_PLACE
+                              : elsewhere                       ? APPLY_ELSEWHERE
                               : begin->fit == CHILD_TOO_YOUNG   ? APPLY_TOO_YOUNG
                               : begin->fit == CHILD_WRONG_STAGE ? APPLY_WRONG_STAGE
                                                                 : APPLY_DONE;

@@ -15,6 +15,9 @@ struct text apply_result_text(enum apply_result result)
                                 "An application for this child was begun already; go on with it" },
         [APPLY_ALREADY_SUBMITTED] = { "这个孩子的申请已经提交，不能重复提交",
                                       "The application for this child has been submitted; there can be only one" },
+        [APPLY_ELSEWHERE] = { "这个孩子今年已在别的县（市、区）报名；一个孩子只能报一处，先在那边撤回才能在这里报",
+                              "The child applies in another county this year already; there is one application for a "
+                              "child, so withdraw it there first" },
         [APPLY_NOT_FOUND] = { "没有找到这份申请", "There is no such application" },
         [APPLY_NOT_GUARDIAN] = { "只有孩子的监护人可以办理", "Only a guardian of the child can do this" },
         [APPLY_NOT_OPEN] = { "报名还没有开始", "Applications are not open yet" },

@@ -53,6 +53,21 @@ static bool find_twin(struct writing *writing, const struct loaded *loaded, int6
                                  V_INT(*twin), V_INT(loaded->id)));
 }
 
+bool applies_elsewhere(struct db *db, int64_t child, int64_t round, bool *elsewhere, struct error *error)
+{
+    int64_t n;
+    if (!db_one_int(db, error, &n, NULL,
+                    "select count(*) from application a cross join round r cross join round here where a.child = ?1 "
+                    "and a.round <> ?2 and a.state = 'submitted' and r.id = a.round and here.id = ?2 and "
+                    "r.year = here.year and r.stage = here.stage and (r.state not in ('published', 'ended') or "
+                    "exists (select 1 from claim c where c.subject = a.id and c.state in ('held', 'taken')))",
+                    V_INT(child), V_INT(round))) {
+        return false;
+    }
+    *elsewhere = n > 0;
+    return true;
+}
+
 static void complete(struct application_submit *submit, const struct loaded *loaded, int64_t now)
 {
     struct apply *apply = &submit->apply;
@@ -139,8 +154,16 @@ bool application_submit_run(struct writing *writing, void *input, struct error *
     if (!go) {
         return !apply->repeated || repeated_receipt(writing, submit, error);
     }
+    bool elsewhere;
     complete(submit, &loaded, writing->now);
     if (apply->result != APPLY_DONE) {
+        return true;
+    }
+    if (!applies_elsewhere(writing->db, loaded.child, loaded.round, &elsewhere, error)) {
+        return false;
+    }
+    if (elsewhere) {
+        apply->result = APPLY_ELSEWHERE;
         return true;
     }
     if (!keep_submission(writing, submit, &loaded, error)) {

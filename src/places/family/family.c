@@ -88,10 +88,18 @@ static bool open_rounds(struct request *request, struct db *db, struct open_roun
     return true;
 }
 
-static bool has_round(const struct child_list *list, int64_t child, int64_t round)
+/* Is this open round out of the question: one of the child's already, or one beside an application that was sent? Once
+ * that is published, its own county's late round is all that is left. */
+static bool is_out(const struct child_list *list, int64_t child, const struct open_round *open)
 {
     for (size_t i = 0; i < list->nrounds; i++) {
-        if (list->rounds[i].child == child && list->rounds[i].round == round) {
+        const struct child_round *r = &list->rounds[i];
+        if (r->child != child) {
+            continue;
+        }
+        bool published = str_is(r->round_state, "published") || str_is(r->round_state, "ended");
+        bool same_county = str_starts(r->round_label, open->division);
+        if (r->round == open->id || (str_is(r->state, "submitted") && !(published && same_county))) {
             return true;
         }
     }
@@ -136,7 +144,7 @@ static bool rounds_of_child(struct request *request, struct db *db, const struct
         bool here = !local || str_starts(child->household_division, open[i].division);
         const struct policy *primary = city_policy(city, open[i].division, STAGE_PRIMARY);
         int64_t primary_latest = primary ? policy_latest_birthday(primary) : INT64_MAX;
-        if (!here || has_round(list, child->id, open[i].id) ||
+        if (!here || is_out(list, child->id, &open[i]) ||
             child_fits(open[i].policy, child->birth, child->school != 0, primary_latest) != CHILD_FITS) {
             continue;
         }
