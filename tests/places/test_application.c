@@ -377,6 +377,25 @@ static void two_phones(void **state)
     assert_int_equal(late.apply.result, APPLY_CHANGED);
 }
 
+static void one_county_a_year(void **state)
+{
+    struct town *town = *state;
+    /* While the child applies here, nothing is begun in another county; withdrawn, it may be. */
+    int64_t here = town_draft(town, town->mother, town->child, town->home, town->offer_a);
+    town_submit(town, town->mother, here);
+    struct application_begin begin = { .apply = town_apply(town, town->father, 0),
+                                       .round = town->late_county_round,
+                                       .child = town->child };
+    town_run(town, application_begin_run, &begin);
+    assert_int_equal(begin.apply.result, APPLY_ELSEWHERE);
+    struct application_withdraw withdraw = { .apply = town_apply(town, town->mother, here) };
+    town_run(town, application_withdraw_run, &withdraw);
+    assert_int_equal(withdraw.apply.result, APPLY_DONE);
+    begin.apply = town_apply(town, town->father, 0);
+    town_run(town, application_begin_run, &begin);
+    assert_int_equal(begin.apply.result, APPLY_DONE);
+}
+
 static void the_ticket_stays(void **state)
 {
     struct town *town = *state;
@@ -546,6 +565,7 @@ int main(void)
         TOWN(submit_once),
         TOWN(a_form_belongs_to_its_account),
         TOWN(two_phones),
+        TOWN(one_county_a_year),
         TOWN(the_ticket_stays),
         TOWN(order_does_not_matter),
         TOWN(twins_are_noticed),
