@@ -82,8 +82,10 @@ static void metrics(void *context, struct buf *out)
                "# TYPE jiaoti_writer_waiting gauge\njiaoti_writer_waiting %lld\n"
                "# TYPE jiaoti_writer_commands_total counter\njiaoti_writer_commands_total %lld\n"
                "# TYPE jiaoti_writer_failed_total counter\njiaoti_writer_failed_total %lld\n"
-               "# TYPE jiaoti_writer_commits_total counter\njiaoti_writer_commits_total %lld\n",
-               (long long)w.waiting, (long long)w.commands, (long long)w.failed, (long long)w.commits);
+               "# TYPE jiaoti_writer_commits_total counter\njiaoti_writer_commits_total %lld\n"
+               "# TYPE jiaoti_journal_anchor_failures_total counter\njiaoti_journal_anchor_failures_total %lld\n",
+               (long long)w.waiting, (long long)w.commands, (long long)w.failed, (long long)w.commits,
+               (long long)w.anchor_failures);
     if (app->client) {
         client_metrics(app->client, out);
     }
@@ -106,26 +108,42 @@ static bool forget_run(struct writing *writing, void *input, struct error *error
            db_run(writing->db, error, "delete from session where expires_at < ?1", V_INT(writing->now));
 }
 
+/* The engine's knowledge of its tables, without which a join may walk a whole round. */
+static bool analyze_run(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return db_run(writing->db, error, "analyze");
+}
+
+/* Runs a command of housekeeping when `every` microseconds have passed since *last (0: at once). */
+static void now_and_then(struct app *app, const char *name, request_run *run, int64_t *last, int64_t every)
+{
+    struct error error;
+    int64_t now = clock_monotonic_us();
+    if (*last && now - *last < every) {
+        return;
+    }
+    *last = now;
+    if (!writer_call(app->writer, name, run, NULL, &error)) {
+        log_line(LOG_WARNING, "housekeeping: %s: %s", name, error.message);
+    }
+}
+
 static void *keep_house(void *context)
 {
     struct housekeeper *keeper = context;
+    struct app *app = keeper->app;
     struct error error;
-    int64_t forgot = 0;
+    int64_t forgot = 0, analyzed = clock_monotonic_us();
     pthread_mutex_lock(&keeper->lock);
     while (!keeper->ending) {
         pthread_mutex_unlock(&keeper->lock);
         size_t expired = 0;
-        struct app *app = keeper->app;
         if (!answers_housekeeping(app->places, app->store, app->writer, &expired, &error)) {
             log_line(LOG_WARNING, "housekeeping: %s", error.message);
         }
-        int64_t now = clock_monotonic_us();
-        if (forgot == 0 || now - forgot > INT64_C(600000000)) {
-            forgot = now;
-            if (!writer_call(app->writer, "forget", forget_run, NULL, &error)) {
-                log_line(LOG_WARNING, "housekeeping: %s", error.message);
-            }
-        }
+        now_and_then(app, "forget", forget_run, &forgot, INT64_C(600) * 1000000);
+        now_and_then(app, "analyze", analyze_run, &analyzed, INT64_C(6) * 3600 * 1000000);
         struct timespec until;
         (void)clock_gettime(CLOCK_REALTIME, &until);
         until.tv_sec += 5;
