@@ -151,6 +151,39 @@ static void a_silent_department_stops_nobody(void **state)
                      (int64_t)policy->ncategories - 1);
 }
 
+struct ask_silent {
+    struct str authority;
+    const char *scope;
+    int64_t n;
+};
+
+static bool run_ask_silent(struct writing *writing, void *input, struct error *error)
+{
+    struct ask_silent *again = input;
+    return fact_ask_silent(writing, again->authority, str_of(again->scope), &again->n, error);
+}
+
+static void a_silent_department_is_asked_again_within_an_area(void **state)
+{
+    struct town *town = *state;
+    int64_t id = submitted(town);
+    struct str authority =
+        town->city->authorities[town->city->checks[city_check_index(town->city, STR("household"))].authority].id;
+    town_sql(town, "update ask set state = 'silent', tries = 5, problem = 'timeout' where kind = 'household'");
+    town_sql(town, "update fact set state = 'silent', answered_at = null where kind = 'household'");
+    struct ask_silent again = { authority, "371521", 0 };
+    town_run(town, run_ask_silent, &again);
+    assert_int_equal(again.n, 0);
+    assert_int_equal(town_int(town, "select count(*) from fact where application = ?1 and state = 'silent'", id), 1);
+    again.scope = "3715";
+    town_run(town, run_ask_silent, &again);
+    assert_int_equal(again.n, 1);
+    assert_int_equal(town_int(town, "select count(*) from fact where application = ?1 and state = 'silent'", id), 0);
+    assert_int_equal(town_int(town, "select tries from ask where application = ?1 and kind = 'household'", id), 0);
+    town_run(town, run_ask_silent, &again);
+    assert_int_equal(again.n, 0);
+}
+
 static void a_claim_that_was_denied_leads_to_the_next_category(void **state)
 {
     struct town *town = *state;
@@ -563,6 +596,7 @@ int main(void)
         TOWN(what_parents_own_is_the_households),
         TOWN(answers_before_submission_count_too),
         TOWN(a_silent_department_stops_nobody),
+        TOWN(a_silent_department_is_asked_again_within_an_area),
         TOWN(a_claim_that_was_denied_leads_to_the_next_category),
         TOWN(an_answer_after_the_final_root_changes_no_list),
         TOWN(school_then_county),
