@@ -160,10 +160,12 @@ static bool grow_in(struct connection *connection)
 static void refuse_head(struct connection *connection, struct request *request, int status)
 {
     request->head = (struct http_head){ .method = HTTP_GET };
+    http_salvage(connection->in, connection->in_n, &request->head);
     connection->consumed = connection->in_n;
     connection->close_after = true;
     connection->linger_after = true;
     request_prepare(request);
+    request_choose_language(request);
     reply_status(request, status, 0);
 }
 

@@ -336,6 +336,9 @@ static void clean(struct arena *arena, struct field_state *state)
     if (kind != FIELD_PASSWORD) {
         state->clean = str_trim(state->clean);
     }
+    if (kind == FIELD_LONG) {
+        state->clean = without(arena, state->clean, "\r"); /* browsers send CRLF, whatever was in the page */
+    }
     if (kind == FIELD_CHECKS || kind == FIELD_LIST || kind == FIELD_FILE) {
         state->clean = (struct str){ 0 };
     } else if (kind == FIELD_DATE) {

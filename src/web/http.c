@@ -198,6 +198,18 @@ int http_parse_head(const char *p, size_t n, struct http_head *head)
     return understand(head);
 }
 
+void http_salvage(const char *p, size_t n, struct http_head *head)
+{
+    size_t at = 0;
+    head->header_count = 0;
+    for (bool first = true; at < n && memchr(p + at, '\n', n - at); first = false) {
+        struct str line = take_line(p, n, &at);
+        if (!first && (!line.p || parse_header(line, head) != 200)) {
+            return;
+        }
+    }
+}
+
 struct str http_find(const struct http_head *head, const char *name)
 {
     for (size_t i = 0; i < head->header_count; i++) {

@@ -33,6 +33,9 @@ struct http_head {
 
 /* 0: needs more bytes; 200: parsed; else the status of the refusal (400, 411, 414, 431, 501, 505). */
 int http_parse_head(const char *p, size_t n, struct http_head *head);
+/* Of a head that is refused: the headers behind its first line, up to the first that is wrong, so that the refusal is
+ * in the visitor's language. Touches the headers alone. */
+void http_salvage(const char *p, size_t n, struct http_head *head);
 
 /* Empty when absent. Names compare without case. */
 struct str http_find(const struct http_head *head, const char *name);

@@ -209,7 +209,7 @@ static uint64_t next_random(struct loop *loop)
     return loop->random[1] + b;
 }
 
-static void choose_language(struct request *request)
+void request_choose_language(struct request *request)
 {
     struct str wanted = request_query(request, "lang");
     if (str_is(wanted, "en") || str_is(wanted, "zh")) {
@@ -410,10 +410,11 @@ void request_begin(struct request *request)
         !http_parse_pairs(request->arena, head->raw_query, false, request->query, HTTP_QUERY, &request->query_count)) {
         request->path = STR("/");
         request->query_count = 0;
+        request_choose_language(request);
         reply_status(request, 400, 0);
         return;
     }
-    choose_language(request);
+    request_choose_language(request);
     if (!find_route(request) || !within_rates(request) || !load_session(request) || !within_account_rate(request) ||
         !has_role(request)) {
         return;

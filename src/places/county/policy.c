@@ -152,7 +152,8 @@ static void policy_text_post(struct request *request)
         reply_not_found(request);
         return;
     }
-    struct str text = form_value(request, "text");
+    /* The form's field has lost the last line end; a text that was not changed must be the same again. */
+    struct str text = arena_printf(request_arena(request), "%.*s\n", STR_ARG(form_value(request, "text")));
     if (!form_ok(request) || !text_is_good(request, text, "text")) {
         show_policy_text(request);
         return;
