@@ -7,6 +7,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -305,8 +306,9 @@ export function request(port, method, target, { headers = {}, body, agent, timeo
 
 export const encode = (fields) => new URLSearchParams(fields).toString();
 
-const entities = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" };
-export const unescape = (text) => text.replace(/&(#?\w+);/g, (all, name) => entities[name] ?? all);
+const entities = { amp: '&', lt: '<', gt: '>', quot: '"' };
+export const unescape = (text) => text.replace(/&(?:#(\d+)|(\w+));/g,
+    (all, number, name) => (number ? String.fromCodePoint(Number(number)) : entities[name] ?? all));
 
 /** The fields that a browser would send of the form with this action, by name; undefined when there is none. */
 export function formOf(html, action) {
@@ -414,3 +416,52 @@ export class Browser {
 }
 
 export const location = (answer) => answer.headers.location ?? '';
+
+// ---- Keys of forms, made as the server makes them (src/web/keys.c), for tests that need one for any path ----
+
+export class Keys {
+    constructor(city) {
+        const token = /^token ([0-9a-f]{64})$/m.exec(fs.readFileSync(path.join(city.data, 'keys/vault.key'), 'utf8'))[1];
+        this.secret = crypto.createHmac('sm3', Buffer.from(token, 'hex')).update('web.secret\0form keys').digest();
+        this.shift = city.now() - Date.now();
+    }
+
+    /** A key for this browser's session and path; hours: how old it is. */
+    make(browser, where, hours = 0) {
+        const bound = crypto.createHash('sha256').update(Buffer.from(browser.cookies.get('jiaoti'), 'hex')).digest();
+        const head = Buffer.alloc(24);
+        head.writeBigUInt64BE(BigInt(Date.now() + this.shift - hours * 3600000));
+        crypto.randomFillSync(head, 8);
+        const mac = crypto.createHmac('sha256', this.secret)
+            .update(Buffer.concat([Buffer.from('f'), bound, head, Buffer.from(where)])).digest();
+        return Buffer.concat([head, mac.subarray(0, 16)]).toString('hex');
+    }
+}
+
+/** Bytes as they are over a socket of one's own; the answer's text once the server has ended it or the time is over. */
+export function raw(port, bytes, ms = 5000) {
+    return new Promise((resolve) => {
+        const socket = net.connect(port, '127.0.0.1');
+        let text = '';
+        const end = () => {
+            socket.destroy();
+            resolve(text);
+        };
+        const timer = setTimeout(end, ms);
+        socket.on('data', (part) => {
+            text += part.toString('latin1');
+            const head = text.indexOf('\r\n\r\n');
+            const length = head < 0 ? null : /content-length: (\d+)/i.exec(text.slice(0, head));
+            if (length && text.length >= head + 4 + Number(length[1])) {
+                clearTimeout(timer);
+                end();
+            }
+        });
+        socket.on('error', () => {});
+        socket.on('close', () => {
+            clearTimeout(timer);
+            end();
+        });
+        socket.write(bytes);
+    });
+}
