@@ -1,5 +1,6 @@
 #!/bin/sh
 # build.sh DIR [meson options …]: configures once, then builds what has changed. Quiet unless something is wrong.
+# TARGETS: what to build (default: everything).
 set -eu
 dir=$1
 shift
@@ -9,4 +10,5 @@ if [ ! -f "$dir/build.ninja" ]; then
     rm -f "$dir.log"
     echo "Building (some minutes the first time) ..."
 fi
-ninja -C "$dir" --quiet
+# shellcheck disable=SC2086
+ninja -C "$dir" --quiet ${TARGETS:-all}

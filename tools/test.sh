@@ -48,7 +48,8 @@ fi
 step unit "unit tests on SQLite" meson test -C "$build" --print-errorlogs
 step unit "unit tests on PostgreSQL" env JIAOTI_TEST_DB="$url" meson test -C "$build" --suite store --suite places \
     --suite unit --print-errorlogs
-step asan "build with sanitizers" tools/build.sh build-asan -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+step asan "build with sanitizers" env TARGETS=meson-test-prereq tools/build.sh build-asan \
+    -Db_sanitize=address,undefined -Doptimization=1
 step asan "unit tests under sanitizers" env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1 \
     meson test -C build-asan --no-suite long --print-errorlogs --timeout-multiplier 6
 
