@@ -2,11 +2,12 @@
  *
  * What must hold: the moves of a round, followed one by one from the result, are what the rules of the allotment
  * say (allot_next_waiting); anybody can check that in the transcript. So a place that came free goes to the first in
- * the order of `sort` who still waits; who has confirmed another place meanwhile is asked no more, and the move
- * `passed` says so. */
+ * the order of `sort` who still waits; who has confirmed another place meanwhile, or applies in another round (the late
+ * one), is asked no more, and the move `passed` says so: a child has one place. */
 #include "places/answer.h"
 
 #include "accounts/accounts.h"
+#include "places/inside.h"
 #include "places/round_inside.h"
 #include "store/journal.h"
 
@@ -124,6 +125,29 @@ static bool pass_over(struct mover *mover, int64_t offer, const struct candidate
                     error);
 }
 
+/* Has the child gone on to another round: sent an application there, or got a place by it? */
+static bool went_on(struct mover *mover, const struct candidate *candidate, bool *went, struct error *error)
+{
+    int64_t child = 0;
+    bool found;
+    *went = false;
+    return candidate->place ||
+           (db_one_int(mover->writing->db, error, &child, &found, "select child from application where id = ?1",
+                       V_INT(candidate->application)) &&
+            (!found || applies_elsewhere(mover->writing->db, child, mover->round, went, error)));
+}
+
+static bool leave_list(struct mover *mover, int64_t offer, const struct candidate *candidate, struct error *error)
+{
+    struct claim_change change = { .offer = offer,
+                                   .subject = candidate->application,
+                                   .before = "waiting",
+                                   .after = "returned",
+                                   .reason = STR("passed") };
+    return claim_change(mover->writing, &change, 1, error) &&
+           add_move(mover, candidate->application, "passed", 0, offer, "applies in another round", error);
+}
+
 static bool move_in(struct mover *mover, int64_t offer, const struct candidate *candidate, struct error *error)
 {
     struct claim_change changes[2] = {
@@ -175,12 +199,15 @@ static bool pass_on(struct mover *mover, int64_t offer, struct error *error)
 {
     for (;;) {
         struct candidate candidate;
-        bool found;
+        bool found, elsewhere;
         if (!first_candidate(mover, offer, &candidate, &found, error)) {
             return false;
         }
         if (!found) {
             return true;
+        }
+        if (!went_on(mover, &candidate, &elsewhere, error)) {
+            return false;
         }
         if (candidate.settled) {
             if (!pass_over(mover, offer, &candidate, error)) {
@@ -188,6 +215,10 @@ static bool pass_on(struct mover *mover, int64_t offer, struct error *error)
             }
         } else if (candidate.overdue) {
             if (!give_back(mover, candidate.application, candidate.place, false, late_word, error)) {
+                return false;
+            }
+        } else if (elsewhere) {
+            if (!leave_list(mover, offer, &candidate, error)) {
                 return false;
             }
         } else {

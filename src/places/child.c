@@ -78,17 +78,34 @@ static bool insert_child(struct writing *writing, struct child_record *record, c
                       V_INT(writing->now));
 }
 
+/* From the final list to the publication a household stands as the list was built from it: whoever looks their child up
+ * in between must not make it another list than the one whose root is published. */
+static bool is_listed(struct writing *writing, int64_t child, bool *listed, struct error *error)
+{
+    int64_t one;
+    return db_one_int(writing->db, error, &one, listed,
+                      "select 1 from application a join round r on r.id = a.round where a.child = ?1 and "
+                      "a.state = 'submitted' and r.state in ('final', 'opened', 'allotted', 'looked') limit 1",
+                      V_INT(child));
+}
+
 static bool update_child(struct writing *writing, struct child_record *record, int64_t community, int64_t dwelling,
                          struct error *error)
 {
     struct str name;
-    return vault_seal(writing->vault, writing->arena, "child.name", str_trim(record->name), &name, error) &&
-           db_run(writing->db, error,
-                  "update child set name_sealed = ?2, household_division = ?3, household_community = ?4, "
-                  "household_dwelling = ?5, school = coalesce(cast(?6 as bigint), school), facts_at = ?7 where id = ?1",
-                  V_INT(record->child), V_BLOB(name), V_TEXT(record->household_division),
-                  V_IF(community, V_INT(community)), V_IF(dwelling, V_INT(dwelling)),
-                  V_IF(record->school, V_INT(record->school)), V_INT(writing->now));
+    bool listed;
+    if (!is_listed(writing, record->child, &listed, error)) {
+        return false;
+    }
+    return listed ||
+           (vault_seal(writing->vault, writing->arena, "child.name", str_trim(record->name), &name, error) &&
+            db_run(
+                writing->db, error,
+                "update child set name_sealed = ?2, household_division = ?3, household_community = ?4, "
+                "household_dwelling = ?5, school = coalesce(cast(?6 as bigint), school), facts_at = ?7 where id = ?1",
+                V_INT(record->child), V_BLOB(name), V_TEXT(record->household_division),
+                V_IF(community, V_INT(community)), V_IF(dwelling, V_INT(dwelling)),
+                V_IF(record->school, V_INT(record->school)), V_INT(writing->now)));
 }
 
 static bool link_guardian(struct writing *writing, const struct child_record *record, int64_t *linked,

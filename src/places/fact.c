@@ -421,6 +421,9 @@ bool fact_answer_run(struct writing *writing, void *input, struct error *error)
                           error)) {
         return false;
     }
+    if (!found || !round_reviewable(loaded.round_state)) {
+        return true; /* the final list stands: what comes now stays with the question alone */
+    }
     struct str review = loaded.review;
     if (!keep_answer(writing, answer, &loaded, check, asked_at, error) ||
         (str_is(answer->kind, "birth") && !judge_dwelling_again(writing, answer->places, &loaded, error)) ||
@@ -447,10 +450,12 @@ bool fact_on_answer(void *context, struct writing *writing, const struct ask *as
 
 bool fact_ask_silent(struct writing *writing, struct str authority, struct str scope, int64_t *n, struct error *error)
 {
-    return db_run(writing->db, error,
-                  "update fact set state = 'queued' where state = 'silent' and source = ?1 and exists (select 1 from "
-                  "application a join round r on r.id = a.round where a.id = fact.application and r.division like ?2)",
-                  V_TEXT(authority), V_TEXT(arena_printf(writing->arena, "%.*s%%", STR_ARG(scope)))) &&
+    return db_run(
+               writing->db, error,
+               "update fact set state = 'queued' where state = 'silent' and source = ?1 and exists (select 1 from "
+               "application a join round r on r.id = a.round where a.id = fact.application and r.division like ?2 and "
+               "r.state in ('open', 'closed'))",
+               V_TEXT(authority), V_TEXT(arena_printf(writing->arena, "%.*s%%", STR_ARG(scope)))) &&
            ask_again_all(writing, authority, scope, n, error);
 }
 

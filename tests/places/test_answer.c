@@ -183,6 +183,58 @@ static void random_answers_stay_sound(void **state)
     }
 }
 
+/* Who stands first but has sent an application in another round by then (the late one) leaves the list: a child has one
+ * place. The move says so, and the transcript holds. */
+static void who_applies_in_the_late_round_waits_no_more(void **state)
+{
+    (void)state;
+    struct shire *s = published("371502", 4, 20, 130);
+    const char *const first_waits = "(select c.subject from claim c where c.state = 'waiting' and not exists (select 1 "
+                                    "from claim h where h.subject = c.subject and h.state = 'held') order by c.sort, "
+                                    "c.id limit 1)";
+    int64_t first = shire_int(s, arena_printf(s->arena, "select %s", first_waits).p);
+    int64_t offer = shire_int(s, arena_printf(s->arena,
+                                              "select offer from claim where state = 'waiting' and subject = %lld "
+                                              "order by sort limit 1",
+                                              (long long)first)
+                                     .p);
+    assert_true(first > 0 && offer > 0);
+    shire_sql(s, "insert into round (id, label, division, stage, year, parent, policy, state, opens_at, closes_at, "
+                 "objections_until, draw_at, publish_at, answer_by) select id + 100, 'the late one', division, stage, "
+                 "year, id, policy, 'open', opens_at, closes_at, objections_until, draw_at, publish_at, answer_by from "
+                 "round");
+    shire_sql(s, arena_printf(s->arena,
+                              "insert into application (round, child, account, state, begun_at, changed_at) select "
+                              "round + 100, child, account, 'submitted', begun_at, changed_at from application where "
+                              "id = %lld",
+                              (long long)first)
+                     .p);
+    for (int64_t placed = 1; placed > 0;) { /* everybody at that school gives the place back */
+        placed = shire_int(s, arena_printf(s->arena,
+                                           "select coalesce(min(subject), 0) from claim where offer = %lld and state = "
+                                           "'held' and at <= %lld",
+                                           (long long)offer, (long long)shire_round(s, s->round).dates.publish_at)
+                                  .p);
+        if (placed) {
+            assert_int_equal(ANSWER_DONE, answers(s, placed, false, NULL));
+        }
+    }
+    assert_int_equal(0, shire_int(s, arena_printf(s->arena,
+                                                  "select count(*) from claim where subject = %lld and offer = %lld "
+                                                  "and state <> 'returned'",
+                                                  (long long)first, (long long)offer)
+                                         .p));
+    assert_int_equal(1, shire_int(s, arena_printf(s->arena,
+                                                  "select count(*) from place_move where application = %lld and target "
+                                                  "= %lld and kind = 'passed' and note = 'applies in another round'",
+                                                  (long long)first, (long long)offer)
+                                         .p));
+    shire_sound(s);
+    gather(s);
+    (void)verified(s, s->round);
+    shire_free(s);
+}
+
 static void the_late_round_takes_what_is_left(void **state)
 {
     (void)state;
@@ -383,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_place_goes_to_the_next_who_waits),
         cmocka_unit_test(who_confirmed_is_passed_over),
         cmocka_unit_test(random_answers_stay_sound),
+        cmocka_unit_test(who_applies_in_the_late_round_waits_no_more),
         cmocka_unit_test(the_late_round_takes_what_is_left),
         cmocka_unit_test(a_preview_with_the_same_seed_is_the_result),
         cmocka_unit_test(what_if_a_class_more),

@@ -221,8 +221,26 @@ static void an_answer_after_the_final_root_changes_no_list(void **state)
     town_answer_all(town, id, town->child, town->mother);
     assert_int_equal(town_int(town, "select category from choice where application = ?1", id), before);
     assert_string_equal(review_of(town, id), "none");
-    assert_int_equal(town_int(town, "select count(*) from fact where application = ?1 and state = 'passed'", id), 3);
+    /* not even its row: the catchment's school after a lost draw is judged by what the rows say */
+    assert_int_equal(town_int(town, "select count(*) from fact where application = ?1 and state = 'passed'", id), 0);
+    assert_int_equal(town_int(town, "select count(*) from fact where application = ?1 and facts <> 0", id), 0);
     assert_int_equal(decide(town, REVIEW_COUNTY, id, REVIEW_PASSED, STR("")), REVIEW_TOO_LATE);
+}
+
+/* Who looks the child up once more after the final list, with another household, does not make it another list. */
+static void a_listed_household_stands_still(void **state)
+{
+    struct town *town = *state;
+    static const char elsewhere[] = "山东省聊城市东昌府区柳园街道阳光花园3号楼1单元101室";
+    int64_t id = submitted(town);
+    int64_t before = town_int(town, "select household_dwelling from child where id = ?1", town->child);
+    assert_true(id > 0 && before > 0);
+    town_sql(town, "update round set state = 'final'");
+    assert_int_equal(town_child(town, town->mother, "20200101", 17, elsewhere), town->child);
+    assert_int_equal(town_int(town, "select household_dwelling from child where id = ?1", town->child), before);
+    town_sql(town, "update round set state = 'published'");
+    assert_int_equal(town_child(town, town->mother, "20200101", 17, elsewhere), town->child);
+    assert_true(town_int(town, "select household_dwelling from child where id = ?1", town->child) != before);
 }
 
 /* ---- Decisions ---- */
@@ -599,6 +617,7 @@ int main(void)
         TOWN(a_silent_department_is_asked_again_within_an_area),
         TOWN(a_claim_that_was_denied_leads_to_the_next_category),
         TOWN(an_answer_after_the_final_root_changes_no_list),
+        TOWN(a_listed_household_stands_still),
         TOWN(school_then_county),
         TOWN(every_picture_reason_can_be_given),
         TOWN(a_correction_opens_what_was_asked),
