@@ -251,9 +251,11 @@ static void add_claims(const struct round_list *list, const struct round *round,
     }
 }
 
+/* Everybody who handed in an application hears that there is a result: placed, not placed, not on the list. */
 static bool tell_families(struct writing *writing, const struct round_list *list, const struct outcome_row *outcomes,
                           struct error *error)
 {
+    struct list left_out = { .size = sizeof(int64_t) };
     for (uint32_t a = 0; a < list->problem.applicants; a++) {
         struct str detail =
             outcomes[a].offer ? arena_printf(writing->arena, "%lld", (long long)outcomes[a].offer) : STR("");
@@ -261,7 +263,18 @@ static bool tell_families(struct writing *writing, const struct round_list *list
             return false;
         }
     }
-    return true;
+    struct rows *rows = db_query(writing->db, error,
+                                 "select a.id from application a left join outcome u on u.application = a.id "
+                                 "where a.round = ?1 and a.state = 'submitted' and u.application is null order by a.id",
+                                 V_INT(list->round));
+    while (rows_next(rows)) {
+        *(int64_t *)list_add(&left_out, writing->arena) = rows_int(rows, 0);
+    }
+    bool good = rows_end(rows, error);
+    for (size_t i = 0; i < left_out.n && good; i++) {
+        good = message_add(writing, ((const int64_t *)left_out.items)[i], "placed", STR(""), error);
+    }
+    return good;
 }
 
 bool allotment_publish(struct writing *writing, struct round_advance *advance, const struct round *round,

@@ -188,6 +188,7 @@ static void undecided_must_be_answered_for(void **state)
     assert_true(left_out_list(s->db, s->arena, s->round, 0, 100, &rows, &n, &error));
     assert_int_equal(3, n);
     assert_true(str_is(rows[0].review, "waiting"));
+    assert_int_equal(90, shire_int(s, "select count(*) from message where kind = 'placed'"));
     struct allotment_summary summary;
     assert_true(allotment_summary(s->db, s->arena, s->round, &summary, &error));
     assert_int_equal(87, summary.listed);
