@@ -76,16 +76,7 @@ static bool banner(void *context, struct request *request, struct name *out)
 
 static void metrics(void *context, struct buf *out)
 {
-    const struct app *app = context;
-    struct writer_numbers w = writer_numbers(app->writer);
-    buf_printf(out,
-               "# TYPE jiaoti_writer_waiting gauge\njiaoti_writer_waiting %lld\n"
-               "# TYPE jiaoti_writer_commands_total counter\njiaoti_writer_commands_total %lld\n"
-               "# TYPE jiaoti_writer_failed_total counter\njiaoti_writer_failed_total %lld\n"
-               "# TYPE jiaoti_writer_commits_total counter\njiaoti_writer_commits_total %lld\n"
-               "# TYPE jiaoti_journal_anchor_failures_total counter\njiaoti_journal_anchor_failures_total %lld\n",
-               (long long)w.waiting, (long long)w.commands, (long long)w.failed, (long long)w.commits,
-               (long long)w.anchor_failures);
+    const struct app *app = context; /* the writer's numbers are written by web itself */
     if (app->client) {
         client_metrics(app->client, out);
     }

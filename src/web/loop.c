@@ -308,6 +308,22 @@ bool loop_init(struct loop *loop, struct web_server *server, int number, struct 
     return true;
 }
 
+/* Our loops share a port; another server of the same port would silently take half of the visitors. So the first loop
+ * asks for the port alone before it is shared. */
+static bool port_is_free(const struct sockaddr_storage *name, socklen_t size)
+{
+    int one = 1;
+    int fd = socket(name->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is_free = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+                   bind(fd, (const struct sockaddr *)name, size) == 0;
+    int kept = errno;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    errno = kept;
+    return is_free;
+}
+
 static bool bind_socket(struct loop *loop, const struct addrinfo *info, int port, struct error *error)
 {
     const char *address = loop->server->settings.address;
@@ -317,6 +333,9 @@ static bool bind_socket(struct loop *loop, const struct addrinfo *info, int port
         ((struct sockaddr_in6 *)&name)->sin6_port = htons((uint16_t)port);
     } else {
         ((struct sockaddr_in *)&name)->sin_port = htons((uint16_t)port);
+    }
+    if (loop->number == 0 && port != 0 && !port_is_free(&name, info->ai_addrlen)) {
+        return error_set(error, "cannot listen on %s port %d: %s", address, port, strerror(errno));
     }
     int one = 1;
     loop->listen_fd = socket(name.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
