@@ -3,8 +3,9 @@
 import { City, run, say } from './city.mjs';
 import { badInput } from './http_input.mjs';
 import { everyRoute } from './http_roles.mjs';
+import { server } from './http_server.mjs';
 
-const parts = { roles: everyRoute, input: badInput };
+const parts = { roles: everyRoute, input: badInput, server };
 const [, , build, ...wanted] = process.argv;
 
 await run(build, null, async () => {
