@@ -1,0 +1,281 @@
+// One person with one browser. Every page that the visitor comes to is looked at: see README.md.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { city } from './city.mjs';
+
+const OUT = path.resolve('tests/browser/out');
+const PATIENCE_MS = 15000;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
+
+let browser;
+export const looked = { pages: 0, paths: new Set() };
+
+export async function openBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
+      '--disable-background-networking', '--disable-component-update'],
+  });
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+}
+
+// ---- What is wrong with a page, asked in the page ----
+
+async function runAxe(page) {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async (tags) => {
+    const result = await globalThis.axe.run(document, { runOnly: tags, resultTypes: ['violations'] });
+    return result.violations.map((v) => ({
+      id: v.id,
+      help: v.help,
+      nodes: v.nodes.slice(0, 4).map((node) => `${node.html} (${node.any.concat(node.all, node.none).map((c) => c.message).join('; ')})`),
+    }));
+  }, AXE_TAGS);
+  return violations.map((v) => `axe ${v.id}: ${v.help}\n      ${v.nodes.join('\n      ')}`);
+}
+
+async function tooWide(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) {
+      return [];
+    }
+    const wide = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > width + 0.5
+      && !e.parentElement.closest('.table-scroll, pre'));
+    return [`wider than the window (${document.documentElement.scrollWidth} > ${width}): `
+      + wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 160)).join(' | ')];
+  });
+}
+
+// Where scripts are off, nothing can be asked in the page itself: its copy, with the server's own styles, is asked.
+const mirrors = new Map();
+async function mirrorOf(viewport) {
+  const key = `${viewport.width}x${viewport.height}`;
+  if (!mirrors.has(key)) {
+    const context = await browser.newContext({ viewport, bypassCSP: true });
+    const page = await context.newPage();
+    const mirror = { page, html: '' };
+    await page.route('**/*', (route) => {
+      const type = route.request().resourceType();
+      if (type === 'document') {
+        return route.fulfill({ contentType: 'text/html; charset=utf-8', body: mirror.html });
+      }
+      return type === 'script' ? route.abort() : route.continue();
+    });
+    mirrors.set(key, mirror);
+  }
+  return mirrors.get(key);
+}
+
+// ---- The visitor ----
+
+export class Visitor {
+  static async open(world, { big = false } = {}) {
+    const visitor = new Visitor();
+    visitor.world = world;
+    visitor.problems = []; // said by the browser since the last look
+    visitor.wrong = []; // pages with something wrong; the walk goes on and fails at its end
+    visitor.context = await browser.newContext({
+      viewport: world.viewport,
+      javaScriptEnabled: world.scripts,
+      locale: world.lang === 'en' ? 'en-GB' : 'zh-CN',
+      timezoneId: 'Asia/Shanghai',
+      acceptDownloads: true,
+      deviceScaleFactor: 1,
+    });
+    visitor.context.setDefaultTimeout(PATIENCE_MS);
+    visitor.page = await visitor.context.newPage();
+    visitor.listen();
+    await visitor.go(`/?lang=${world.lang}${big ? '&big=1' : ''}`);
+    return visitor;
+  }
+
+  listen() {
+    const { page, problems } = this;
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        problems.push(`console: ${message.text()}`);
+      }
+    });
+    page.on('pageerror', (error) => problems.push(`script: ${error.message}`));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(city.url) && !request.url().startsWith('data:')) {
+        problems.push(`loads from elsewhere: ${request.url()}`);
+      }
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 500) {
+        problems.push(`${response.status()}: ${response.request().method()} ${response.url()}`);
+      }
+    });
+  }
+
+  close() {
+    return this.context.close();
+  }
+
+  // The text of the visitor's language.
+  say(zh, en) {
+    return this.world.lang === 'en' ? en : zh;
+  }
+
+  get path() {
+    return this.page.url().slice(city.url.length);
+  }
+
+  // ---- Coming to a page ----
+
+  async go(where, { status = 200 } = {}) {
+    const response = await this.page.goto(city.url + where);
+    await this.look(response, status);
+  }
+
+  // Does what leads to another page, and looks at it.
+  async through(act, { status = 200 } = {}) {
+    const [response] = await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), act()]);
+    await this.look(response, status);
+  }
+
+  follow(locator, options) {
+    const target = typeof locator === 'string' ? this.page.locator(locator).first() : locator;
+    return this.through(() => target.click(), options);
+  }
+
+  // Sends the form that goes to `action` (an end of its address).
+  send(action, options) {
+    return this.follow(`form[action$="${action}"] button:not([type=button])`, options);
+  }
+
+  async look(response, status) {
+    const { page, world } = this;
+    const got = response?.status() ?? 200;
+    assert.equal(got, status, `${this.path} answered ${got}: ${(await page.locator('h1').first().textContent().catch(() => ''))?.trim()}`);
+    let asked = page;
+    if (!world.scripts) {
+      const mirror = await mirrorOf(world.viewport);
+      mirror.html = await page.content();
+      await mirror.page.goto(page.url());
+      asked = mirror.page;
+    }
+    const wrong = [...await runAxe(asked), ...await tooWide(asked)];
+    wrong.push(...this.problems.splice(0).filter(
+      (p) => !(status >= 400 && p.includes('Failed to load resource') && p.includes(`status of ${status}`))));
+    const heading = await page.locator('h1').count();
+    if (heading !== 1) {
+      wrong.push(`${heading} first headings`);
+    }
+    if (await page.locator('html').getAttribute('lang') !== this.say('zh-CN', 'en')) {
+      wrong.push('not in the language asked for');
+    }
+    if (await page.getByText('(null)').count()) {
+      wrong.push('a text is missing: (null)');
+    }
+    looked.pages += 1;
+    looked.paths.add(new URL(page.url()).pathname.replace(/\/\d+/g, '/#'));
+    if (wrong.length) {
+      this.wrong.push(`${page.url().slice(city.url.length)}:\n    ${wrong.join('\n    ')}`);
+    }
+  }
+
+  // ---- Who the visitor is ----
+
+  // Signs in by one click; accounts that are not listed by the same form.
+  async signIn(account) {
+    await this.go('/sign-in');
+    const button = this.page.locator(`button[name=account][value="${account}"]`);
+    if (await button.count() === 0) {
+      await this.page.locator('button[name=account]').first().evaluate((b, id) => { b.value = id; }, String(account));
+    }
+    await this.follow(button);
+  }
+
+  async signOut() {
+    await this.send('/sign-out');
+  }
+
+  // ---- Seeing and doing ----
+
+  text(selector = 'main') {
+    return this.page.locator(selector).first().innerText();
+  }
+
+  async sees(zh, en = zh, selector = 'main') {
+    const expected = this.say(zh, en);
+    const text = await this.text(selector);
+    const good = expected instanceof RegExp ? expected.test(text) : text.includes(expected);
+    assert.ok(good, `${this.path} does not say "${expected}":\n${text.slice(0, 1200)}`);
+  }
+
+  async seesNot(text, selector = 'main') {
+    const all = await this.text(selector);
+    assert.ok(!all.includes(text), `${this.path} says "${text}"`);
+  }
+
+  // The error stands in the summary, which leads to the field, and beside the field.
+  async seesErrorAt(field) {
+    const link = this.page.locator(`#error-summary a[href="#${field}"]`);
+    assert.equal(await link.count(), 1, `no error for ${field} in the summary of ${this.path}`);
+    assert.ok(await this.page.locator(`#${field}`).count(), `the summary leads nowhere: #${field}`);
+    assert.equal(await this.page.locator(`#${field}-error`).count(), 1, `no error beside ${field} on ${this.path}`);
+    if (this.world.scripts) {
+      assert.equal(await this.page.evaluate(() => document.activeElement?.id), 'error-summary');
+    }
+  }
+
+  fill(name, value) {
+    return this.page.locator(`[name="${name}"]`).fill(value);
+  }
+
+  choose(name, value) {
+    return this.page.locator(`input[name="${name}"][value="${value}"]`).check();
+  }
+
+  select(name, value) {
+    return this.page.locator(`select[name="${name}"]`).selectOption(value);
+  }
+
+  // The keyboard alone comes to the element within `most` steps from the top of the page.
+  async tabsTo(selector, most = 60) {
+    await this.page.evaluate(() => { document.activeElement?.blur(); });
+    for (let i = 0; i < most; i += 1) {
+      await this.page.keyboard.press('Tab');
+      if (await this.page.locator(selector).first().evaluate((e) => e === document.activeElement)) {
+        return;
+      }
+    }
+    assert.fail(`${most} steps of the keyboard do not lead to ${selector} on ${this.path}`);
+  }
+
+  // The bytes that a link gives to download.
+  async download(selector) {
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'), this.page.locator(selector).first().click()]);
+    const file = await download.path();
+    return { name: download.suggestedFilename(), bytes: readFileSync(file), file };
+  }
+
+  // A picture for the README, when they are asked for.
+  async picture(name) {
+    const folder = process.env.SCREENSHOTS;
+    if (folder) {
+      mkdirSync(folder, { recursive: true });
+      await this.page.evaluate(() => { document.activeElement?.blur(); globalThis.scrollTo(0, 0); });
+      await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
+    }
+  }
+
+  async keepEvidence(name) {
+    mkdirSync(OUT, { recursive: true });
+    const file = path.join(OUT, name);
+    await this.page.screenshot({ path: `${file}.png`, fullPage: true }).catch(() => {});
+    writeFileSync(`${file}.html`, await this.page.content().catch(() => ''));
+    return `${path.relative(process.cwd(), file)}.png (${this.page.url()})`;
+  }
+}
