@@ -1,8 +1,9 @@
 // The table: rows are collected as they are measured and printed at once at the end, as text and as Markdown.
-import { cpus, totalmem, release } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 const columns = ['what', 'ours', 'peer', 'ratio', 'wanted', 'verdict'];
 const rows = [];
+const before = loadavg()[0].toFixed(1); // above 0.5 somebody else is at work, and the figures say so
 
 export const count = (n) => Math.round(n).toLocaleString('en-US');
 
@@ -27,7 +28,7 @@ export function missing(what, error) {
 
 export function machine() {
   return `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, ` +
-    `Linux ${release()}, Node.js ${process.version}`;
+    `Linux ${release()}, Node.js ${process.version}, load average before the run ${before}`;
 }
 
 const wide = (c) => c >= 0x1100 && (c <= 0x115f || (c >= 0x2e80 && c <= 0xffdc));

@@ -13,6 +13,10 @@ export const sleep = (ms) => new Promise((resume) => setTimeout(resume, ms));
 // Runs a program to its end; its failure is an error with what it said.
 export function run(program, args, options = {}) {
   const done = spawnSync(program, args.map(String), { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+  if (done.signal === 'SIGINT' || done.signal === 'SIGTERM') {
+    stopAll(); // ended from outside, and so are we: everything here waits for children, so no handler would run
+    process.exit(130);
+  }
   if (done.error || done.status !== 0) {
     const said = `${done.stderr ?? ''}`.trim().split('\n').slice(-3).join(' | ');
     throw new Error(`${program} ${args.slice(0, 3).join(' ')}: ${done.error?.message ?? said}`);
