@@ -121,7 +121,10 @@ static const char head_sql[] =
     "left join dwelling d on d.id = a.dwelling left join community m on m.id = d.community "
     "left join outcome u on u.application = a.id left join offer o on o.id = u.offer "
     "left join institution i on i.id = o.institution "
-    "left join claim c on c.subject = a.id and c.state in ('held', 'taken') left join offer p on p.id = c.offer "
+    /* the place that the child has, else the one that it had */
+    "left join claim c on c.id = (select k.id from claim k where k.subject = a.id and k.state <> 'waiting' "
+    "order by case k.state when 'returned' then 1 else 0 end, k.at desc, k.id desc limit 1) "
+    "left join offer p on p.id = c.offer "
     "left join institution j on j.id = p.institution where a.id = ?1";
 
 static void read_head(struct teller *t, struct rows *rows)

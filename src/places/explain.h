@@ -78,7 +78,7 @@ struct explanation {
     int64_t offer;
     struct name school;
     int64_t rank;
-    struct str claim; /* state of the claim on a place now; empty: none */
+    struct str claim; /* held, taken; returned: the place that the child had; empty: none */
     int64_t claim_offer;
     struct name claim_school;
     int64_t answer_by;
