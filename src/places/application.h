@@ -223,6 +223,7 @@ struct application_subject {
     int64_t account;
     int64_t child;
     int64_t round;
+    bool draft; /* not sent: nobody but the family sees it */
 };
 bool application_subject(struct db *db, struct arena *arena, int64_t id, struct application_subject *out, bool *found,
                          struct error *error);

@@ -219,14 +219,16 @@ bool application_by_receipt(struct db *db, struct arena *arena, struct str typed
 bool application_subject(struct db *db, struct arena *arena, int64_t id, struct application_subject *out, bool *found,
                          struct error *error)
 {
-    struct rows *rows = db_query(db, error,
-                                 "select r.division, a.school, a.account, a.child, a.round from application a join "
-                                 "round r on r.id = a.round where a.id = ?1",
-                                 V_INT(id));
+    struct rows *rows =
+        db_query(db, error,
+                 "select r.division, a.school, a.account, a.child, a.round, a.state from application a join "
+                 "round r on r.id = a.round where a.id = ?1",
+                 V_INT(id));
     *found = rows_next(rows);
     if (*found) {
-        *out = (struct application_subject){ TEXT(0), rows_int(rows, 1), rows_int(rows, 2), rows_int(rows, 3),
-                                             rows_int(rows, 4) };
+        *out =
+            (struct application_subject){ TEXT(0),           rows_int(rows, 1), rows_int(rows, 2),
+                                          rows_int(rows, 3), rows_int(rows, 4), str_is(rows_text(rows, 5), "draft") };
     }
     return rows_end(rows, error);
 }

@@ -180,6 +180,10 @@ static bool complete_sibling(struct writing *writing, struct application_dwellin
     if (!step->sibling_school) {
         return true;
     }
+    if (step->sibling_citizen.n == 0 && step->sibling_school == loaded->sibling_school) {
+        *hash = loaded->sibling_hash; /* the page of the dwelling leaves the elder child as it was said before */
+        return true;
+    }
     if (!db_one_int(writing->db, error, &one, &found, "select 1 from offer where round = ?1 and institution = ?2",
                     V_INT(loaded->round), V_INT(step->sibling_school))) {
         return false;

@@ -57,4 +57,8 @@ struct file_view {
     int64_t next; /* the next in the queue; 0: none */
 };
 
+/* Of the page `file`: the ids of reasons in words, a kind of paper by its name. */
+struct str desk_reason_words(struct page *page, const struct city *city, struct str reasons);
+struct name desk_paper_name(const struct city *city, struct str kind);
+
 #endif

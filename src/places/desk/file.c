@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "connect/ask.h"
 #include "connect/client.h"
+#include "store/journal.h"
 
 #include "file.page.h"
 
@@ -44,7 +45,7 @@ static const struct field decide_fields[] = {
       .kind = FIELD_LIST,
       .max = 32,
       .label = T("凭材料确认的核验", "Checks confirmed by the papers") },
-    { .name = "version", .kind = FIELD_INT, .min = 0, .max = INT64_C(1) << 53, .label = T("版本", "Version") },
+    { .name = "version", .kind = FIELD_HIDDEN, .max = 20, .label = T("版本", "Version") },
 };
 const struct form decide_form = FORM(decide_fields);
 
@@ -77,7 +78,7 @@ struct review_decide desk_decision(struct request *request)
     const struct session *session = request_session(request);
     struct review_decide decide = {
         .places = request_app(request)->places,
-        .actor = request_actor(request, ROLE_SCHOOL | ROLE_COUNTY),
+        .actor = request_actor(request, DESK),
         .form_key = request_form_key(request),
         .level = session->roles & ROLE_COUNTY ? REVIEW_COUNTY : REVIEW_SCHOOL,
         .note = form_value(request, "note"),
@@ -115,6 +116,26 @@ void desk_bulk(struct request *request, struct review_bulk *bulk,
 }
 
 /* ---- The file ---- */
+
+struct str desk_reason_words(struct page *page, const struct city *city, struct str reasons)
+{
+    struct str words = { "", 0 }, reason;
+    bool en = page->lang == LANG_EN;
+    while (str_split(&reasons, ' ', &reason)) {
+        words = arena_printf(page->arena, "%.*s%s%.*s", STR_ARG(words),
+                             words.n == 0 ? ""
+                             : en         ? ", "
+                                          : "、",
+                             STR_ARG(name_in(fact_reason_name(city, reason), page->lang)));
+    }
+    return words;
+}
+
+struct name desk_paper_name(const struct city *city, struct str kind)
+{
+    size_t i = city_paper_index(city, kind);
+    return i == SIZE_MAX ? (struct name){ kind, kind } : city->papers[i].name;
+}
 
 static bool load_checks(struct request *request, struct db *db, struct file_view *view, struct error *error)
 {
@@ -279,21 +300,49 @@ void unmask_post(struct request *request)
         return;
     }
     const struct session *session = request_session(request);
+    struct db *db = request_db(request);
+    struct application_subject subject;
+    bool found = false;
+    struct error error;
+    if (!db) {
+        return;
+    }
+    if (!application_subject(db, request_arena(request), request_param_int(request, "application"), &subject, &found,
+                             &error)) {
+        reply_failed(request, &error);
+        return;
+    }
     struct unmask *unmask = ARENA_NEW(request_arena(request), struct unmask);
     *unmask = (struct unmask){ .account = session->account,
                                .roles = session->roles,
                                .subject_kind = "application",
                                .subject = request_param_int(request, "application"),
-                               .division = arena_str(request_arena(request), session_scope(session)),
+                               .division = found ? subject.division : STR(""),
                                .reason = form_value(request, "why") };
     request_command(request, "file.unmask", unmask_run, unmask, back_to_file, unmask);
 }
 
 struct asking {
-    struct places *places;
+    struct actor actor;
     int64_t application;
     struct str kind;
 };
+
+static bool journal_asking(struct writing *writing, const struct asking *asking, struct error *error)
+{
+    struct application_subject subject;
+    bool found;
+    return application_subject(writing->db, writing->arena, asking->application, &subject, &found, error) &&
+           journal_append(writing,
+                          &(struct journal_entry){ .actor = asking->actor.account,
+                                                   .role = asking->actor.role,
+                                                   .action = "fact.ask_again",
+                                                   .subject_kind = "application",
+                                                   .subject_id = asking->application,
+                                                   .division = subject.division,
+                                                   .detail = asking->kind },
+                          error);
+}
 
 static bool asking_run(struct writing *writing, void *input, struct error *error)
 {
@@ -301,18 +350,20 @@ static bool asking_run(struct writing *writing, void *input, struct error *error
     struct str number = { NULL, 0 };
     bool found, changed = false;
     return db_one_text(writing->db, error, writing->arena, &number, &found,
-                       "select request from fact where application = ?1 and kind = ?2", V_INT(asking->application),
-                       V_TEXT(asking->kind)) &&
+                       "select f.request from fact f join application a on a.id = f.application join round r on "
+                       "r.id = a.round where f.application = ?1 and f.kind = ?2 and r.state in ('open', 'closed')",
+                       V_INT(asking->application), V_TEXT(asking->kind)) &&
            (!found || number.n == 0 || ask_again(writing, number, &changed, error)) &&
            (!changed ||
-            db_run(writing->db, error, "update fact set state = 'queued' where application = ?1 and kind = ?2",
-                   V_INT(asking->application), V_TEXT(asking->kind)));
+            (db_run(writing->db, error, "update fact set state = 'queued' where application = ?1 and kind = ?2",
+                    V_INT(asking->application), V_TEXT(asking->kind)) &&
+             journal_asking(writing, asking, error)));
 }
 
 void ask_again_post(struct request *request)
 {
     struct asking *asking = ARENA_NEW(request_arena(request), struct asking);
-    *asking = (struct asking){ request_app(request)->places, request_param_int(request, "application"),
+    *asking = (struct asking){ request_actor(request, DESK), request_param_int(request, "application"),
                                request_param(request, "check") };
     request_command(request, "fact.ask_again", asking_run, asking, back_to_file, asking);
 }

@@ -4,6 +4,9 @@
 
 #include "places/desk/desk.h"
 
+/* Who works here. */
+#define DESK (ROLE_SCHOOL | ROLE_COUNTY)
+
 extern const struct form bulk_form, decide_form, unmask_form;
 route_handler show_file, decide_post, unmask_post, ask_again_post;
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "print/print.h"
+#include "store/journal.h"
 
 #include "work.page.h"
 
@@ -28,12 +29,26 @@ static const struct option reviews[] = {
     { "refused", T("未通过", "Refused"), { 0 } },
 };
 
+static bool is_review(struct str word)
+{
+    for (size_t i = 0; i < sizeof reviews / sizeof *reviews; i++) {
+        if (str_is(word, reviews[i].value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the page asks for; words that are in no list count as not said. */
 static struct review_filter read_filter(struct request *request)
 {
+    const struct city *city = request_app(request)->city;
     struct review_filter filter = own_filter(request_session(request));
-    filter.review = request_query(request, "review");
-    filter.reason = request_query(request, "reason");
-    filter.check = request_query(request, "check");
+    struct str review = request_query(request, "review");
+    struct str reason = request_query(request, "reason"), check = request_query(request, "check");
+    filter.review = is_review(review) ? review : (struct str){ NULL, 0 };
+    filter.reason = city_reason_index(city, reason) == SIZE_MAX ? (struct str){ NULL, 0 } : reason;
+    filter.check = city_check_index(city, check) == SIZE_MAX ? (struct str){ NULL, 0 } : check;
     filter.after_queue_at = request_query_int(request, "after", 0);
     filter.after_id = request_query_int(request, "id", 0);
     if (filter.review.n == 0) {
@@ -83,8 +98,16 @@ static struct str reasons_in_words(struct request *request, struct str pairs)
         size_t colon = str_find(pair, ':');
         struct str kind = name_in(fact_kind_name(city, str_part(pair, 0, colon)), lang);
         struct str reason = name_in(fact_reason_name(city, str_part(pair, colon + 1, pair.n)), lang);
-        words = arena_printf(arena, "%.*s%s%.*s%s%.*s", STR_ARG(words), words.n ? ";" : "", STR_ARG(kind),
-                             reason.n ? ":" : "", STR_ARG(reason));
+        bool en = lang == LANG_EN;
+        words = arena_printf(arena, "%.*s%s%.*s%s%.*s", STR_ARG(words),
+                             words.n == 0 ? ""
+                             : en         ? "; "
+                                          : "；",
+                             STR_ARG(kind),
+                             reason.n == 0 ? ""
+                             : en          ? ": "
+                                           : "：",
+                             STR_ARG(reason));
     }
     return words;
 }
@@ -158,14 +181,19 @@ static void bulk_done(struct request *request, bool ok, const struct error *erro
         reply_failed(request, error);
         return;
     }
-    if (bulk->done < bulk->n) {
-        for (size_t i = 0; i < bulk->n; i++) {
-            if (bulk->items[i].result != REVIEW_DONE) {
-                form_error(request, NULL, review_result_text(bulk->items[i].result));
-            }
+    for (size_t i = 0; i < bulk->n; i++) {
+        if (bulk->items[i].result != REVIEW_DONE) { /* how many were done, and why the first of the others was not */
+            struct text why = review_result_text(bulk->items[i].result);
+            struct arena *arena = request_arena(request);
+            long long done = (long long)bulk->done, all = (long long)bulk->n;
+            struct str zh =
+                arena_printf(arena, "勾选的%lld份中处理了%lld份；其余没有处理，原因：%s。", all, done, why.zh);
+            struct str en =
+                arena_printf(arena, "%lld of %lld were decided; the others were not: %s.", done, all, why.en);
+            form_error(request, NULL, T(zh.p, en.p));
+            show_work(request);
+            return;
         }
-        show_work(request);
-        return;
     }
     reply_notice(request, "decided");
     reply_redirect(request, STR("/work"));
@@ -206,6 +234,8 @@ struct export
     struct app *app;
     struct review_filter filter;
     enum lang lang;
+    struct actor actor;
+    struct str scope;
     struct str bytes;
 };
 
@@ -285,14 +315,41 @@ static void exported(struct request *request, bool ok, const struct error *error
                 export->bytes);
 }
 
-static void export_queue(struct request *request)
+/* Who takes the list is in the journal before its first byte leaves. */
+static bool journal_export(struct writing *writing, void *input, struct error *error)
 {
-    struct export *export = ARENA_NEW(request_arena(request), struct export);
-    *export = (struct export){ request_app(request), read_filter(request), request_lang(request), { 0 } };
-    request_work(request, export_work, export, exported);
+    const struct export *export = input;
+    return journal_append(writing,
+                          &(struct journal_entry){ .actor = export->actor.account,
+                                                   .role = export->actor.role,
+                                                   .action = "queue.export",
+                                                   .subject_kind = export->filter.school ? "institution" : "division",
+                                                   .subject_id = export->filter.school,
+                                                   .division = export->scope,
+                                                   .detail = export->filter.review },
+                          error);
 }
 
-#define DESK (ROLE_SCHOOL | ROLE_COUNTY)
+static void export_noted(struct request *request, bool ok, const struct error *error, void *context)
+{
+    if (!ok) {
+        reply_failed(request, error);
+        return;
+    }
+    request_work(request, export_work, context, exported);
+}
+
+static void export_queue(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    struct export *export = ARENA_NEW(arena, struct export);
+    *export = (struct export){ .app = request_app(request),
+                               .filter = read_filter(request),
+                               .lang = request_lang(request),
+                               .actor = request_actor(request, DESK),
+                               .scope = arena_str(arena, session_scope(request_session(request))) };
+    request_command(request, "queue.export", journal_export, export, export_noted, export);
+}
 
 const struct route work_routes[] = {
     { .method = "GET",

@@ -573,6 +573,14 @@ static void step_post(struct request *request, const char *name)
 
 static void checks_post(struct request *request)
 {
+    struct application application;
+    if (!apply_load(request, &application)) {
+        return;
+    }
+    if (!str_is(application.state, "draft")) { /* a correction goes back to where it was asked for */
+        reply_redirect_to(request, "/apply/%lld/status", (long long)application.id);
+        return;
+    }
     step_post(request, "checks");
 }
 
@@ -677,6 +685,21 @@ static void submit_post(struct request *request)
 
 /* ---- Routes ---- */
 
+/* Each page of the form shows what is known of the child: the first in a session is in the journal. */
+#define READS(name)                                                                                                    \
+    static void read_##name(struct request *request)                                                                   \
+    {                                                                                                                  \
+        reading(request, request_param_int(request, "application"), "form", show_##name);                              \
+    }
+READS(consent)
+READS(dwelling)
+READS(claims)
+READS(checks)
+READS(choices)
+READS(papers)
+READS(paper_upload)
+READS(answers)
+
 #define APPLY(verb, tail, handle, what, zh, en, ...)                                                                   \
     {                                                                                                                  \
         .method = verb, .path = "/apply/#application" tail, .roles = ROLE_FAMILY, .scope = scope_of_application,       \
@@ -685,25 +708,25 @@ static void submit_post(struct request *request)
 
 const struct route apply_routes[] = {
     APPLY("GET", "", go_on, "redirect", "回到填写的地方", "Back to where the draft stands"),
-    APPLY("GET", "/consent", show_consent, "page", "告知与同意", "Consent"),
+    APPLY("GET", "/consent", read_consent, "page", "告知与同意", "Consent"),
     APPLY("POST", "/consent", consent_post, "redirect", "同意或不同意", "Consent or refuse", .form = &consent_form),
-    APPLY("GET", "/dwelling", show_dwelling, "page", "住房", "The dwelling"),
+    APPLY("GET", "/dwelling", read_dwelling, "page", "住房", "The dwelling"),
     APPLY("POST", "/dwelling", dwelling_post, "redirect", "保存住房", "Keep the dwelling", .form = &dwelling_form),
-    APPLY("GET", "/claims", show_claims, "page", "其他情况", "Other claims"),
+    APPLY("GET", "/claims", read_claims, "page", "其他情况", "Other claims"),
     APPLY("POST", "/claims", claims_post, "redirect", "保存其他情况", "Keep the claims", .form = &claims_form),
-    APPLY("GET", "/checks", show_checks, "page", "向哪些部门核验什么", "What is checked with whom"),
+    APPLY("GET", "/checks", read_checks, "page", "向哪些部门核验什么", "What is checked with whom"),
     APPLY("POST", "/checks", checks_post, "redirect", "继续", "Go on", .form = &step_form),
-    APPLY("GET", "/choices", show_choices, "page", "志愿", "Choices"),
+    APPLY("GET", "/choices", read_choices, "page", "志愿", "Choices"),
     APPLY("POST", "/choices", choices_post, "redirect", "保存志愿", "Keep the choices", .form = &choices_form),
-    APPLY("GET", "/papers", show_papers, "page", "材料", "Papers"),
+    APPLY("GET", "/papers", read_papers, "page", "材料", "Papers"),
     APPLY("POST", "/papers", papers_done_post, "redirect", "材料已齐", "Papers are complete",
           .form = &papers_done_form),
-    APPLY("GET", "/papers/:check", show_paper_upload, "page", "上传材料", "Hand in a paper"),
+    APPLY("GET", "/papers/:check", read_paper_upload, "page", "上传材料", "Hand in a paper"),
     APPLY("POST", "/papers/:check", paper_upload_post, "redirect", "上传材料", "Hand in a paper", .form = &paper_form,
           .body_limit = LIMIT_UPLOAD_BYTES),
     APPLY("POST", "/papers/:check/remove", paper_remove_post, "redirect", "删除材料", "Take a paper back",
           .form = &papers_done_form),
-    APPLY("GET", "/answers", show_answers, "page", "核对后提交", "Check your answers"),
+    APPLY("GET", "/answers", read_answers, "page", "核对后提交", "Check your answers"),
     APPLY("POST", "/submit", submit_post, "redirect", "提交", "Submit", .form = &submit_form),
     { .method = "GET",
       .path = "/paper/#paper",

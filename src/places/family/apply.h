@@ -19,7 +19,7 @@ void apply_went(struct request *request, const struct apply *apply, const char *
 extern const struct field version_field;
 #define VERSION_FIELD                                                                                                  \
     {                                                                                                                  \
-        .name = "version", .kind = FIELD_INT, .min = 0, .max = INT64_C(1) << 53, .label = T("版本", "Version")         \
+        .name = "version", .kind = FIELD_HIDDEN, .max = 20, .label = T("版本", "Version")                              \
     }
 
 /* Is the form open for this part: a draft, or opened by a correction? Else the reply (to the status page) is made. */

@@ -62,7 +62,7 @@ static bool load_options(struct request *request, const struct application *appl
     for (size_t i = 0; i < view->noptions; i++) {
         const struct application_option *o = &view->options[i];
         options[i].value = arena_printf(arena, "%lld", (long long)o->offer).p;
-        options[i].label.zh = arena_printf(arena, "%.*s(%.*s)", STR_ARG(o->school.zh),
+        options[i].label.zh = arena_printf(arena, "%.*s（%.*s）", STR_ARG(o->school.zh),
                                            STR_ARG(distance_words(arena, LANG_ZH, o->distance)))
                                   .p;
         options[i].label.en = arena_printf(arena, "%.*s (%.*s)", STR_ARG(name_in(o->school, LANG_EN)),

@@ -55,13 +55,23 @@ static void show_result(struct request *request)
     reading(request, request_param_int(request, "application"), "result", show_result_now);
 }
 
-static void show_decline(struct request *request)
+static void show_decline_now(struct request *request)
 {
     struct result_view view = { 0 };
-    if (load_result(request, &view)) {
-        form_use(request, &answer_form);
-        reply_page(request, 200, answer_confirm, &view);
+    if (!load_result(request, &view)) {
+        return;
     }
+    if (!view.can_answer && !view.can_return) {
+        reply_redirect_to(request, "/apply/%lld/result", (long long)view.status->status->id);
+        return;
+    }
+    form_use(request, &answer_form);
+    reply_page(request, 200, answer_confirm, &view);
+}
+
+static void show_decline(struct request *request)
+{
+    reading(request, request_param_int(request, "application"), "result", show_decline_now);
 }
 
 static void answered(struct request *request, bool ok, const struct error *error, void *context)
@@ -99,6 +109,7 @@ struct notice_work {
     const struct result_view *view;
     enum lang lang;
     struct name city;
+    struct str child; /* in full: the notice is shown at the school's door */
     struct str url;
     struct str pdf;
 };
@@ -107,7 +118,6 @@ static bool notice_make(struct arena *arena, void *context, struct error *error)
 {
     struct notice_work *work = context;
     const struct explanation *why = work->view->why;
-    const struct status *s = work->view->status->status;
     bool en = work->lang == LANG_EN;
     struct str school = name_in(why->claim_school.zh.n ? why->claim_school : why->school, work->lang);
     struct str title = str_of(en ? "Notice of admission" : "入学通知书");
@@ -120,7 +130,7 @@ static bool notice_make(struct arena *arena, void *context, struct error *error)
     pdf_paragraph(pdf, arena_printf(arena,
                                     en ? "%.*s is admitted to %.*s. Please report to the school with this notice."
                                        : "%.*s 小朋友已被 %.*s 录取，请持本通知按学校安排报到。",
-                                    STR_ARG(s->child_name), STR_ARG(school)));
+                                    STR_ARG(work->child), STR_ARG(school)));
     pdf_pair(pdf, str_of(en ? "Receipt" : "回执号"), why->receipt);
     pdf_pair(pdf, str_of(en ? "School" : "录取学校"), school);
     pdf_pair(pdf, str_of(en ? "By" : "录取方式"), name_in(explain_result_words(arena, why), work->lang));
@@ -169,9 +179,19 @@ static void notice_now(struct request *request)
         return;
     }
     struct notice_work *work = ARENA_NEW(arena, struct notice_work);
+    struct app *app = request_app(request);
+    struct child child;
+    struct error error;
+    bool found = false;
+    if (!child_get(request_db(request), arena, app->vault, view->status->status->child, &child, &found, &error) ||
+        !found) {
+        reply_failed(request, &error);
+        return;
+    }
     *work = (struct notice_work){ .view = view,
+                                  .child = child.name,
                                   .lang = request_lang(request),
-                                  .city = request_app(request)->city->name,
+                                  .city = app->city->name,
                                   .url = receipt_url(request, view->why->receipt) };
     request_work(request, notice_make, work, notice_made);
 }
@@ -234,14 +254,24 @@ static void proof_of(struct request *request, bool opening)
     request_work(request, proof_make, work, proof_made);
 }
 
-static void proof(struct request *request)
+static void proof_now(struct request *request)
 {
     proof_of(request, false);
 }
 
-static void leaf(struct request *request)
+static void proof(struct request *request)
+{
+    reading(request, request_param_int(request, "application"), "proof", proof_now);
+}
+
+static void leaf_now(struct request *request)
 {
     proof_of(request, true);
+}
+
+static void leaf(struct request *request)
+{
+    reading(request, request_param_int(request, "application"), "proof", leaf_now);
 }
 
 #define RESULT(verb, tail, handle, what, zh, en, ...)                                                                  \

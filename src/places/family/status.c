@@ -69,7 +69,7 @@ bool status_load(struct request *request, struct status_view *view)
 }
 
 static const struct field empty_fields[] = {
-    { .name = "version", .kind = FIELD_INT, .min = 0, .max = INT64_C(1) << 53, .label = T("版本", "Version") },
+    { .name = "version", .kind = FIELD_HIDDEN, .max = 20, .label = T("版本", "Version") },
 };
 static const struct form version_form = FORM(empty_fields);
 
@@ -218,7 +218,7 @@ static void receipt_pdf(struct request *request)
 
 /* ---- Withdraw, correct, messages ---- */
 
-static void show_withdraw(struct request *request)
+static void show_withdraw_now(struct request *request)
 {
     struct status_view view = { 0 };
     if (!status_load(request, &view)) {
@@ -227,6 +227,11 @@ static void show_withdraw(struct request *request)
     form_use(request, &version_form);
     form_set_int(request, "version", view.status->version);
     reply_page(request, 200, withdraw, &view);
+}
+
+static void show_withdraw(struct request *request)
+{
+    reading(request, request_param_int(request, "application"), "status", show_withdraw_now);
 }
 
 /* Both commands begin with struct apply and end on the status page. */

@@ -28,6 +28,8 @@ static enum scope_result subject_of(struct request *request, int64_t application
             return SCOPE_NOT_FOUND;
         }
         subject->account = guardian ? session->account : -1;
+    } else if (found_subject.draft) {
+        return SCOPE_NOT_FOUND; /* what is not sent is the family's alone */
     }
     return SCOPE_OK;
 }

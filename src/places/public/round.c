@@ -169,6 +169,7 @@ static void show_check(struct request *request)
             view.state = round_state_words(status.round_state, &colour);
             view.why->facts = NULL; /* what the departments said is the family's alone */
             view.why->nfacts = 0;
+            view.why->review_reasons = (struct str){ NULL, 0 };
         }
     }
     reply_header(request, "Cache-Control", STR("private, no-store"));
