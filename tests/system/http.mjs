@@ -1,19 +1,24 @@
 // The pages from outside: who may see what, bad input, headers, signing in, stopping, departments that do not answer.
-// Each part has a city of its own. http.mjs BUILD [PART …]: only these parts.
+// Each part has a city of its own; the departments, who mostly wait, go beside the others.
+// http.mjs BUILD [PART …]: only these parts.
 import { City, run, say } from './city.mjs';
+import { departments } from './http_departments.mjs';
 import { badInput } from './http_input.mjs';
 import { everyRoute } from './http_roles.mjs';
 import { server } from './http_server.mjs';
 
-const parts = { roles: everyRoute, input: badInput, server };
-const [, , build, ...wanted] = process.argv;
+const [, , build, ...parts] = process.argv;
+const wanted = (name) => parts.length === 0 || parts.includes(name);
 
 await run(build, null, async () => {
     const city = await City.demo(0.01);
     say('a city');
-    for (const [name, part] of Object.entries(parts)) {
-        if (wanted.length === 0 || wanted.includes(name)) {
+    const beside = wanted('departments') ? departments(city.copy()) : null;
+    beside?.catch(() => {}); // its failure is told below
+    for (const [name, part] of Object.entries({ roles: everyRoute, input: badInput, server })) {
+        if (wanted(name)) {
             await part(city.copy());
         }
     }
+    await beside;
 });
