@@ -159,7 +159,7 @@ static bool rounds_of_child(struct request *request, struct db *db, const struct
     return true;
 }
 
-static void show_family_with(struct request *request, bool looked, bool silent)
+static void show_family(struct request *request)
 {
     struct db *db = request_db(request);
     if (!db) {
@@ -176,7 +176,8 @@ static void show_family_with(struct request *request, bool looked, bool silent)
         reply_failed(request, &error);
         return;
     }
-    struct family_view view = { .looked = looked, .silent = silent };
+    struct family_view view = { .looked = request_has_query(request, "looked"),
+                                .silent = request_has_query(request, "silent") };
     view.children = ARENA_ARRAY(arena, struct family_child, list.nchildren);
     for (; view.n < list.nchildren; view.n++) {
         const struct child *child = &list.children[view.n];
@@ -190,11 +191,6 @@ static void show_family_with(struct request *request, bool looked, bool silent)
         }
     }
     reply_page(request, 200, family_home, &view);
-}
-
-static void show_family(struct request *request)
-{
-    show_family_with(request, false, false);
 }
 
 /* ---- Asking public security which children stand in the guardian's household book ---- */
@@ -308,10 +304,8 @@ static void recorded(struct request *request, bool ok, const struct error *error
     struct look_up *look = context;
     if (!ok) {
         reply_failed(request, error);
-    } else if (str_is(look->kind, "household")) {
-        reply_redirect(request, STR("/family"));
     } else {
-        show_family_with(request, true, false);
+        reply_redirect(request, str_is(look->kind, "household") ? STR("/family") : STR("/family?looked=1"));
     }
 }
 
@@ -337,7 +331,7 @@ static void asked(struct request *request, bool ok, const struct error *error, v
                      "lost."));
         show_add_child(request);
     } else if (!look->answered) {
-        show_family_with(request, true, true);
+        reply_redirect(request, STR("/family?silent=1"));
     } else {
         request_command(request, "children.record", record_run, look, recorded, look);
     }
@@ -550,7 +544,7 @@ const struct route family_routes[] = {
       .path = "/family/look-up",
       .roles = ROLE_FAMILY,
       .handler = look_up_children,
-      .answer = "page",
+      .answer = "redirect",
       .summary = T("向公安部门查询我的孩子", "Ask public security for my children") },
     { .method = "GET",
       .path = "/family/add",
