@@ -88,14 +88,13 @@ export async function run(build, url, main) {
 }
 
 /** Runs a program to its end: { code, out, err, ms }. signalAfter: [RegExp, 'SIGINT'] once its output has that. */
-export function runProgram(file, words, { signalAfter, seconds = 240, input } = {}) {
+export function runProgram(file, words, { signalAfter, seconds = 240 } = {}) {
     return new Promise((resolve, reject) => {
         const start = Date.now();
-        const child = spawn(file, words, { stdio: ['pipe', 'pipe', 'pipe'] });
+        const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'] });
         const result = { code: null, out: '', err: '', ms: 0 };
         const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
         children.add(child);
-        child.stdin.end(input ?? '');
         child.stdout.setEncoding('utf8').on('data', (text) => {
             result.out += text;
             if (signalAfter && signalAfter[0].test(result.out)) {

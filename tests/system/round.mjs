@@ -2,7 +2,7 @@
 // that somebody could change behind the program's back, each found.
 import fs from 'node:fs';
 import path from 'node:path';
-import { Browser, City, check, equal, jiaoti, onPostgres, pick, plain, random, run, say, temporaryFolder }
+import { Browser, City, check, equal, formOf, jiaoti, location, onPostgres, pause, pick, plain, random, run, say, temporaryFolder }
     from './city.mjs';
 
 const scale = process.env.JIAOTI_ROUND_SCALE ?? '0.01';
@@ -23,9 +23,8 @@ async function sameCity(city) {
 
     // The other engine's city, or the same again: from the same seed.
     const second = path.join(temporaryFolder(), 'city');
-    const words = ['demo', '--data', second, '--scale', scale];
-    const built = await jiaoti(words);
-    equal(digestOf(built.out), digest, onPostgres() ? 'PostgreSQL and SQLite have the same city' : 'built twice, the same');
+    const built = await jiaoti(['demo', '--data', second, '--scale', scale, '--cipher', 'aes']);
+    equal(digestOf(built.out), digest, `built twice, the same, sealed otherwise${onPostgres() ? ', on the other engine' : ''}`);
 
     const cut = City.empty();
     const stopped = await cut.jiaoti(['demo', '--scale', scale], { signalAfter: [/families/, 'SIGINT'] });
@@ -75,7 +74,7 @@ function checkSteps(city) {
 }
 
 /** Every accepted applicant is placed or named; no school is over its capacity; claims, outcomes, transcript agree. */
-function checkOutcomes(city) {
+function checkOutcomes(city, answered = false) {
     const none = (name, text) => equal(city.value(`select count(*) from (${text}) t`), 0, name);
     check(city.value('select count(*) from outcome') > 500, 'there are outcomes');
     none('every accepted applicant is placed or named',
@@ -88,6 +87,9 @@ function checkOutcomes(city) {
     none('no school has more than its capacity',
         'select o.id from offer o join outcome u on u.offer = o.id group by o.id, o.capacity ' +
         'having count(*) > o.capacity');
+    none('no school holds more than its capacity',
+        "select o.id from offer o join claim c on c.offer = o.id and c.state in ('held', 'taken') group by o.id, o.capacity " +
+        'having count(*) > o.capacity');
     none('every place is one of the round in which the child applied',
         'select u.application from outcome u join application a on a.id = u.application ' +
         'join offer o on o.id = u.offer where o.round <> a.round');
@@ -99,6 +101,12 @@ function checkOutcomes(city) {
         'c.subject = u.application and c.offer = u.offer)');
     none('nobody has two places',
         "select subject from claim where state in ('held', 'taken') group by subject having count(*) > 1");
+    if (!answered) {
+        none('what is held or taken is what the transcript gave, in rounds nobody has answered',
+            "select c.id from claim c join application a on a.id = c.subject where c.state in ('held', 'taken') and " +
+            'not exists (select 1 from outcome u where u.application = c.subject and u.offer = c.offer) and not exists ' +
+            '(select 1 from place_move m where m.application = c.subject)');
+    }
     none('the list of each round has as many entries as there are outcomes',
         'select s.round from round_step s join round r on r.id = s.round where r.parent is null and ' +
         "s.step = 'final' and s.listed <> (select count(*) from outcome o join application a on a.id = " +
@@ -154,6 +162,64 @@ async function changeDigits(text) {
         const found = await jiaoti(['verify', file]);
         check(found.code === 1 && /Line \d+:/.test(found.err), `a transcript with ${name} is found`, found.err);
     }
+}
+
+// ---- Answers after the publication: places given back go on, and every move is in the transcript ----
+
+async function checkAnswers(city) {
+    const server = await city.serve();
+    const held = city.rows("select c.subject as id, c.offer, a.account, a.round, r.label, (select count(*) from claim w where " +
+        "w.offer = c.offer and w.state = 'waiting') as waiting from claim c join application a on a.id = c.subject join round r " +
+        "on r.id = a.round where c.state = 'held' and r.state = 'published' and r.parent is null " +
+        `and r.answer_by > ${city.now()} order by waiting desc, c.subject limit 40`);
+    check(held.length === 40, 'families hold places that wait for an answer', held.length);
+    check(held[0].waiting > 0, 'somebody waits for a place that is held');
+    const answer = async (one, page, accept) => {
+        const browser = await new Browser(server.port).signIn(one.account);
+        const shown = await browser.get(`/apply/${one.id}${page}`);
+        const form = formOf(shown.text, `/apply/${one.id}/answer`);
+        if (!check(form?.accept === accept, `application ${one.id}: the page asks`, plain(shown.text).slice(0, 300))) {
+            return;
+        }
+        const three = await Promise.all([1, 2, 3].map(() => browser.post(`/apply/${one.id}/answer`, form)));
+        check(three.every((each) => each.status === 303 && location(each) === `/apply/${one.id}/result`),
+            `application ${one.id}: ${accept}, three times`, three.map((each) => each.status).join(' '));
+    };
+    const said = new Map(held.map((one, n) => [one.id, n % 2 === 0 ? 'no' : 'yes']));
+    for (const one of held) {
+        const now = city.row(`select state, offer from claim where subject = ${one.id} and state in ('held', 'taken')`);
+        if (now?.offer !== one.offer) {
+            said.delete(one.id); /* was moved to a better wish meanwhile */
+        } else if (said.get(one.id) === 'no') {
+            await answer(one, '/decline', 'no');
+        } else {
+            await answer(one, '/result', 'yes');
+        }
+    }
+    for (const [id, word] of said) {
+        const states = city.rows(`select state, offer from claim where subject = ${id}`);
+        const own = states.find((row) => row.offer === held.find((one) => one.id === id).offer).state;
+        equal(own, word === 'yes' ? 'taken' : 'returned', `application ${id} said ${word}`);
+    }
+    const moves = city.rows('select kind, count(*) as n from place_move group by kind');
+    const count = (kind) => Number(moves.find((row) => row.kind === kind)?.n ?? 0);
+    check(count('declined') >= [...said.values()].filter((word) => word === 'no').length, 'each decline is a move', JSON.stringify(moves));
+    check(count('waiting') > 0, 'places went on to who waits', JSON.stringify(moves));
+    const rounds = [...new Map(held.map((one) => [one.round, one.label]))];
+    for (let n = 0; n < 40 && Number(city.value('select count(*) from place_move where batch is null')) > 0; n++) {
+        await pause(500); /* housekeeping gathers them every five seconds */
+    }
+    await pause(500);
+    equal(await server.stop(), 0, 'the server ends by itself');
+    for (const [id, label] of rounds) {
+        const verified = await jiaoti(['verify', path.join(city.data, 'transcripts', `${label}.txt`)]);
+        const told = city.value(`select count(*) from place_move where round = ${id} and batch is not null`);
+        check(verified.code === 0 && verified.out.includes(` ${told} moves`), `${label}: ${told} moves are in the transcript`,
+            verified.out + verified.err);
+    }
+    const ledger = await city.jiaoti(['ledger', 'verify']);
+    equal(ledger.code, 0, `the ledger after the answers ${ledger.err}`);
+    checkOutcomes(city, true);
 }
 
 // ---- A family's proof ----
@@ -293,6 +359,8 @@ await run(process.argv[2], process.argv[3], async () => {
     checkOutcomes(city);
     say('verifying transcripts');
     await checkTranscripts(city);
+    say('answers');
+    await checkAnswers(city.copy());
     say('personal data, keys, proofs');
     await checkSealed(city);
     say('tampering');
