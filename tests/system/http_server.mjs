@@ -187,6 +187,33 @@ async function signIn(city, server) {
     equal((await a.browser.get('/county')).status, 200, 'and who is inside stays inside');
 }
 
+/** Sessions end by themselves: staff's after an hour, a family's after two, all after twelve. The demo's clock tells. */
+async function idle(city) {
+    const server = await city.serve();
+    const staff = await new Browser(server.port).signIn(city.value('select id from account where roles = 32'));
+    const family = await new Browser(server.port).signIn(city.value('select id from account where roles = 1 and demo > 0 order by id limit 1'));
+    const mover = city.value('select id from account where roles = 1 and demo > 0 order by id desc limit 1');
+    const set = async (to) => (await new Browser(server.port).signIn(mover)).fill('/demo/clock', { to });
+    const forward = (minutes) => {
+        const to = new Date(city.now() + 8 * 3600000 + minutes * 60000).toISOString().slice(0, 16).replace('T', ' ');
+        return set(to);
+    };
+    equal((await forward(-90)).status, 422, 'the clock does not go back');
+    equal((await set('tomorrow')).status, 422, 'nor to where there is no time');
+    equal((await forward(90)).status, 303, 'the clock is moved by an hour and a half');
+    check(location(await staff.get('/city')).startsWith('/sign-in'), 'the session of staff is over');
+    equal((await family.get('/family')).status, 200, "the family's is not");
+    equal((await forward(110)).status, 303, 'and again');
+    equal((await family.get('/family')).status, 200, 'who uses it keeps it');
+    for (let n = 0; n < 6; n++) {
+        await forward(110);
+        await family.get('/family');
+    }
+    check(location(await family.get('/family')).startsWith('/sign-in'), 'not longer than twelve hours');
+    equal(await server.stop(), 0, 'it ends by itself');
+    equal((await city.jiaoti(['journal', 'verify'])).code, 0, 'the journal is whole');
+}
+
 /** More tries a minute than the limit from one address: told to come again, and when; other pages are still served. */
 async function rates(city) {
     const server = await city.serve();
@@ -318,5 +345,6 @@ export async function server(city) {
     await behindTls(city);
     await rates(city);
     await stopping(city);
+    await idle(city);
     say('headers, signing in, rates, numbers, the end');
 }
