@@ -71,6 +71,7 @@ enum round_result {
     ROUND_NO_WITNESS,     /* no witness has committed to a secret (and no public value is named) */
     ROUND_UNDECIDED,      /* `count` applications are not decided: decide them, or say what becomes of them */
     ROUND_NO_PUBLIC,      /* the policy mixes a public value into the seed: enter it */
+    ROUND_WITNESSES,      /* `count` witnesses have not opened their secrets yet: not before `moment` without them */
     ROUND_NO_SECRET,      /* nobody has opened a secret: there is no seed */
     ROUND_TAMPERED,       /* the list in the database is not the one whose root was published: see detail */
     ROUND_BAD_TRANSCRIPT, /* the transcript does not verify: nothing was accepted; see detail */

@@ -86,6 +86,25 @@ static struct str draw_detail(struct arena *arena, const struct transcript *tran
     return detail;
 }
 
+/* Who committed has until then; before, the set of secrets is not settled, and whoever drew could choose among sets. */
+static bool witnesses_settled(struct writing *writing, struct round_advance *advance, const struct round *round,
+                              struct error *error)
+{
+    int64_t missing, until;
+    if (!witness_deadline(writing->db, round, &until, error) ||
+        !db_one_int(writing->db, error, &missing, NULL,
+                    "select count(*) from witness where round = ?1 and commitment is not null and secret is null",
+                    V_INT(round->id))) {
+        return false;
+    }
+    if (missing > 0 && writing->now < until) {
+        advance->result = ROUND_WITNESSES;
+        advance->count = missing;
+        advance->moment = until;
+    }
+    return true;
+}
+
 bool round_do_open_secrets(struct writing *writing, struct round_advance *advance, const struct round *round,
                            struct error *error)
 {
@@ -103,6 +122,9 @@ bool round_do_open_secrets(struct writing *writing, struct round_advance *advanc
         return true;
     }
     if (!round_final_list(writing, advance, round, &list, &text, &commitment, error) || advance->result != ROUND_DONE) {
+        return advance->result != ROUND_DONE;
+    }
+    if (!witnesses_settled(writing, advance, round, error) || advance->result != ROUND_DONE) {
         return advance->result != ROUND_DONE;
     }
     if (!round_sources(writing->db, advance->places, writing->arena, round, public_value, &list.transcript, error)) {

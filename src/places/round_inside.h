@@ -44,4 +44,7 @@ bool round_sources(struct db *db, struct places *places, struct arena *arena, co
 /* The public value that was entered at open_secrets. */
 bool round_public_value(struct db *db, struct arena *arena, int64_t round, struct str *value, struct error *error);
 
+/* Until when the witnesses who committed may open their secrets (witness.h). */
+bool witness_deadline(struct db *db, const struct round *round, int64_t *deadline, struct error *error);
+
 #endif

@@ -98,6 +98,7 @@ struct text round_result_text(enum round_result result)
         [ROUND_NO_WITNESS] = T("还没有见证人提交承诺值，不能截止", "No witness has committed to a secret yet"),
         [ROUND_UNDECIDED] = T("还有申请没有审核结论", "Some applications are not decided"),
         [ROUND_NO_PUBLIC] = T("方案规定要加入公开数值，请录入", "The policy names a public value: enter it"),
+        [ROUND_WITNESSES] = T("还有见证人没有公开密数", "Witnesses have not opened their secrets yet"),
         [ROUND_NO_SECRET] = T("没有见证人公开秘密，无法生成种子", "Nobody has opened a secret: there is no seed"),
         [ROUND_TAMPERED] = T("数据库中的名单与公布的根值不符，已停止",
                              "The list in the database is not the one whose root was published"),
@@ -126,6 +127,14 @@ struct name round_refusal(struct arena *arena, const struct round_advance *advan
                               early ? "。" : "之前完成，请先调整日程。");
         out.en = arena_printf(arena, "\"%s\" %s %.*s%s", step.en, early ? "cannot be taken before" : "was due before",
                               STR_ARG(when), early ? "." : ": change the calendar first.");
+        break;
+    }
+    case ROUND_WITNESSES: {
+        struct str when = ms_format(arena, advance->moment, false);
+        out.zh = arena_printf(arena, "还有%lld位见证人没有公开密数；等他们公开，或到%.*s以后缺席进行。",
+                              (long long)advance->count, STR_ARG(when));
+        out.en = arena_printf(arena, "%lld witnesses have not opened their secrets; wait for them, or until %.*s.",
+                              (long long)advance->count, STR_ARG(when));
         break;
     }
     case ROUND_WRONG_STATE:

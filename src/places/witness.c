@@ -17,8 +17,8 @@ struct text witness_result_text(enum witness_result result)
         [WITNESS_NOT_FOUND] = T("本批次没有这位见证人", "This round has no such witness"),
         [WITNESS_TOO_EARLY] = T("还不到时候：承诺值在方案公布后提交，秘密在最终名单根值公布后公开",
                                 "Too early: commitments after the announcement, secrets after the final root"),
-        [WITNESS_TOO_LATE] = T("已过时间：承诺值须在报名截止前提交，秘密须在派位前公开",
-                               "Too late: commitments end at the close, secrets at the draw"),
+        [WITNESS_TOO_LATE] = T("已过时间：承诺值须在报名截止前提交，秘密须在派位时间后两小时内公开",
+                               "Too late: commitments end at the close, secrets two hours after the time of the draw"),
         [WITNESS_BAD_HEX] = T("请填写十六进制数字：承诺值64位，秘密32至128位",
                               "Hexadecimal digits are needed: 64 of a commitment, 32 to 128 of a secret"),
         [WITNESS_NOT_MATCHING] = T("这个秘密与当初的承诺值不符", "The secret is not the one that was committed to"),
@@ -63,7 +63,33 @@ struct kept {
     bool found;
     struct str commitment, secret;
     struct round round;
+    bool over; /* the time for secrets, and somebody opened in it */
 };
+
+bool witness_deadline(struct db *db, const struct round *round, int64_t *deadline, struct error *error)
+{
+    int64_t final = 0;
+    bool found;
+    if (!db_one_int(db, error, &final, &found, "select at from round_step where round = ?1 and step = 'final'",
+                    V_INT(round->id))) {
+        return false;
+    }
+    *deadline = (final > round->dates.draw_at ? final : round->dates.draw_at) + WITNESS_WAIT_MS;
+    return true;
+}
+
+/* When nobody opened in time the first who does is let in: a round without a seed would hang for ever. */
+static bool look_at_time(struct writing *writing, struct kept *kept, struct error *error)
+{
+    int64_t deadline, opened;
+    if (!witness_deadline(writing->db, &kept->round, &deadline, error) ||
+        !db_one_int(writing->db, error, &opened, NULL,
+                    "select count(*) from witness where round = ?1 and secret is not null", V_INT(kept->round.id))) {
+        return false;
+    }
+    kept->over = writing->now >= deadline && opened > 0;
+    return true;
+}
 
 static bool open_step(struct writing *writing, struct witness_step *step, struct kept *out, bool *go,
                       struct error *error)
@@ -134,6 +160,9 @@ static enum witness_result may_open(struct writing *writing, const struct witnes
     if (kept->round.state != ROUND_FINAL) {
         return kept->round.state < ROUND_FINAL ? WITNESS_TOO_EARLY : WITNESS_TOO_LATE;
     }
+    if (kept->over) {
+        return WITNESS_TOO_LATE;
+    }
     if (kept->commitment.n == 0 || kept->secret.n) {
         return kept->secret.n ? WITNESS_TWICE : WITNESS_NO_COMMITMENT;
     }
@@ -154,6 +183,9 @@ bool witness_open_run(struct writing *writing, void *input, struct error *error)
     }
     if (!go) {
         return true;
+    }
+    if (kept.found && !look_at_time(writing, &kept, error)) {
+        return false;
     }
     step->result = may_open(writing, step, &kept, &hex);
     return step->result != WITNESS_DONE ||

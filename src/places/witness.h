@@ -1,17 +1,21 @@
 /* Witnesses of a draw (notary, discipline inspection, parents …). Each thinks of a secret, hands in its SM3 between
  * announcement and close, and the secret itself after the final root was published. The seed comes from all opened
- * secrets: one honest witness is enough. Who does not open it by the time of the draw is left out, as the policy says.
+ * secrets: one honest witness is enough. Who does not open it in time (two hours from the draw's time, or from the
+ * final list when that came later) is left out, and until then nobody draws without: so nobody can choose, by the
+ * moment, which of the opened secrets make the seed.
  */
 #ifndef PLACES_WITNESS_H
 #define PLACES_WITNESS_H
 
 #include "places/places.h"
 
+enum { WITNESS_WAIT_MS = 2 * 3600 * 1000 };
+
 enum witness_result {
     WITNESS_DONE,
     WITNESS_NOT_FOUND,
     WITNESS_TOO_EARLY,    /* commitments: from announcement on; secrets: once the final root is public */
-    WITNESS_TOO_LATE,     /* commitments: until the close; secrets: until the draw */
+    WITNESS_TOO_LATE,     /* commitments: until the close; secrets: until the draw, or the time for them is over */
     WITNESS_BAD_HEX,      /* a commitment has 64 hexadecimal digits, a secret 32 to 128 */
     WITNESS_NOT_MATCHING, /* the secret is not the one that was committed to */
     WITNESS_NO_COMMITMENT,

@@ -321,12 +321,18 @@ static void witnesses_commit_and_open_in_time(void **state)
     assert_int_equal(WITNESS_TOO_EARLY, witness_does(s, true, "notary", secret));
     shire_reach(s, s->round, STEP_FINAL);
     shire_clock(row.dates.draw_at);
-    assert_int_equal(ROUND_NO_SECRET, shire_step(s, s->round, STEP_OPEN_SECRETS, NULL));
+    assert_int_equal(ROUND_WITNESSES, shire_step(s, s->round, STEP_OPEN_SECRETS, NULL));
     assert_int_equal(WITNESS_NOT_MATCHING, witness_does(s, true, "notary", other));
     assert_int_equal(WITNESS_NO_COMMITMENT, witness_does(s, true, "discipline", secret));
     assert_int_equal(WITNESS_DONE, witness_does(s, true, "notary", secret));
     assert_int_equal(WITNESS_TWICE, witness_does(s, true, "notary", secret));
-    /* parents stay away: left out by the rule, and the transcript says so */
+    /* parents stay away: nobody draws before their time is over; then they are left out, and the transcript says so */
+    struct round_advance early;
+    assert_int_equal(ROUND_WITNESSES, shire_step(s, s->round, STEP_OPEN_SECRETS, &early));
+    assert_true(early.count == 1 && early.moment == row.dates.draw_at + WITNESS_WAIT_MS);
+    assert_non_null(strstr(round_refusal(s->arena, &early).en.p, "have not opened"));
+    shire_clock(early.moment);
+    assert_int_equal(WITNESS_TOO_LATE, witness_does(s, true, "parents", secret));
     shire_go(s, s->round, STEP_OPEN_SECRETS);
     assert_int_equal(WITNESS_TOO_LATE, witness_does(s, true, "parents", secret));
     struct str detail = shire_text(s, "select detail from round_step where step = 'open_secrets'");
