@@ -13,6 +13,9 @@ export default async function* reporter(source) {
   let passed = 0;
   let failed = 0;
   for await (const { type, data } of source) {
+    if (data?.details?.type === 'suite') {
+      continue;
+    }
     if (type === 'test:stderr' || type === 'test:stdout') {
       yield data.message;
     } else if (type === 'test:pass' && !data.skip) {

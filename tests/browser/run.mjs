@@ -1,8 +1,9 @@
 // Runs the walks, in this order: the last ones move the city's clock.
-import { after, before } from 'node:test';
+import { after, before, describe } from 'node:test';
 import { rmSync } from 'node:fs';
 import { closeCity, openCity } from './city.mjs';
 import { closeBrowser, looked, openBrowser } from './visitor.mjs';
+import { takeAll } from './walk.mjs';
 
 before(async () => {
   rmSync('tests/browser/out', { recursive: true, force: true });
@@ -14,10 +15,11 @@ after(async () => {
   await closeCity();
 });
 
-await import('./walks/public.mjs');
-await import('./walks/family.mjs');
-await import('./walks/clerk.mjs');
-await import('./walks/county.mjs');
-await import('./walks/answers.mjs');
-await import('./walks/oversight.mjs');
+// Two at a time: the walks have visitors, children and counties of their own.
+for (const name of ['public', 'family', 'clerk', 'county', 'answers', 'oversight']) {
+  await import(`./walks/${name}.mjs`);
+}
+describe('the city', { concurrency: 2 }, () => takeAll());
+// Alone, and last.
 await import('./walks/round.mjs');
+describe('the clock', () => takeAll());

@@ -47,31 +47,56 @@ async function tooWide(page) {
     if (document.documentElement.scrollWidth <= width) {
       return [];
     }
-    const wide = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > width + 0.5
-      && !e.parentElement.closest('.table-scroll, pre'));
+    const wide = [...document.querySelectorAll('body *')].filter((e) => !e.closest('.table-scroll, pre')
+      && (e.getBoundingClientRect().right > width + 0.5 || e.scrollWidth > e.clientWidth + 1) && e.clientWidth > 1);
     return [`wider than the window (${document.documentElement.scrollWidth} > ${width}): `
       + wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 160)).join(' | ')];
   });
 }
 
-// Where scripts are off, nothing can be asked in the page itself: its copy, with the server's own styles, is asked.
+// Where scripts are off, axe cannot run in the page itself: its copy, with the server's own styles, is asked.
 const mirrors = new Map();
-async function mirrorOf(viewport) {
+async function openMirror(viewport) {
+  const context = await browser.newContext({ viewport, bypassCSP: true });
+  const page = await context.newPage();
+  const mirror = { page, html: '', last: Promise.resolve() };
+  await page.route('**/*', (route) => {
+    const type = route.request().resourceType();
+    if (type === 'document') {
+      return route.fulfill({ contentType: 'text/html; charset=utf-8', body: mirror.html });
+    }
+    return type === 'script' ? route.abort() : route.continue();
+  });
+  return mirror;
+}
+
+async function inMirror(viewport, page) {
   const key = `${viewport.width}x${viewport.height}`;
   if (!mirrors.has(key)) {
-    const context = await browser.newContext({ viewport, bypassCSP: true });
-    const page = await context.newPage();
-    const mirror = { page, html: '' };
-    await page.route('**/*', (route) => {
-      const type = route.request().resourceType();
-      if (type === 'document') {
-        return route.fulfill({ contentType: 'text/html; charset=utf-8', body: mirror.html });
-      }
-      return type === 'script' ? route.abort() : route.continue();
-    });
-    mirrors.set(key, mirror);
+    mirrors.set(key, openMirror(viewport));
   }
-  return mirrors.get(key);
+  const mirror = await mirrors.get(key);
+  const [html, url] = [await page.content(), page.url()];
+  const mine = mirror.last.then(async () => {
+    mirror.html = html;
+    await mirror.page.goto(url);
+    return runAxe(mirror.page);
+  });
+  mirror.last = mine.catch(() => {}); // one at a time
+  return mine;
+}
+
+const clean = new Set();
+const addressOf = (page) => new URL(page.url()).pathname.replace(/\/\d+/g, '/#').replace(/\/\d{6}\w*/g, '/#');
+
+// Runs in the page: which elements with which attributes stand in it, in the order of their first coming.
+function shapeOf() {
+  const kinds = new Set();
+  for (const e of document.querySelectorAll('*')) {
+    const attributes = [...e.attributes].map((a) => (/^(class|role|type|scope|aria-current)$/.test(a.name) ? `${a.name}=${a.value}` : a.name));
+    kinds.add(`${e.parentElement?.tagName}>${e.tagName}[${attributes.join(',')}]${e.textContent.trim() ? '' : ' empty'}`);
+  }
+  return [...kinds].join('\n');
 }
 
 // ---- The visitor ----
@@ -157,14 +182,7 @@ export class Visitor {
     const { page, world } = this;
     const got = response?.status() ?? 200;
     assert.equal(got, status, `${this.path} answered ${got}: ${(await page.locator('h1').first().textContent().catch(() => ''))?.trim()}`);
-    let asked = page;
-    if (!world.scripts) {
-      const mirror = await mirrorOf(world.viewport);
-      mirror.html = await page.content();
-      await mirror.page.goto(page.url());
-      asked = mirror.page;
-    }
-    const wrong = [...await runAxe(asked), ...await tooWide(asked)];
+    const wrong = [...await this.runAxeOnce(), ...await tooWide(page)];
     wrong.push(...this.problems.splice(0).filter(
       (p) => !(status >= 400 && p.includes('Failed to load resource') && p.includes(`status of ${status}`))));
     const heading = await page.locator('h1').count();
@@ -178,10 +196,30 @@ export class Visitor {
       wrong.push('a text is missing: (null)');
     }
     looked.pages += 1;
-    looked.paths.add(new URL(page.url()).pathname.replace(/\/\d+/g, '/#'));
+    looked.paths.add(addressOf(page));
     if (wrong.length) {
       this.wrong.push(`${page.url().slice(city.url.length)}:\n    ${wrong.join('\n    ')}`);
     }
+  }
+
+  // Axe looks once at each kind of page: the same address with the same elements in the same world is clean again.
+  async runAxeOnce() {
+    const { page, world } = this;
+    const shape = await page.evaluate(shapeOf);
+    const kind = `${addressOf(page)} ${world.name} ${shape}`;
+    if (clean.has(kind)) {
+      return [];
+    }
+    let found;
+    if (world.scripts) {
+      found = await runAxe(page);
+    } else {
+      found = await inMirror(world.viewport, page);
+    }
+    if (found.length === 0) {
+      clean.add(kind);
+    }
+    return found;
   }
 
   // ---- Who the visitor is ----

@@ -2,13 +2,15 @@
 import { test } from 'node:test';
 import { Visitor } from './visitor.mjs';
 
+const waiting = [];
+
 // take(enter): enter() gives a new visitor of the world, or of another when one is named.
 export function walk(name, world, take) {
   const title = `${name} (${world.name})`;
   if (process.env.ONLY && !title.includes(process.env.ONLY)) {
     return;
   }
-  test(title, async () => {
+  waiting.push(() => test(title, async () => {
     const visitors = [];
     const enter = async (options) => {
       const visitor = await Visitor.open(options?.world ?? world, options);
@@ -30,5 +32,10 @@ export function walk(name, world, take) {
     } finally {
       await Promise.all(visitors.map((v) => v.close()));
     }
-  });
+  }));
+}
+
+// Hands the walks that were declared since the last time to the runner.
+export function takeAll() {
+  waiting.splice(0).forEach((declare) => declare());
 }

@@ -90,7 +90,7 @@ for (const [world, stage] of [[DESKTOP_ZH, 'primary'], [PHONE_EN, 'junior']]) {
     await v.go('/departments');
     await v.follow('main a[href^="/departments/sheet/"]');
     await v.page.locator('input[name=file]').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
-    await v.follow('form[enctype] button');
+    await v.follow('form[enctype] button.govuk-button');
     await v.sees('没有读到查询', 'No question was found');
   });
 }

@@ -121,6 +121,8 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
     await f.go(`/apply/${application}/result`);
     await f.sees('请在', 'Please answer by');
   });
+  await each((v, id) => step(v, id, 'late', { refused: true }));
+  await clock('2026-07-31 18:01');
   await each(async (v, id) => {
     await step(v, id, 'late');
     await v.sees('补录', 'late round');
