@@ -285,6 +285,10 @@ bool round_get(struct db *db, struct arena *arena, const struct city *city, int6
                struct error *error)
 {
     struct list list = { .size = sizeof *out };
+    *found = false;
+    if (id <= 0) {
+        return true; /* 0 would be every round */
+    }
     if (!overview(db, arena, city, STR(""), id, &list, error)) {
         return false;
     }

@@ -110,8 +110,9 @@ static void saved(struct request *request, bool ok, const struct error *error, v
     }
 }
 
-/* Tells each mistake of a text at the field; true when there is none. */
-static bool text_is_good(struct request *request, struct str text, const char *field)
+/* Tells each mistake of a text at the field, or that it is another county's, stage's or year's; true when there is
+ * none. */
+static bool text_is_good(struct request *request, enum stage stage, struct str text, const char *field)
 {
     struct arena *arena = request_arena(request);
     struct city_mistakes *mistakes = city_mistakes_new();
@@ -126,8 +127,17 @@ static bool text_is_good(struct request *request, struct str text, const char *f
     city_mistakes_free(mistakes);
     if (!good) {
         form_error(request, field, T(zh.p, en.p));
+        return false;
     }
-    return good;
+    const struct city *city = request_app(request)->city;
+    if (!str_eq(policy->county, request_param(request, "county")) || policy->stage != stage ||
+        policy->year != city->year) {
+        form_error(request, field,
+                   T("这份办法写的不是本县（市、区）、本学段、本年度的，请核对 county、stage、year 三项。",
+                     "The document is not of this county, stage and year: check county, stage and year in it."));
+        return false;
+    }
+    return true;
 }
 
 static void save(struct request *request, enum stage stage, struct str text, struct str note)
@@ -154,7 +164,7 @@ static void policy_text_post(struct request *request)
     }
     /* The form's field has lost the last line end; a text that was not changed must be the same again. */
     struct str text = arena_printf(request_arena(request), "%.*s\n", STR_ARG(form_value(request, "text")));
-    if (!form_ok(request) || !text_is_good(request, text, "text")) {
+    if (!form_ok(request) || !text_is_good(request, stage, text, "text")) {
         show_policy_text(request);
         return;
     }
@@ -273,7 +283,7 @@ static void policy_form_post(struct request *request)
     edited.balance = form_is(request, "balance", "yes");
     edited.class_size = (uint32_t)form_int(request, "class_size");
     struct str text = policy_format(request_arena(request), &edited, request_app(request)->city);
-    if (!text_is_good(request, text, NULL)) {
+    if (!text_is_good(request, view.stage, text, NULL)) {
         show_policy_form(request);
         return;
     }

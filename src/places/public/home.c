@@ -264,9 +264,10 @@ static void show_rules(struct request *request)
     reply_page(request, 200, rules, &view);
 }
 
-/* The newest version of a county's policy: the table's, else the folder's. */
-static bool newest_policy(struct request *request, struct str county, enum stage stage, struct policy_view *view,
-                          struct error *error)
+/* A county's policy: the version that an announced round goes by, else the newest of the table, else the folder's. A
+ * version that is saved after the announcement is the next round's, and nobody shall take it for this one's. */
+static bool policy_in_force(struct request *request, struct str county, enum stage stage, struct policy_view *view,
+                            struct error *error)
 {
     struct app *app = request_app(request);
     struct arena *arena = request_arena(request);
@@ -277,7 +278,8 @@ static bool newest_policy(struct request *request, struct str county, enum stage
     int64_t id = 0;
     struct rows *rows = db_query(db, error,
                                  "select p.id, p.version, p.hash, p.text from policy p where p.division = ?1 and "
-                                 "p.stage = ?2 order by p.year desc, p.version desc limit 1",
+                                 "p.stage = ?2 order by case when exists (select 1 from round r where r.policy = p.id "
+                                 "and r.state <> 'draft') then 0 else 1 end, p.year desc, p.version desc limit 1",
                                  V_TEXT(county), V_TEXT(str_of(stage_id(stage))));
     if (rows_next(rows)) {
         id = rows_int(rows, 0);
@@ -308,7 +310,7 @@ static bool load_policy(struct request *request, struct policy_view *view)
         reply_not_found(request);
         return false;
     }
-    if (!newest_policy(request, county, stage, view, &error)) {
+    if (!policy_in_force(request, county, stage, view, &error)) {
         reply_failed(request, &error);
         return false;
     }
