@@ -1,16 +1,18 @@
 // The pages from outside: who may see what, bad input, headers, signing in, stopping, departments that do not answer.
 // Each part has a city of its own; the departments, who mostly wait, go beside the others.
-// http.mjs BUILD [PART …]: only these parts.
+// http.mjs BUILD [PGURL] [PART …]: on PostgreSQL; only these parts.
 import { City, run, say } from './city.mjs';
 import { departments } from './http_departments.mjs';
 import { badInput } from './http_input.mjs';
 import { everyRoute } from './http_roles.mjs';
 import { server } from './http_server.mjs';
 
-const [, , build, ...parts] = process.argv;
+const [, , build, ...words] = process.argv;
+const url = words.find((word) => word.startsWith('postgres'));
+const parts = words.filter((word) => word !== url);
 const wanted = (name) => parts.length === 0 || parts.includes(name);
 
-await run(build, null, async () => {
+await run(build, url, async () => {
     const city = await City.demo(0.01);
     say('a city');
     const beside = wanted('departments') ? departments(city.copy()) : null;
