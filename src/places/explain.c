@@ -121,8 +121,9 @@ static const char head_sql[] =
     "left join dwelling d on d.id = a.dwelling left join community m on m.id = d.community "
     "left join outcome u on u.application = a.id left join offer o on o.id = u.offer "
     "left join institution i on i.id = o.institution "
-    /* the place that the child has, else the one that it had */
-    "left join claim c on c.id = (select k.id from claim k where k.subject = a.id and k.state <> 'waiting' "
+    /* the place that the child has, else the one that it had (answer.c), not where it only waited */
+    "left join claim c on c.id = (select k.id from claim k where k.subject = a.id and (k.state in ('held', 'taken') "
+    "or (k.state = 'returned' and k.reason in ('declined', 'not answered in time'))) "
     "order by case k.state when 'returned' then 1 else 0 end, k.at desc, k.id desc limit 1) "
     "left join offer p on p.id = c.offer "
     "left join institution j on j.id = p.institution where a.id = ?1";
