@@ -11,7 +11,8 @@ PREFIX ?= /usr/local
 
 export PORT CITY DATA SCALE BUILD DB
 
-.PHONY: run test test-quick bench lint install build packages clean
+.NOTPARALLEL:
+.PHONY: run test test-quick bench lint install build packages test-packages clean
 
 run: build
 	@tools/run.sh
@@ -20,16 +21,20 @@ build: packages
 	@tools/build.sh $(BUILD)
 
 packages:
-	@tools/packages.sh
+	@tools/packages.sh build
 
-test: packages
+# What `make test` and `make bench` need besides: PostgreSQL, a browser.
+test-packages:
+	@tools/packages.sh test
+
+test: test-packages
 	@tools/test.sh
 
 # The unit tests alone, on SQLite.
 test-quick: build
 	@meson test -C $(BUILD) --suite unit --print-errorlogs
 
-bench: build
+bench: test-packages build
 	@bench/run.sh
 
 lint: build

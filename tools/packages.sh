@@ -1,17 +1,27 @@
 #!/bin/sh
-# Installs what is missing of the packages that jiaoti is built from and tested with (Debian 12).
+# packages.sh [build|test]: installs what is missing of the Debian 12 packages that jiaoti is built from and runs with
+# (build, the default), or also those of the tests and the measurements (test).
 # Says what it does; asks for sudo only when something is missing and it is not root; quick when nothing is.
 set -eu
 
-build="gcc make meson ninja-build pkg-config git
+build="gcc libc6-dev meson ninja-build pkg-config git ca-certificates
 libevent-dev libyaml-dev libsqlite3-dev libpq-dev libargon2-dev libgeos-dev libproj-dev libgdal-dev libjansson-dev
 libxlsxwriter-dev libpango1.0-dev libcairo2-dev libqrencode-dev libcurl4-openssl-dev libssl-dev libseccomp-dev
-libcmocka-dev brotli"
-fonts="fonts-noto-cjk"
-tests="postgresql chromium wrk clang-format clang-tidy poppler-utils zbar-tools sqlite3"
+libcmocka-dev fonts-noto-cjk"
+tests="postgresql sqlite3 chromium clang-format wrk"
+
+wanted=$build
+case ${1:-build} in
+build) ;;
+test) wanted="$build $tests" ;;
+*)
+    echo "usage: packages.sh [build|test]" >&2
+    exit 2
+    ;;
+esac
 
 missing=""
-for package in $build $fonts $tests; do
+for package in $wanted; do
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$state" = installed ] || missing="$missing $package"
 done
@@ -21,6 +31,10 @@ if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
 fi
 [ -n "$missing" ] || exit 0
 
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "jiaoti installs its packages on Debian 12 only. Please install what is called here on your system:$missing" >&2
+    exit 1
+fi
 echo "jiaoti needs these Debian packages and installs them now:$missing"
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then
@@ -32,16 +46,17 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-run() {
-    if ! "$@" >"$log" 2>&1; then
+# The lock's time: a fresh machine may be updating itself at this moment.
+apt() {
+    if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; then
         tail -n 30 "$log" >&2
-        echo "The installation failed: $*" >&2
+        echo "The installation failed: apt-get $*" >&2
         exit 1
     fi
 }
 echo "  reading the package lists ..."
-run $as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q
+apt update
 echo "  installing (some minutes on a fresh machine) ..."
 # shellcheck disable=SC2086
-run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+apt install -y --no-install-recommends $missing
 echo "  done."
