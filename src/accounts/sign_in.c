@@ -120,19 +120,15 @@ static bool try_run(struct writing *writing, void *input, struct error *error)
                           error);
 }
 
-static void refuse(struct request *request, const struct try *try)
+_Static_assert(LIMIT_LOGIN_TRIES == 8 && LIMIT_LOGIN_WAIT_MINUTES == 15, "the words below say so");
+/* The same for an unknown name, a wrong password and an account that has to wait: who asks learns of none of them. */
+static void refuse(struct request *request)
 {
-    if (try->locked) {
-        form_error(request, NULL,
-                   T("密码错误次数过多，该账号暂停登录15分钟，请稍后再试。您填写过的内容没有丢失。",
-                     "Too many wrong passwords: this account has to wait 15 minutes. Nothing that you filled in is "
-                     "lost."));
-    } else {
-        form_error(request, "password",
-                   T("账号或密码不正确，请重新输入。忘记密码请联系学校或县（市、区）教体局。",
-                     "The account or the password is not right. Please try again; if you forgot it, ask your school or "
-                     "the county bureau."));
-    }
+    form_error(
+        request, "password",
+        T("账号或密码不正确，请重新输入；连续输错8次的账号要等15分钟再试。忘记密码请联系学校或县（市、区）教体局。",
+          "The account or the password is not right; please try again. After eight wrong passwords an account has "
+          "to wait 15 minutes. If you forgot it, ask your school or the county bureau."));
     show_sign_in(request);
 }
 
@@ -142,7 +138,7 @@ static void tried(struct request *request, bool ok, const struct error *error, v
     if (!ok) {
         reply_failed(request, error);
     } else if (!try->matches) {
-        refuse(request, try);
+        refuse(request);
     } else {
         request_sign_in(request, try->token);
         reply_redirect(request, str_of(accounts_home(try->roles)));
@@ -175,7 +171,7 @@ static void compared(struct request *request, bool ok, const struct error *error
     if (!ok) {
         reply_failed(request, error);
     } else if (try->account == 0 || try->locked) {
-        refuse(request, try);
+        refuse(request);
     } else {
         open_session(request, try);
     }
