@@ -86,33 +86,38 @@ static bool read_choices(struct rows *rows, struct arena *arena, struct status *
     return rows_end(rows, error);
 }
 
-static bool read_news(struct rows *rows, struct arena *arena, struct status *out, struct error *error)
+static bool read_checks(struct rows *rows, struct arena *arena, struct status *out, struct error *error)
 {
-    struct list checks = { .size = sizeof(struct status_check) }, messages = { .size = sizeof(struct status_message) };
+    struct list list = { .size = sizeof(struct status_check) };
     while (rows_next(rows)) {
-        if (rows_int(rows, 0) == 0) {
-            *(struct status_check *)list_add(&checks, arena) = (struct status_check){
-                .kind = TEXT(1),
-                .state = TEXT(2),
-                .reason = TEXT(3),
-                .request = TEXT(4),
-                .asked_at = rows_int(rows, 5),
-                .answered_at = rows_int(rows, 6),
-            };
-        } else {
-            *(struct status_message *)list_add(&messages, arena) = (struct status_message){
-                .id = rows_int(rows, 7),
-                .kind = TEXT(1),
-                .detail = TEXT(2),
-                .at = rows_int(rows, 5),
-                .read = !rows_is_null(rows, 6),
-            };
-        }
+        *(struct status_check *)list_add(&list, arena) = (struct status_check){
+            .kind = TEXT(0),
+            .state = TEXT(1),
+            .reason = TEXT(2),
+            .request = TEXT(3),
+            .asked_at = rows_int(rows, 4),
+            .answered_at = rows_int(rows, 5),
+        };
     }
-    out->checks = checks.items;
-    out->nchecks = checks.n;
-    out->messages = messages.items;
-    out->nmessages = messages.n;
+    out->checks = list.items;
+    out->nchecks = list.n;
+    return rows_end(rows, error);
+}
+
+static bool read_messages(struct rows *rows, struct arena *arena, struct status *out, struct error *error)
+{
+    struct list list = { .size = sizeof(struct status_message) };
+    while (rows_next(rows)) {
+        *(struct status_message *)list_add(&list, arena) = (struct status_message){
+            .id = rows_int(rows, 0),
+            .kind = TEXT(1),
+            .detail = TEXT(2),
+            .at = rows_int(rows, 3),
+            .read = !rows_is_null(rows, 4),
+        };
+    }
+    out->messages = list.items;
+    out->nmessages = list.n;
     return rows_end(rows, error);
 }
 
@@ -128,19 +133,23 @@ bool status_read(struct db *db, struct arena *arena, struct vault *vault, int64_
                  "c.subrank, c.sibling from choice c join offer o on o.id = c.offer join institution i on "
                  "i.id = o.institution where c.application = ?1 order by c.rank",
                  V_INT(application));
-    struct rows *news = db_query(
-        db, choices ? error : NULL,
-        "select 0, kind, state, reason, request, asked_at, answered_at, cast(0 as bigint) as id from fact where "
-        "application = ?1 union all select 1, kind, detail, '', '', at, read_at, id from message where "
-        "application = ?1 order by 1, 8 desc, 2",
-        V_INT(application));
+    /* Each walks an index in its order: cheaper than one query of both with a sorter. */
+    struct rows *checks = db_query(db, choices ? error : NULL,
+                                   "select kind, state, reason, request, asked_at, answered_at from fact where "
+                                   "application = ?1 order by kind",
+                                   V_INT(application));
+    struct rows *messages =
+        db_query(db, checks ? error : NULL,
+                 "select id, kind, detail, at, read_at from message where application = ?1 order by id desc",
+                 V_INT(application));
     *found = rows_next(head);
     if (*found) {
         good = read_head(head, arena, vault, &status, error);
     }
     good = rows_end(head, good ? error : NULL) && good;
     good = read_choices(choices, arena, &status, good ? error : NULL) && good;
-    if (!read_news(news, arena, &status, good ? error : NULL) || !good) {
+    good = read_checks(checks, arena, &status, good ? error : NULL) && good;
+    if (!read_messages(messages, arena, &status, good ? error : NULL) || !good) {
         return false;
     }
     if (*found) {

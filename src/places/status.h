@@ -1,4 +1,4 @@
-/* What a family's status page shows, in three prepared queries: it is the page that is read most.
+/* What a family's status page shows, in four prepared queries: it is the page that is read most.
  *
  * Texts live in the arena. The name of the child is unsealed and masked. What the result says of the allotment
  * (cut-offs, why) is explain.h's; here stands only where the child was placed.

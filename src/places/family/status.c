@@ -1,5 +1,5 @@
 /* After submission: status, receipt (page and PDF), withdrawal, corrections. The status page is the one that is read
- * most: three prepared queries, no parsing (places/status.h). */
+ * most: four prepared queries, no parsing (places/status.h). */
 #include "places/family/status.h"
 
 #include "base/clock.h"
