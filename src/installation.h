@@ -19,8 +19,8 @@ struct installation {
 
 /* The options that every such command takes. */
 #define INSTALLATION_OPTIONS                                                                                           \
-    { "data", "FOLDER", "the installation's data (default var/city)" },                                               \
-        { "db", "URL", "its database (default: the SQLite file in that folder)" },                                    \
+    { "data", "FOLDER", "the installation's data (default var/city)" },                                                \
+        { "db", "URL", "its database (default: the SQLite file in that folder)" },                                     \
     {                                                                                                                  \
         "cipher", "sm4|aes", "what seals personal data from now on (default sm4)"                                      \
     }

@@ -25,7 +25,7 @@ enum apply_result {
     APPLY_DONE,
     APPLY_FOUND_DRAFT,       /* begin: somebody began already: same draft, who and when are in the struct */
     APPLY_ALREADY_SUBMITTED, /* begin, submit: who, when, receipt */
-    APPLY_ELSEWHERE, /* begin, submit: the child applies in another county's round of the year already */
+    APPLY_ELSEWHERE,         /* begin, submit: the child applies in another county's round of the year already */
     APPLY_NOT_FOUND,
     APPLY_NOT_GUARDIAN,
     APPLY_NOT_OPEN, /* the round does not take applications yet */

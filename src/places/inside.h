@@ -85,8 +85,8 @@ bool dwelling_lock_check(struct writing *writing, struct places *places, const s
 /* The elder child: is it enrolled at the school, and of the same family? Writes the fact sibling. */
 bool sibling_check(struct writing *writing, const struct loaded *loaded, struct error *error);
 
-/* Does the child apply in another round of the same year and stage: submitted there, and (once that is published) with a
- * place there? One application for a child and a year. */
+/* Does the child apply in another round of the same year and stage: submitted there, and (once that is published) with
+ * a place there? One application for a child and a year. */
 bool applies_elsewhere(struct db *db, int64_t child, int64_t round, bool *elsewhere, struct error *error);
 
 /* Forgets what was asked (the dwelling changed, the application was withdrawn). */

@@ -198,7 +198,7 @@ struct reply_body {
 };
 void reply_send(struct request *request, int status, const struct reply_body *body);
 void reply_status(struct request *request, int status, int retry_seconds);
-void request_prepare(struct request *request);  /* reference, clock, Chinese */
+void request_prepare(struct request *request); /* reference, clock, Chinese */
 void request_choose_language(struct request *request);
 void request_begin(struct request *request);    /* the head is there: route, limits, session */
 void request_dispatch(struct request *request); /* the body is there */
