@@ -209,11 +209,11 @@ static void who_applies_in_the_late_round_waits_no_more(void **state)
                               "id = %lld",
                               (long long)first)
                      .p);
-    for (int64_t placed = 1; placed > 0;) { /* everybody at that school gives the place back */
+    for (int64_t placed = 1; placed > 0;) { /* everybody whom the allotment placed there gives the place back */
         placed = shire_int(s, arena_printf(s->arena,
                                            "select coalesce(min(subject), 0) from claim where offer = %lld and state = "
-                                           "'held' and at <= %lld",
-                                           (long long)offer, (long long)shire_round(s, s->round).dates.publish_at)
+                                           "'held' and reason = 'placed'",
+                                           (long long)offer)
                                   .p);
         if (placed) {
             assert_int_equal(ANSWER_DONE, answers(s, placed, false, NULL));
