@@ -62,7 +62,7 @@ function ownDatabase(url) {
   const own = url.replace(/^(postgres(?:ql)?:\/\/[^/]*\/)[^?]*/, '$1jiaoti_browser');
   assert.notEqual(own, url, `no database is named in ${url}`);
   for (const sql of ['drop database if exists jiaoti_browser', 'create database jiaoti_browser']) {
-    execFileSync('psql', [url, '-qc', sql], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('psql', [url, '-qc', `set client_min_messages = warning`, '-c', sql], { stdio: ['ignore', 'ignore', 'inherit'] });
   }
   return own;
 }

@@ -118,7 +118,8 @@ export class Visitor {
     visitor.context.setDefaultTimeout(PATIENCE_MS);
     visitor.page = await visitor.context.newPage();
     visitor.listen();
-    await visitor.go(`/?lang=${world.lang}${big ? '&big=1' : ''}`);
+    await visitor.context.addCookies([{ name: 'lang', value: world.lang, url: city.url },
+      { name: 'big', value: big ? '1' : '0', url: city.url }]);
     return visitor;
   }
 

@@ -30,6 +30,7 @@ function changeOneDigit(text) {
 for (const world of [PHONE_ZH, DESKTOP_EN]) {
   walk('The public finds a school and checks a result', world, async (enter) => {
     const v = await enter();
+    await v.go('/');
     await v.sees('一次办好', 'One application');
     await v.tabsTo('main a.govuk-button');
     await v.picture(world === PHONE_ZH ? 'phone-home' : 'desktop-home');

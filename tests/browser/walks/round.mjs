@@ -32,6 +32,16 @@ async function step(v, round, name, { refused = false, choose } = {}) {
   }
 }
 
+// Places that nobody confirmed in time come back within seconds; until then the step is refused.
+async function placesReturned(v, round) {
+  const deadline = Date.now() + 30000;
+  const held = `select count(*) from claim c join offer o on o.id = c.offer where o.round = ${round} and c.state = 'held'`;
+  while (find(held)[0][0] !== '0') {
+    assert.ok(Date.now() < deadline, 'places that were not confirmed in time are still held');
+    await v.go(`/county/round/${round}`);
+  }
+}
+
 async function openSecrets(enter, world, rounds) {
   const witnesses = find(`select id, witness from account where roles = 256 and scope = '${COUNTY}' order by id`);
   assert.equal(witnesses.length, 3);
@@ -124,6 +134,7 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
   await each((v, id) => step(v, id, 'late', { refused: true }));
   await clock('2026-07-31 18:01');
   await each(async (v, id) => {
+    await placesReturned(v, id);
     await step(v, id, 'late');
     await v.sees('补录', 'late round');
     await v.go(`/county/round/${id}`);
