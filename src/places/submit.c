@@ -37,7 +37,8 @@ static bool half_of(struct arena *arena, struct str given, struct str *half, str
     return true;
 }
 
-/* Another child of the round, born on the same day, under the same guardian: they draw as one. The order of the tables
+/* Another child of the round, born on the same day, under the same guardian: twins, who are noted on
+ * both applications. The order of the tables
  * (cross join) keeps the walk with the family, never over the round. */
 static bool find_twin(struct writing *writing, const struct loaded *loaded, int64_t *twin, struct error *error)
 {

@@ -271,7 +271,7 @@ void decide_post(struct request *request)
                                           .facts = check == SIZE_MAX ? 0 : city->checks[check].yields };
     }
     decide->facts = facts;
-    decide->nfacts = n;
+    decide->nfacts = decide->decision == REVIEW_PASSED ? n : 0; /* what the papers confirm counts when it is passed */
     request_command(request, "review.decide", review_decide_run, decide, decided, decide);
 }
 
