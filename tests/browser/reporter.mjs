@@ -4,7 +4,7 @@ function reason(error) {
   const cause = error?.cause ?? error;
   return String(cause?.stack ?? cause?.message ?? cause)
     .split('\n')
-    .filter((line) => !line.includes('node:internal') && !line.includes('node_modules'))
+    .filter((line) => !line.includes('node:internal') && !line.includes('node_modules') && !line.includes('[pid='))
     .map((line) => `    ${line}`)
     .join('\n');
 }

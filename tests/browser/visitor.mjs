@@ -11,6 +11,9 @@ const PATIENCE_MS = 15000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
 
+const PICTURES = new Set(['phone-home', 'phone-consent', 'phone-receipt', 'phone-status', 'phone-result', 'desktop-answers',
+  'desktop-result', 'desktop-round', 'desktop-queue', 'desktop-file', 'desktop-county', 'desktop-what-if', 'desktop-city']);
+
 let browser;
 export const looked = { pages: 0, paths: new Set() };
 
@@ -300,13 +303,16 @@ export class Visitor {
     return { name: download.suggestedFilename(), bytes: readFileSync(file), file };
   }
 
-  // A picture for the README, when they are asked for.
-  async picture(name) {
+  // A picture of what the README shows, when they are asked for; other worlds' pictures of the same page are not taken.
+  async picture(what) {
+    const { viewport } = this.world;
+    const name = `${viewport.width < 600 ? 'phone' : 'desktop'}-${what}`;
     const folder = process.env.SCREENSHOTS;
-    if (folder) {
+    if (folder && PICTURES.has(name)) {
       mkdirSync(folder, { recursive: true });
       await this.page.evaluate(() => { document.activeElement?.blur(); globalThis.scrollTo(0, 0); });
-      await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled' });
+      await this.page.screenshot({ path: path.join(folder, `${name}.png`), animations: 'disabled',
+        clip: { x: 0, y: 0, width: viewport.width, height: Math.min(viewport.height, 760) } });
     }
   }
 

@@ -24,7 +24,7 @@ for (const [world, stage] of [[PHONE_ZH, 'primary'], [DESKTOP_EN, 'junior']]) {
     await waiting.go(`/apply/${head[0]}/result`);
     await waiting.sees('候补第', 'On the waiting list');
     await waiting.sees('最后录取', 'Last admitted');
-    await waiting.picture(world === PHONE_ZH ? 'phone-result' : 'desktop-result');
+    await waiting.picture('result');
 
     const v = await enter({ big: true });
     await v.signIn(confirms[1]);

@@ -66,7 +66,7 @@ for (const [world, desk] of [[DESKTOP_ZH, 0], [PHONE_EN, 1]]) {
     await v.signIn(clerk);
     assert.equal(v.path, '/work');
     await v.tabsTo('tr[data-row] a[data-open]');
-    await v.picture(world === DESKTOP_ZH ? 'desktop-queue' : 'phone-queue');
+    await v.picture('queue');
     if (world.scripts) {
       await walkTheQueue(v);
     }
@@ -88,7 +88,7 @@ for (const [world, desk] of [[DESKTOP_ZH, 0], [PHONE_EN, 1]]) {
     await v.seesErrorAt('decision');
     await v.go(`/file/${application}`);
     await unmask(v, application);
-    await v.picture(world === DESKTOP_ZH ? 'desktop-file' : 'phone-file');
+    await v.picture('file');
     await v.page.locator(`form[action="/file/${application}"] input[name=decision][value=correction]`).check();
     await v.follow(`form[action="/file/${application}"] button`, { status: 422 });
     await v.seesErrorAt('reasons');
@@ -102,7 +102,7 @@ for (const [world, desk] of [[DESKTOP_ZH, 0], [PHONE_EN, 1]]) {
     await f.signIn(family);
     await f.sees('需要您补正', 'Please correct');
     await f.follow(`main a[href="/apply/${application}/status"]`);
-    await f.picture(world === DESKTOP_ZH ? 'phone-correction' : 'phone-correction-en');
+    await f.picture('correction');
     await f.follow(`a[href="/apply/${application}/papers"]`);
     await f.follow(`a[href^="/apply/${application}/papers/"]`);
     await handIn(f);

@@ -7,7 +7,7 @@ import { DESKTOP_ZH, PHONE_EN } from '../worlds.mjs';
 
 async function changePlan(v, round, reason) {
   await v.follow(`a[href="/county/round/${round}/plan"]`);
-  await v.picture(v.world === DESKTOP_ZH ? 'desktop-plan' : 'phone-plan');
+  await v.picture('plan');
   await v.follow('tbody a[href^="/county/offer/"]');
   const classes = Number(await v.page.locator('[name=classes]').inputValue());
   await v.fill('classes', String(classes + 1));
@@ -34,7 +34,7 @@ async function tryAnotherPlan(v, round) {
   await v.sees('试算结果', 'Result of the trial');
   await v.sees(/[1-9]\d* 个孩子更差/, /[1-9]\d* worse off|[1-9]\d* *children worse/);
   assert.ok(await v.page.locator('td:has-text("→")').count() >= 1, 'no numbers by school');
-  await v.picture(v.world === DESKTOP_ZH ? 'desktop-what-if' : 'phone-what-if');
+  await v.picture('what-if');
 }
 
 async function newVersions(v, where) {
@@ -66,7 +66,7 @@ async function newVersions(v, where) {
   await v.sees(`- ${text.match(/^.*class_size: .*$/m)[0]}`.trim());
   assert.equal(await v.page.locator('pre ins').count(), 1);
   assert.equal(await v.page.locator('pre del').count(), 1);
-  await v.picture(v.world === DESKTOP_ZH ? 'desktop-compare' : 'phone-compare');
+  await v.picture('compare');
 }
 
 for (const [world, stage] of [[DESKTOP_ZH, 'primary'], [PHONE_EN, 'junior']]) {

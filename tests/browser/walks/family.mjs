@@ -142,7 +142,7 @@ async function receiptPage(v, application, receipt) {
   await v.sees(receipt);
   await v.follow(`a[href="/apply/${application}/receipt"]`);
   assert.equal(await v.page.locator('main svg').count(), 1, 'no QR code');
-  await v.picture(v.world === PHONE_ZH ? 'phone-receipt' : 'desktop-receipt');
+  await v.picture('receipt');
   const pdf = await v.download(`a[href="/apply/${application}/receipt.pdf"]`);
   assert.equal(pdf.bytes.subarray(0, 5).toString(), '%PDF-');
   assert.match(pdf.name, /\.pdf$/);
@@ -157,7 +157,7 @@ for (const [world, county, stage] of [[PHONE_ZH, 'Linqing City', 0], [DESKTOP_EN
     assert.equal(v.path, '/family');
     const application = await begin(v);
     await refuseFirst(v, application);
-    await v.picture(world === PHONE_ZH ? 'phone-consent' : 'desktop-consent');
+    await v.picture('consent');
     await consent(v);
 
     await v.send('/dwelling', { status: 422 });
@@ -174,7 +174,7 @@ for (const [world, county, stage] of [[PHONE_ZH, 'Linqing City', 0], [DESKTOP_EN
     await v.fill('sibling_school', '');
     await v.send('/claims');
     await checksAnswered(v);
-    await v.picture(world === PHONE_ZH ? 'phone-checks' : 'desktop-checks');
+    await v.picture('checks');
     const failed = await v.page.locator('main .govuk-tag--red').count();
     assert.ok(failed >= 1, 'a wrong title number is confirmed');
     await v.send('/checks');
@@ -184,11 +184,11 @@ for (const [world, county, stage] of [[PHONE_ZH, 'Linqing City', 0], [DESKTOP_EN
     await choicesOnTwoPhones(v, second, application);
     await papers(v, application, true);
     await v.sees('核对后提交', 'Check your answers');
-    await v.picture(world === PHONE_ZH ? 'phone-answers' : 'desktop-answers');
+    await v.picture('answers');
     const receipt = await submitTwice(v, application);
     await receiptPage(v, application, receipt);
     await v.sees(/排在第 *\d+ *位/, /you are number *\d+/);
-    await v.picture(world === PHONE_ZH ? 'phone-status' : 'desktop-status');
+    await v.picture('status');
     await second.go('/family');
     await second.sees('审核中', 'under review');
     await second.follow(`main a[href="/apply/${application}/status"]`);

@@ -12,7 +12,7 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     await c.signIn(account(32));
     assert.equal(c.path, '/city');
     assert.equal(await c.page.locator('tbody tr').count(), 22);
-    await c.picture(world === DESKTOP_ZH ? 'desktop-city' : 'phone-city');
+    await c.picture('city');
     await c.tabsTo('tbody a[href^="/county/round/"]');
     await c.follow('tbody a[href^="/county/round/"]');
     assert.equal(await c.page.locator('main form input[name=step]').count(), 0, 'the city may take a county\'s step');

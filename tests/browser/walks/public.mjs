@@ -33,7 +33,7 @@ for (const world of [PHONE_ZH, DESKTOP_EN]) {
     await v.go('/');
     await v.sees('一次办好', 'One application');
     await v.tabsTo('main a.govuk-button');
-    await v.picture(world === PHONE_ZH ? 'phone-home' : 'desktop-home');
+    await v.picture('home');
 
     // Languages and big type are switched on the page itself.
     await v.page.locator('a[hreflang]').click();
@@ -53,7 +53,7 @@ for (const world of [PHONE_ZH, DESKTOP_EN]) {
       await v.sees(name, name === '' ? '' : /Distance/);
       assert.ok(await v.page.locator('a[href^="/school/"]').count(), `no school for ${query}`);
     }
-    await v.picture(world === PHONE_ZH ? 'phone-find' : 'desktop-find');
+    await v.picture('find');
     await v.fill('q', '没有这样的小区');
     await v.follow('form[action="/find"] button');
     await v.sees('没有找到', 'Nothing was found');
@@ -77,7 +77,7 @@ for (const world of [PHONE_ZH, DESKTOP_EN]) {
     const [[round]] = find("select id from round where state = 'published' and stage = 'primary'");
     await v.follow(`a[href="/round/${round}"]`);
     await v.sees('种子', 'Seed');
-    await v.picture(world === PHONE_ZH ? 'phone-round' : 'desktop-round');
+    await v.picture('round');
     await v.follow(`a[href="/round/${round}/cutoffs"]`);
     await v.sees('最后录取', 'Last admitted');
     await v.follow('.govuk-back-link');
@@ -101,7 +101,7 @@ for (const world of [PHONE_ZH, DESKTOP_EN]) {
     await v.follow('form[action="/check"] button');
     await v.sees('录取', 'Admitted');
     assert.ok(await v.page.locator('section.choice').count() >= 1, 'no explanation');
-    await v.picture(world === PHONE_ZH ? 'phone-check' : 'desktop-check');
+    await v.picture('check');
     await v.fill('receipt', '0101');
     await v.follow('form[action="/check"] button');
     await v.sees('这不是一个回执号', 'This is no receipt');

@@ -105,7 +105,8 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
   await each(async (v, id) => {
     await step(v, id, 'open_secrets');
     await step(v, id, 'allot');
-    await v.picture(v.world === DESKTOP_ZH ? 'desktop-county' : 'phone-county');
+    await v.go(`/county/round/${id}`);
+    await v.picture('county');
     await step(v, id, 'look', { refused: true });
     const second = await enter({ world: v.world });
     await second.signIn(reviewer);
