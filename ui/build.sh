@@ -8,6 +8,11 @@ exec 9<package.json
 flock 9
 stamp=node_modules/.jiaoti-lock
 if ! cmp -s package-lock.json "$stamp" || [ ! -d node_modules/govuk-frontend ]; then
+    # Where the home folder cannot be written (or there is none), npm keeps what it downloads in var/.
+    cache=${npm_config_cache:-${HOME:-/nonexistent}/.npm}
+    if ! mkdir -p "$cache" 2>/dev/null || [ ! -w "$cache" ]; then
+        export npm_config_cache="$PWD/var/npm"
+    fi
     npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
     cp package-lock.json "$stamp"
 fi
