@@ -228,7 +228,7 @@ static void greet(const struct installation *installation, const struct web_serv
             db_close(db);
         }
     }
-    printf("Ctrl-C ends it.\n");
+    printf("\nhttp://%s:%d/ is being served. Ctrl-C ends it.\n", address, web_server_port(server));
     (void)fflush(stdout);
 }
 
