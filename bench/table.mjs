@@ -1,5 +1,5 @@
 // The table: rows are collected as they are measured and printed at once at the end, as text and as Markdown.
-import { cpus, loadavg, release, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 const columns = ['what', 'ours', 'peer', 'ratio', 'wanted', 'verdict'];
 const rows = [];
@@ -28,7 +28,7 @@ export function missing(what, error) {
 
 export function machine() {
   return `${cpus().length} cores (${cpus()[0].model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, ` +
-    `Linux ${release()}, Node.js ${process.version}, load average before the run ${before}`;
+    `Node.js ${process.version}, load average before the run ${before}`;
 }
 
 const wide = (c) => c >= 0x1100 && (c <= 0x115f || (c >= 0x2e80 && c <= 0xffdc));
