@@ -86,6 +86,7 @@ struct city {
     struct allot_problem problem;
     struct allot_offer *offer;
     struct allot_applicant *applicant;
+    uint8_t (*ticket)[ALLOT_TICKET_BYTES];
     uint32_t *choice_from;
     struct allot_choice *choice;
     uint32_t *reach_from;
@@ -136,11 +137,11 @@ static void make_applicants(struct city *city, uint32_t applicants)
         struct allot_applicant *applicant = &city->applicant[a];
         for (int i = 0; i < ALLOT_TICKET_BYTES; i += 8) {
             uint64_t word = dice();
-            memcpy(applicant->ticket + i, &word, sizeof word);
+            memcpy(city->ticket[a] + i, &word, sizeof word);
         }
-        applicant->site = below(SITES);
+        *applicant = (struct allot_applicant){ .site = below(SITES), .places = 1 };
         const struct allot_reach *nearest = &city->reach[applicant->site * REACH];
-        uint64_t category = below(5);
+        uint32_t category = below(5);
         city->choice_from[a] = a * WISHES;
         for (uint32_t k = 0, taken = 0; k < WISHES; k++) {
             uint32_t pick = below(12);
@@ -148,7 +149,7 @@ static void make_applicants(struct city *city, uint32_t applicants)
                 pick = (pick + 1) % 12;
             }
             taken |= 1U << pick;
-            city->choice[a * WISHES + k] = (struct allot_choice){ .priority = category << 32 | nearest[pick].steps,
+            city->choice[a * WISHES + k] = (struct allot_choice){ .priority = category << 24 | nearest[pick].steps,
                                                                   .offer = nearest[pick].offer,
                                                                   .category = (uint16_t)category };
         }
@@ -161,6 +162,7 @@ static void make_city(struct city *city, uint32_t applicants)
     dice_state = applicants;
     city->offer = room(OFFERS, sizeof *city->offer);
     city->applicant = room(applicants, sizeof *city->applicant);
+    city->ticket = room(applicants, sizeof *city->ticket);
     city->choice_from = room(applicants + 1, sizeof *city->choice_from);
     city->choice = room((size_t)applicants * WISHES, sizeof *city->choice);
     city->reach_from = room(SITES + 1, sizeof *city->reach_from);
@@ -178,6 +180,7 @@ static void make_city(struct city *city, uint32_t applicants)
                                             .sites = SITES,
                                             .offer = city->offer,
                                             .applicant = city->applicant,
+                                            .ticket = (const uint8_t(*)[ALLOT_TICKET_BYTES])city->ticket,
                                             .choice_from = city->choice_from,
                                             .choice = city->choice,
                                             .reach_from = city->reach_from,
@@ -189,6 +192,7 @@ static void free_city(struct city *city)
 {
     free(city->offer);
     free(city->applicant);
+    free(city->ticket);
     free(city->choice_from);
     free(city->choice);
     free(city->reach_from);
@@ -439,7 +443,7 @@ static double grow(const struct merkle_hash *hash, const struct city *city, uint
     double start = now_ms();
     merkle_start(&tree, hash);
     for (uint32_t a = 0; a < city->problem.applicants; a++) {
-        memcpy(leaf, city->applicant[a].ticket, 32);
+        memcpy(leaf, city->ticket[a], 32);
         memcpy(leaf + 32, &city->choice[(size_t)a * WISHES], 64);
         merkle_add(&tree, leaf, sizeof leaf);
     }
@@ -475,7 +479,7 @@ static void measure_hashing(const struct city *city)
         ours[i] = grow(&merkle_sm3, city, root);
         theirs[i] = grow(&bare, city, other);
         double start = now_ms();
-        allot_derive_lots(&city->problem, seed, "bench", 5, city->lot, NULL);
+        allot_derive_lots(&city->problem, seed, "bench", 5, NULL, city->lot, NULL);
         lots[i] = now_ms() - start;
     }
     row("Merkle root (SM3)", city->problem.applicants, median(ours, runs), "the same tree over OpenSSL's SM3",

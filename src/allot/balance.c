@@ -44,7 +44,7 @@ static bool in_need(const struct balance *balance, uint32_t applicant)
     return outcome->how == ALLOT_UNPLACED && outcome->reason == ALLOT_WHY_NOTHING;
 }
 
-static bool gather(struct balance *balance, const struct allot_memory *memory)
+static bool gather(struct balance *balance, const struct allot_host *host)
 {
     const struct allot_problem *problem = balance->problem;
     const struct allot_outcome *outcome = balance->result->outcome;
@@ -57,8 +57,8 @@ static bool gather(struct balance *balance, const struct allot_memory *memory)
             balance->left[outcome[a].offer]--;
         }
     }
-    balance->child = allot_get(memory, balance->children, sizeof *balance->child);
-    balance->spare = allot_get(memory, balance->children, sizeof *balance->spare);
+    balance->child = allot_get(host, balance->children, sizeof *balance->child);
+    balance->spare = allot_get(host, balance->children, sizeof *balance->spare);
     if (balance->child == NULL || balance->spare == NULL) {
         return false;
     }
@@ -157,20 +157,21 @@ static void hand_out(struct balance *balance)
             continue;
         }
         flow->edge[*e].flow--;
-        *outcome = (struct allot_outcome){ flow->edge[*e].offer, 0, ALLOT_BALANCED, ALLOT_WHY_NOTHING };
+        *outcome =
+            (struct allot_outcome){ .offer = flow->edge[*e].offer, .how = ALLOT_BALANCED, .reason = ALLOT_WHY_NOTHING };
         proof->placed++;
         proof->total += flow->edge[*e].steps;
     }
 }
 
-static bool balance_all(struct balance *balance, const struct allot_memory *memory)
+static bool balance_all(struct balance *balance, const struct allot_host *host)
 {
-    if (!gather(balance, memory) || !flow_start(&balance->flow, balance->problem, balance->left, memory)) {
+    if (!gather(balance, host) || !flow_start(&balance->flow, balance->problem, balance->left, host)) {
         return false;
     }
     struct flow *flow = &balance->flow;
     struct allot_balance *proof = &balance->result->balance;
-    balance->steps = allot_get(memory, flow->edges, sizeof *balance->steps);
+    balance->steps = allot_get(host, flow->edges, sizeof *balance->steps);
     bool done = balance->steps != NULL;
     if (done) {
         place_most(balance);
@@ -189,25 +190,25 @@ static bool balance_all(struct balance *balance, const struct allot_memory *memo
         proof->asked = balance->children;
         proof->unplaced = proof->asked - proof->placed;
     }
-    flow_end(flow, memory);
+    flow_end(flow, host);
     return done;
 }
 
-bool allot_balance_left(const struct allot_problem *problem, const struct allot_memory *memory,
-                        struct allot_result *result, struct allot_error *error)
+bool allot_balance_left(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
+                        struct allot_error *error)
 {
     struct balance balance = { .problem = problem, .result = result };
-    balance.left = allot_get(memory, problem->offers, sizeof *balance.left);
-    balance.asked = allot_get_zero(memory, problem->sites, sizeof *balance.asked);
-    balance.closed = allot_get_zero(memory, problem->sites, 1);
-    balance.cursor = allot_get(memory, problem->sites, sizeof *balance.cursor);
-    bool done = balance.left && balance.asked && balance.closed && balance.cursor && balance_all(&balance, memory);
-    allot_put(memory, balance.left);
-    allot_put(memory, balance.child);
-    allot_put(memory, balance.spare);
-    allot_put(memory, balance.asked);
-    allot_put(memory, balance.closed);
-    allot_put(memory, balance.cursor);
-    allot_put(memory, balance.steps);
+    balance.left = allot_get(host, problem->offers, sizeof *balance.left);
+    balance.asked = allot_get_zero(host, problem->sites, sizeof *balance.asked);
+    balance.closed = allot_get_zero(host, problem->sites, 1);
+    balance.cursor = allot_get(host, problem->sites, sizeof *balance.cursor);
+    bool done = balance.left && balance.asked && balance.closed && balance.cursor && balance_all(&balance, host);
+    allot_put(host, balance.left);
+    allot_put(host, balance.child);
+    allot_put(host, balance.spare);
+    allot_put(host, balance.asked);
+    allot_put(host, balance.closed);
+    allot_put(host, balance.cursor);
+    allot_put(host, balance.steps);
     return done || allot_no_memory(error);
 }

@@ -163,22 +163,22 @@ static bool tallies_true(const struct allot_problem *problem, const struct allot
     return i == result->tallies || wrong(error, "a count by category belongs to no offer", i);
 }
 
-bool allot_check(const struct allot_problem *problem, const struct allot_result *result,
-                 const struct allot_memory *memory, struct allot_error *error)
+bool allot_check(const struct allot_problem *problem, const struct allot_result *result, const struct allot_host *host,
+                 struct allot_error *error)
 {
-    if (!allot_problem_valid(problem, memory, error)) {
+    if (!allot_problem_valid(problem, host, error)) {
         return false;
     }
     if (result->applicants != problem->applicants || result->offers != problem->offers) {
         return wrong(error, "the result has another number of applicants or offers", result->applicants);
     }
-    struct allot_cutoff *cutoff = allot_get_zero(memory, problem->offers, sizeof *cutoff);
+    struct allot_cutoff *cutoff = allot_get_zero(host, problem->offers, sizeof *cutoff);
     if (cutoff == NULL) {
         return allot_no_memory(error);
     }
     bool right = counts_true(problem, result, cutoff, error) && offers_true(problem, result, cutoff, error) &&
                  nobody_passed_over(problem, result, cutoff, error) && tallies_true(problem, result, cutoff, error) &&
-                 (!problem->balance || allot_check_balance(problem, result, memory, error));
-    allot_put(memory, cutoff);
+                 (!problem->balance || allot_check_balance(problem, result, host, error));
+    allot_put(host, cutoff);
     return right;
 }

@@ -15,7 +15,7 @@
 struct proof {
     const struct allot_problem *problem;
     const struct allot_result *result;
-    const struct allot_memory *memory;
+    const struct allot_host *host;
     struct allot_error *error;
     uint32_t *left;   /* per offer: places for balance, before it */
     uint32_t *sent;   /* per offer: balanced children */
@@ -252,8 +252,8 @@ static bool lots_true(struct proof *proof)
     if (proof->result->balance.unplaced == 0) {
         return true;
     }
-    uint32_t *from = allot_get_zero(proof->memory, (size_t)problem->offers + 2, sizeof *from);
-    uint32_t *site = allot_get(proof->memory, proof->children, sizeof *site);
+    uint32_t *from = allot_get_zero(proof->host, (size_t)problem->offers + 2, sizeof *from);
+    uint32_t *site = allot_get(proof->host, proof->children, sizeof *site);
     bool right = from != NULL && site != NULL;
     if (!right) {
         allot_no_memory(proof->error);
@@ -271,26 +271,26 @@ static bool lots_true(struct proof *proof)
             right = proof->placed[s] == proof->asked[s] || lots_true_from(proof, s, from, site);
         }
     }
-    allot_put(proof->memory, from);
-    allot_put(proof->memory, site);
+    allot_put(proof->host, from);
+    allot_put(proof->host, site);
     return right;
 }
 
 bool allot_check_balance(const struct allot_problem *problem, const struct allot_result *result,
-                         const struct allot_memory *memory, struct allot_error *error)
+                         const struct allot_host *host, struct allot_error *error)
 {
     size_t offers = problem->offers, sites = problem->sites;
-    struct proof proof = { .problem = problem, .result = result, .memory = memory, .error = error };
-    proof.left = allot_get(memory, offers, sizeof *proof.left);
-    proof.sent = allot_get_zero(memory, offers, sizeof *proof.sent);
-    proof.asked = allot_get_zero(memory, sites, sizeof *proof.asked);
-    proof.placed = allot_get_zero(memory, sites, sizeof *proof.placed);
-    proof.steps = allot_get(memory, offers, sizeof *proof.steps);
-    proof.marked = allot_get(memory, offers, 1);
-    proof.from = allot_get(memory, sites + 1, sizeof *proof.from);
-    proof.child = allot_get(memory, problem->applicants, sizeof *proof.child);
-    proof.visited = allot_get(memory, sites, 1);
-    proof.queue = allot_get(memory, sites, sizeof *proof.queue);
+    struct proof proof = { .problem = problem, .result = result, .host = host, .error = error };
+    proof.left = allot_get(host, offers, sizeof *proof.left);
+    proof.sent = allot_get_zero(host, offers, sizeof *proof.sent);
+    proof.asked = allot_get_zero(host, sites, sizeof *proof.asked);
+    proof.placed = allot_get_zero(host, sites, sizeof *proof.placed);
+    proof.steps = allot_get(host, offers, sizeof *proof.steps);
+    proof.marked = allot_get(host, offers, 1);
+    proof.from = allot_get(host, sites + 1, sizeof *proof.from);
+    proof.child = allot_get(host, problem->applicants, sizeof *proof.child);
+    proof.visited = allot_get(host, sites, 1);
+    proof.queue = allot_get(host, sites, sizeof *proof.queue);
     bool right = proof.left && proof.sent && proof.asked && proof.placed && proof.steps && proof.marked && proof.from &&
                  proof.child && proof.visited && proof.queue;
     if (!right) {
@@ -305,7 +305,7 @@ bool allot_check_balance(const struct allot_problem *problem, const struct allot
     const void *blocks[] = { proof.left,   proof.sent, proof.asked, proof.placed,  proof.steps,
                              proof.marked, proof.from, proof.child, proof.visited, proof.queue };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        allot_put(memory, blocks[i]);
+        allot_put(host, blocks[i]);
     }
     return right;
 }

@@ -138,30 +138,30 @@ static void tally_admitted(const struct allot_problem *problem, const struct tal
     }
 }
 
-bool allot_count(const struct allot_problem *problem, const struct allot_memory *memory, struct allot_result *result,
+bool allot_count(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
                  struct allot_error *error)
 {
     count_offers(problem, result);
     uint32_t choices = problem->choice_from[problem->applicants];
     struct tallies tallies;
-    tallies.from = allot_get(memory, (size_t)problem->offers + 1, sizeof *tallies.from);
-    tallies.category = allot_get(memory, choices, sizeof *tallies.category);
-    tallies.listed = allot_get_zero(memory, UINT16_MAX + 1, sizeof *tallies.listed);
-    tallies.touched = allot_get(memory, UINT16_MAX + 1, sizeof *tallies.touched);
+    tallies.from = allot_get(host, (size_t)problem->offers + 1, sizeof *tallies.from);
+    tallies.category = allot_get(host, choices, sizeof *tallies.category);
+    tallies.listed = allot_get_zero(host, UINT16_MAX + 1, sizeof *tallies.listed);
+    tallies.touched = allot_get(host, UINT16_MAX + 1, sizeof *tallies.touched);
     bool done = tallies.from && tallies.category && tallies.listed && tallies.touched;
     if (done) {
         gather_categories(problem, result, &tallies);
         result->tallies = tally_listed(result, &tallies, NULL);
-        result->tally = allot_get(memory, result->tallies, sizeof *result->tally);
+        result->tally = allot_get(host, result->tallies, sizeof *result->tally);
         done = result->tally != NULL;
     }
     if (done) {
         tally_listed(result, &tallies, result->tally);
         tally_admitted(problem, &tallies, result);
     }
-    allot_put(memory, tallies.from);
-    allot_put(memory, tallies.category);
-    allot_put(memory, tallies.listed);
-    allot_put(memory, tallies.touched);
+    allot_put(host, tallies.from);
+    allot_put(host, tallies.category);
+    allot_put(host, tallies.listed);
+    allot_put(host, tallies.touched);
     return done || allot_no_memory(error);
 }

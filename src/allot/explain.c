@@ -24,7 +24,7 @@ static enum allot_decided decided_by(const struct allot_problem *problem, const 
 static void weigh_priority(const struct allot_problem *problem, struct allot_reasoning *why)
 {
     const struct allot_standing *own = &why->own, *last = &why->last;
-    bool by_lot = problem->mechanism == ALLOT_DRAW || problem->offer[why->offer].kind == ALLOT_BY_LOT;
+    bool by_lot = problem->mechanism == ALLOT_DRAW || problem->offer[why->offer].order == ALLOT_BY_LOT;
     if (by_lot || (why->decided != ALLOT_DECIDED_PRIORITY && why->decided != ALLOT_DECIDED_LOT)) {
         return;
     }
@@ -116,9 +116,13 @@ static bool on_list(const struct allot_problem *problem, const struct allot_outc
 }
 
 uint32_t allot_next_waiting(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
-                            uint32_t offer, uint16_t *rank)
+                            uint32_t offer, uint16_t kind, uint32_t free, uint16_t *rank)
 {
+    (void)kind;
     struct allot_standing first = { .applicant = ALLOT_NONE }, standing;
+    if (free == 0) {
+        return ALLOT_NONE;
+    }
     for (uint32_t a = 0; a < problem->applicants; a++) {
         if (on_list(problem, now, passed, offer, a, &standing) &&
             (first.applicant == ALLOT_NONE || allot_compare_standings(problem, &standing, &first) < 0)) {
@@ -137,14 +141,15 @@ static int standing_order(const void *one, const void *other, const void *proble
 }
 
 uint32_t allot_waiting_list(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
-                            uint32_t offer, const struct allot_memory *memory, uint32_t *list)
+                            uint32_t offer, uint16_t kind, const struct allot_host *host, uint32_t *list)
 {
+    (void)kind;
     uint32_t count = 0;
     struct allot_standing standing;
     for (uint32_t a = 0; a < problem->applicants; a++) {
         count += on_list(problem, now, passed, offer, a, &standing);
     }
-    struct allot_standing *waiting = allot_get(memory, (size_t)count + 1, sizeof *waiting);
+    struct allot_standing *waiting = allot_get(host, (size_t)count + 1, sizeof *waiting);
     if (waiting == NULL) {
         return ALLOT_NONE;
     }
@@ -156,6 +161,6 @@ uint32_t allot_waiting_list(const struct allot_problem *problem, const struct al
     for (uint32_t i = 0; i < count; i++) {
         list[i] = waiting[i].applicant;
     }
-    allot_put(memory, waiting);
+    allot_put(host, waiting);
     return count;
 }

@@ -57,34 +57,34 @@ static void fill_edges(struct flow *flow, const struct allot_problem *problem)
 }
 
 bool flow_start(struct flow *flow, const struct allot_problem *problem, const uint32_t *left,
-                const struct allot_memory *memory)
+                const struct allot_host *host)
 {
     size_t sites = problem->sites, offers = problem->offers;
     size_t edges = sites == 0 ? 0 : problem->reach_from[sites];
     size_t nodes = sites > offers ? sites : offers;
     *flow = (struct flow){ .sites = problem->sites, .offers = problem->offers };
-    flow->edge_from = allot_get_zero(memory, sites + 1, sizeof *flow->edge_from);
-    flow->edge = allot_get(memory, edges, sizeof *flow->edge);
-    flow->back_from = allot_get_zero(memory, offers + 1, sizeof *flow->back_from);
-    flow->back = allot_get(memory, edges, sizeof *flow->back);
-    flow->demand = allot_get_zero(memory, sites, sizeof *flow->demand);
-    flow->rest = allot_get_zero(memory, offers, sizeof *flow->rest);
-    flow->supply = allot_get_zero(memory, sites, sizeof *flow->supply);
-    flow->room = allot_get_zero(memory, offers, sizeof *flow->room);
-    flow->price = allot_get_zero(memory, offers, sizeof *flow->price);
-    flow->level = allot_get(memory, offers, sizeof *flow->level);
-    flow->site_price = allot_get_zero(memory, sites, sizeof *flow->site_price);
-    flow->site_level = allot_get(memory, sites, sizeof *flow->site_level);
-    flow->parent = allot_get_zero(memory, offers, sizeof *flow->parent);
-    flow->site_parent = allot_get_zero(memory, sites, sizeof *flow->site_parent);
-    flow->cursor = allot_get(memory, sites, sizeof *flow->cursor);
-    flow->back_cursor = allot_get(memory, offers, sizeof *flow->back_cursor);
-    flow->queue = allot_get(memory, 2 * nodes + 1, sizeof *flow->queue);
-    flow->heap = allot_get(memory, edges + 1, sizeof *flow->heap);
+    flow->edge_from = allot_get_zero(host, sites + 1, sizeof *flow->edge_from);
+    flow->edge = allot_get(host, edges, sizeof *flow->edge);
+    flow->back_from = allot_get_zero(host, offers + 1, sizeof *flow->back_from);
+    flow->back = allot_get(host, edges, sizeof *flow->back);
+    flow->demand = allot_get_zero(host, sites, sizeof *flow->demand);
+    flow->rest = allot_get_zero(host, offers, sizeof *flow->rest);
+    flow->supply = allot_get_zero(host, sites, sizeof *flow->supply);
+    flow->room = allot_get_zero(host, offers, sizeof *flow->room);
+    flow->price = allot_get_zero(host, offers, sizeof *flow->price);
+    flow->level = allot_get(host, offers, sizeof *flow->level);
+    flow->site_price = allot_get_zero(host, sites, sizeof *flow->site_price);
+    flow->site_level = allot_get(host, sites, sizeof *flow->site_level);
+    flow->parent = allot_get_zero(host, offers, sizeof *flow->parent);
+    flow->site_parent = allot_get_zero(host, sites, sizeof *flow->site_parent);
+    flow->cursor = allot_get(host, sites, sizeof *flow->cursor);
+    flow->back_cursor = allot_get(host, offers, sizeof *flow->back_cursor);
+    flow->queue = allot_get(host, 2 * nodes + 1, sizeof *flow->queue);
+    flow->heap = allot_get(host, edges + 1, sizeof *flow->heap);
     if (!flow->edge_from || !flow->edge || !flow->back_from || !flow->back || !flow->demand || !flow->rest ||
         !flow->supply || !flow->room || !flow->price || !flow->level || !flow->site_price || !flow->site_level ||
         !flow->parent || !flow->site_parent || !flow->cursor || !flow->back_cursor || !flow->queue || !flow->heap) {
-        flow_end(flow, memory);
+        flow_end(flow, host);
         return false;
     }
     for (uint32_t j = 0; j < flow->offers; j++) {
@@ -94,14 +94,14 @@ bool flow_start(struct flow *flow, const struct allot_problem *problem, const ui
     return true;
 }
 
-void flow_end(struct flow *flow, const struct allot_memory *memory)
+void flow_end(struct flow *flow, const struct allot_host *host)
 {
     const void *blocks[] = { flow->edge_from,   flow->edge,       flow->back_from, flow->back,        flow->demand,
                              flow->rest,        flow->supply,     flow->room,      flow->price,       flow->level,
                              flow->site_price,  flow->site_level, flow->parent,    flow->site_parent, flow->cursor,
                              flow->back_cursor, flow->queue,      flow->heap };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        allot_put(memory, blocks[i]);
+        allot_put(host, blocks[i]);
     }
 }
 

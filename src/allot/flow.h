@@ -46,8 +46,8 @@ struct flow_heap {
 
 /* Reads which offers are open to balance and what they have left; demand is zero. false without memory. */
 bool flow_start(struct flow *flow, const struct allot_problem *problem, const uint32_t *left,
-                const struct allot_memory *memory);
-void flow_end(struct flow *flow, const struct allot_memory *memory);
+                const struct allot_host *host);
+void flow_end(struct flow *flow, const struct allot_host *host);
 
 /* Sends as many as possible by edges with steps < below, from nothing. Returns how many demands stay unmet, and then
  * marks in `cut` (unless NULL) the sites from which no further place can be reached: a Hall violator. */

@@ -8,10 +8,10 @@
 #include "allot/allot.h"
 
 /* Room for count things of the size, or NULL (also when the product does not fit). count 0 gives a block, too. */
-void *allot_get(const struct allot_memory *memory, size_t count, size_t size);
+void *allot_get(const struct allot_host *host, size_t count, size_t size);
 /* The same, filled with zero. */
-void *allot_get_zero(const struct allot_memory *memory, size_t count, size_t size);
-void allot_put(const struct allot_memory *memory, const void *block);
+void *allot_get_zero(const struct allot_host *host, size_t count, size_t size);
+void allot_put(const struct allot_host *host, const void *block);
 
 /* Sets the message and returns false. */
 bool allot_fail(struct allot_error *error, enum allot_fault fault, const char *format, ...)
@@ -19,8 +19,7 @@ bool allot_fail(struct allot_error *error, enum allot_fault fault, const char *f
 bool allot_no_memory(struct allot_error *error);
 
 /* allot_problem_valid without the uniqueness of tickets, which costs a sort: what memory safety needs. */
-bool allot_shape_valid(const struct allot_problem *problem, const struct allot_memory *memory,
-                       struct allot_error *error);
+bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error);
 
 /* Sorts in place, smallest first; order as in qsort, with the caller's ctx. */
 typedef int allot_order(const void *one, const void *other, const void *ctx);
@@ -44,9 +43,9 @@ int allot_compare_tickets(const struct allot_problem *problem, uint32_t first, u
 int allot_compare_own_lots(const struct allot_problem *problem, uint32_t first, uint32_t second);
 
 /* The priority as it counts at its offer. */
-static inline uint64_t allot_priority_at(const struct allot_problem *problem, const struct allot_choice *choice)
+static inline uint32_t allot_priority_at(const struct allot_problem *problem, const struct allot_choice *choice)
 {
-    bool by_lot = problem->mechanism == ALLOT_DRAW || problem->offer[choice->offer].kind == ALLOT_BY_LOT;
+    bool by_lot = problem->mechanism == ALLOT_DRAW || problem->offer[choice->offer].order == ALLOT_BY_LOT;
     return by_lot ? 0 : choice->priority;
 }
 
@@ -61,18 +60,18 @@ int allot_compare_standings(const struct allot_problem *problem, const struct al
                             const struct allot_standing *second);
 
 /* Counts, cut-offs and tallies from the outcomes; the arrays of the result are allocated here. */
-bool allot_count(const struct allot_problem *problem, const struct allot_memory *memory, struct allot_result *result,
+bool allot_count(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
                  struct allot_error *error);
 
 /* Places whoever is left; outcomes of those by choice are final. Fills result->balance, whose arrays are there. */
-bool allot_balance_left(const struct allot_problem *problem, const struct allot_memory *memory,
-                        struct allot_result *result, struct allot_error *error);
+bool allot_balance_left(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
+                        struct allot_error *error);
 
 /* Is this applicant one whom balance is asked to place, given what came of the choices? If not: why. */
 enum allot_reason allot_why_not_asked(const struct allot_problem *problem, uint32_t applicant);
 
 /* Checks what balance claims, in linear time for the proofs (check_balance.c). */
 bool allot_check_balance(const struct allot_problem *problem, const struct allot_result *result,
-                         const struct allot_memory *memory, struct allot_error *error);
+                         const struct allot_host *host, struct allot_error *error);
 
 #endif

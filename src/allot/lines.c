@@ -12,9 +12,9 @@
 
 /* --- writing ----------------------------------------------------------------------------------------------------- */
 
-void line_start(struct line *line, const struct allot_memory *memory)
+void line_start(struct line *line, const struct allot_host *host)
 {
-    line->memory = memory;
+    line->host = host;
     line->text = NULL;
     line->bytes = line->room = 0;
     line->failed = false;
@@ -23,7 +23,7 @@ void line_start(struct line *line, const struct allot_memory *memory)
 
 void line_end(struct line *line)
 {
-    allot_put(line->memory, line->text);
+    allot_put(line->host, line->text);
     line->text = NULL;
 }
 
@@ -36,7 +36,7 @@ static bool line_room(struct line *line, size_t more)
         return true;
     }
     size_t room = 2 * (line->bytes + more) + 500;
-    char *grown = allot_get(line->memory, room, 1);
+    char *grown = allot_get(line->host, room, 1);
     if (grown == NULL) {
         line->failed = true;
         return false;
@@ -44,7 +44,7 @@ static bool line_room(struct line *line, size_t more)
     if (line->bytes > 0) {
         memcpy(grown, line->text, line->bytes);
     }
-    allot_put(line->memory, line->text);
+    allot_put(line->host, line->text);
     line->text = grown;
     line->room = room;
     return true;

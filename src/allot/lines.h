@@ -23,7 +23,7 @@ void line_mark(const struct line_check *check, const char *content, size_t bytes
 
 /* A line under construction. It grows in memory of the caller and is sent as a whole. */
 struct line {
-    const struct allot_memory *memory;
+    const struct allot_host *host;
     char *text;
     size_t bytes;
     size_t room;
@@ -31,7 +31,7 @@ struct line {
     struct line_check check;
 };
 
-void line_start(struct line *line, const struct allot_memory *memory);
+void line_start(struct line *line, const struct allot_host *host);
 void line_end(struct line *line);
 void line_text(struct line *line, const char *text, size_t bytes);
 void line_word(struct line *line, const char *word); /* a space before it, unless the line is empty */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *allot_get(const struct allot_memory *memory, size_t count, size_t size)
+void *allot_get(const struct allot_host *host, size_t count, size_t size)
 {
     if (size != 0 && count > SIZE_MAX / size) {
         return NULL;
@@ -21,31 +21,31 @@ void *allot_get(const struct allot_memory *memory, size_t count, size_t size)
     if (bytes == 0) {
         bytes = 1;
     }
-    return memory == NULL ? malloc(bytes) : memory->get(memory->ctx, bytes);
+    return host == NULL ? malloc(bytes) : host->get(host->ctx, bytes);
 }
 
-void *allot_get_zero(const struct allot_memory *memory, size_t count, size_t size)
+void *allot_get_zero(const struct allot_host *host, size_t count, size_t size)
 {
-    if (memory == NULL) {
+    if (host == NULL) {
         return calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
     }
-    void *block = allot_get(memory, count, size);
+    void *block = allot_get(host, count, size);
     if (block != NULL) {
         memset(block, 0, count * size);
     }
     return block;
 }
 
-void allot_put(const struct allot_memory *memory, const void *block)
+void allot_put(const struct allot_host *host, const void *block)
 {
     if (block == NULL) {
         return;
     }
     void *bare = (void *)(uintptr_t)block;
-    if (memory == NULL) {
+    if (host == NULL) {
         free(bare);
     } else {
-        memory->put(memory->ctx, bare);
+        host->put(host->ctx, bare);
     }
 }
 
@@ -81,9 +81,9 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         const struct allot_offer *offer = &problem->offer[j];
-        if (offer->kind > ALLOT_BY_LOT || offer->balance > 1) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: kind %u, balance %u are not known", j, offer->kind,
-                              offer->balance);
+        if (offer->order > ALLOT_BY_LOT || offer->balance > 1) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: order %u, balance %u are not known", j,
+                              offer->order, offer->balance);
         }
     }
     return true;
@@ -112,6 +112,9 @@ static bool choices_valid(const struct allot_problem *problem, uint32_t *seen, s
         uint32_t site = problem->applicant[a].site;
         if (site != ALLOT_NONE && site >= problem->sites) {
             return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no site %u", a, site);
+        }
+        if (problem->applicant[a].places != 1) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: %u places", a, problem->applicant[a].places);
         }
         if (problem->applicant[a].flags & ~(uint32_t)ALLOT_DECLINES_BALANCE) {
             return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: unknown flags %u", a,
@@ -149,20 +152,19 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
     return true;
 }
 
-bool allot_shape_valid(const struct allot_problem *problem, const struct allot_memory *memory,
-                       struct allot_error *error)
+bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
 {
     if (!rules_valid(problem, error)) {
         return false;
     }
-    uint32_t *seen = allot_get_zero(memory, problem->offers, sizeof *seen);
+    uint32_t *seen = allot_get_zero(host, problem->offers, sizeof *seen);
     if (seen == NULL) {
         return allot_no_memory(error);
     }
     bool valid = choices_valid(problem, seen, error);
     memset(seen, 0, (size_t)problem->offers * sizeof *seen);
     valid = valid && reach_valid(problem, seen, error);
-    allot_put(memory, seen);
+    allot_put(host, seen);
     return valid;
 }
 
@@ -175,20 +177,19 @@ static uint64_t big_endian(const uint8_t *bytes)
     return value;
 }
 
-bool allot_problem_valid(const struct allot_problem *problem, const struct allot_memory *memory,
-                         struct allot_error *error)
+bool allot_problem_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
 {
-    if (!allot_shape_valid(problem, memory, error)) {
+    if (!allot_shape_valid(problem, host, error)) {
         return false;
     }
-    struct allot_drawn *ticket = allot_get(memory, problem->applicants, sizeof *ticket);
-    struct allot_drawn *spare = allot_get(memory, problem->applicants, sizeof *spare);
+    struct allot_drawn *ticket = allot_get(host, problem->applicants, sizeof *ticket);
+    struct allot_drawn *spare = allot_get(host, problem->applicants, sizeof *spare);
     bool valid = ticket != NULL && spare != NULL;
     if (!valid) {
         allot_no_memory(error);
     } else {
         for (uint32_t a = 0; a < problem->applicants; a++) {
-            const uint8_t *bytes = problem->applicant[a].ticket;
+            const uint8_t *bytes = problem->ticket[a];
             ticket[a] = (struct allot_drawn){ { big_endian(bytes), big_endian(bytes + 8) }, a, a };
         }
         uint32_t twice = allot_sort_drawn(problem, ticket, spare, problem->applicants);
@@ -197,8 +198,8 @@ bool allot_problem_valid(const struct allot_problem *problem, const struct allot
                                ticket[twice - 1].applicant, ticket[twice].applicant);
         }
     }
-    allot_put(memory, ticket);
-    allot_put(memory, spare);
+    allot_put(host, ticket);
+    allot_put(host, spare);
     return valid;
 }
 
@@ -226,12 +227,14 @@ static void label_key(struct hmac_sm3 *hmac, const uint8_t seed[32], const char 
 }
 
 void allot_derive_lots(const struct allot_problem *problem, const uint8_t seed[32], const char *label,
-                       size_t label_bytes, struct allot_lot *lot, struct allot_lot *choice_lot)
+                       size_t label_bytes, const struct allot_host *host, struct allot_lot *lot,
+                       struct allot_lot *choice_lot)
 {
+    (void)host;
     struct hmac_sm3 hmac;
     label_key(&hmac, seed, label, label_bytes);
     for (uint32_t a = 0; a < problem->applicants; a++) {
-        const uint8_t *ticket = problem->applicant[a].ticket;
+        const uint8_t *ticket = problem->ticket[a];
         lot[a] = draw(&hmac, ticket, ALLOT_NONE);
         for (uint32_t c = problem->choice_from[a]; choice_lot != NULL && c < problem->choice_from[a + 1]; c++) {
             choice_lot[c] = draw(&hmac, ticket, problem->choice[c].offer);
@@ -257,7 +260,7 @@ int allot_compare_lots(struct allot_lot first, struct allot_lot second)
 
 int allot_compare_tickets(const struct allot_problem *problem, uint32_t first, uint32_t second)
 {
-    return memcmp(problem->applicant[first].ticket, problem->applicant[second].ticket, ALLOT_TICKET_BYTES);
+    return problem->ticket == NULL ? 0 : memcmp(problem->ticket[first], problem->ticket[second], ALLOT_TICKET_BYTES);
 }
 
 int allot_compare_own_lots(const struct allot_problem *problem, uint32_t first, uint32_t second)
@@ -270,8 +273,11 @@ struct allot_standing allot_standing_at(const struct allot_problem *problem, uin
 {
     uint32_t c = problem->choice_from[applicant] + rank;
     const struct allot_choice *choice = &problem->choice[c];
-    return (struct allot_standing){ applicant, rank, choice->category, allot_priority_at(problem, choice),
-                                    allot_lot_at(problem, applicant, c) };
+    return (struct allot_standing){ .applicant = applicant,
+                                    .rank = rank,
+                                    .category = choice->category,
+                                    .priority = allot_priority_at(problem, choice),
+                                    .lot = allot_lot_at(problem, applicant, c) };
 }
 
 int allot_compare_standings(const struct allot_problem *problem, const struct allot_standing *first,

@@ -68,21 +68,21 @@ static bool write_proof(const struct transcript *transcript, uint32_t applicant,
     return sent || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
 }
 
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_memory *memory,
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_host *host,
                             transcript_put *put, void *ctx, struct allot_error *error)
 {
     if (applicant >= transcript->problem->applicants || !line_text_valid(transcript->round)) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no applicant %u, or the round has no label", applicant);
     }
-    uint32_t *order = transcript_order(transcript, memory);
-    uint8_t(*leaf)[SM3_BYTES] = allot_get(memory, transcript->problem->applicants, sizeof *leaf);
+    uint32_t *order = transcript_order(transcript, host);
+    uint8_t(*leaf)[SM3_BYTES] = allot_get(host, transcript->problem->applicants, sizeof *leaf);
     struct line line;
-    line_start(&line, memory);
+    line_start(&line, host);
     bool done = order != NULL && leaf != NULL ? write_proof(transcript, applicant, order, leaf, &line, put, ctx, error)
                                               : allot_no_memory(error);
     line_end(&line);
-    allot_put(memory, order);
-    allot_put(memory, leaf);
+    allot_put(host, order);
+    allot_put(host, leaf);
     return done;
 }
 

@@ -102,13 +102,13 @@ static void propose(struct engine *engine, uint32_t applicant)
     }
 }
 
-static bool order_lots(struct engine *engine, const struct allot_memory *memory, struct allot_error *error)
+static bool order_lots(struct engine *engine, const struct allot_host *host, struct allot_error *error)
 {
     const struct allot_problem *problem = engine->problem;
     uint32_t choices = problem->choice_from[problem->applicants];
     uint32_t count = problem->lot_per_offer ? choices : problem->applicants;
-    struct allot_drawn *drawn = allot_get(memory, count, sizeof *drawn);
-    struct allot_drawn *spare = allot_get(memory, count, sizeof *spare);
+    struct allot_drawn *drawn = allot_get(host, count, sizeof *drawn);
+    struct allot_drawn *spare = allot_get(host, count, sizeof *spare);
     bool done = drawn != NULL && spare != NULL;
     if (!done) {
         allot_no_memory(error);
@@ -132,13 +132,13 @@ static bool order_lots(struct engine *engine, const struct allot_memory *memory,
             engine->who[i] = drawn[i].applicant;
         }
     }
-    allot_put(memory, drawn);
-    allot_put(memory, spare);
+    allot_put(host, drawn);
+    allot_put(host, spare);
     return done;
 }
 
 /* An offer keeps at most as many as list it: no more room is needed, whatever its capacity. */
-static bool make_room(struct engine *engine, const struct allot_memory *memory)
+static bool make_room(struct engine *engine, const struct allot_host *host)
 {
     const struct allot_problem *problem = engine->problem;
     uint32_t choices = problem->choice_from[problem->applicants];
@@ -151,18 +151,18 @@ static bool make_room(struct engine *engine, const struct allot_memory *memory)
         engine->heap_from[j + 1] = engine->heap_from[j] + (capacity < engine->held[j] ? capacity : engine->held[j]);
         engine->held[j] = 0;
     }
-    engine->heap = allot_get(memory, engine->heap_from[problem->offers], sizeof *engine->heap);
+    engine->heap = allot_get(host, engine->heap_from[problem->offers], sizeof *engine->heap);
     return engine->heap != NULL;
 }
 
-static bool run_engine(struct engine *engine, const struct allot_memory *memory, struct allot_outcome *outcome,
+static bool run_engine(struct engine *engine, const struct allot_host *host, struct allot_outcome *outcome,
                        struct allot_error *error)
 {
     const struct allot_problem *problem = engine->problem;
-    if (!order_lots(engine, memory, error)) {
+    if (!order_lots(engine, host, error)) {
         return false;
     }
-    if (!make_room(engine, memory)) {
+    if (!make_room(engine, host)) {
         return allot_no_memory(error);
     }
     memcpy(engine->at, problem->choice_from, (size_t)problem->applicants * sizeof *engine->at);
@@ -173,91 +173,93 @@ static bool run_engine(struct engine *engine, const struct allot_memory *memory,
         uint32_t c = engine->at[a];
         if (c < problem->choice_from[a + 1]) {
             uint16_t rank = (uint16_t)(c - problem->choice_from[a]);
-            outcome[a] = (struct allot_outcome){ problem->choice[c].offer, rank, ALLOT_CHOICE, ALLOT_WHY_NOTHING };
+            outcome[a] = (struct allot_outcome){
+                .offer = problem->choice[c].offer, .rank = rank, .how = ALLOT_CHOICE, .reason = ALLOT_WHY_NOTHING
+            };
         } else {
             enum allot_reason why = problem->balance ? allot_why_not_asked(problem, a) : ALLOT_WHY_NO_BALANCE;
-            outcome[a] = (struct allot_outcome){ ALLOT_NONE, 0, ALLOT_UNPLACED, (uint8_t)why };
+            outcome[a] = (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED, .reason = (uint8_t)why };
         }
     }
     return true;
 }
 
-static bool choose(const struct allot_problem *problem, const struct allot_memory *memory,
-                   struct allot_outcome *outcome, struct allot_error *error)
+static bool choose(const struct allot_problem *problem, const struct allot_host *host, struct allot_outcome *outcome,
+                   struct allot_error *error)
 {
     size_t keys = problem->lot_per_offer ? problem->choice_from[problem->applicants] : problem->applicants;
     struct engine engine = { .problem = problem };
-    engine.place = allot_get(memory, keys, sizeof *engine.place);
-    engine.who = allot_get(memory, keys, sizeof *engine.who);
-    engine.at = allot_get(memory, problem->applicants, sizeof *engine.at);
-    engine.held = allot_get_zero(memory, problem->offers, sizeof *engine.held);
-    engine.heap_from = allot_get(memory, (size_t)problem->offers + 1, sizeof *engine.heap_from);
+    engine.place = allot_get(host, keys, sizeof *engine.place);
+    engine.who = allot_get(host, keys, sizeof *engine.who);
+    engine.at = allot_get(host, problem->applicants, sizeof *engine.at);
+    engine.held = allot_get_zero(host, problem->offers, sizeof *engine.held);
+    engine.heap_from = allot_get(host, (size_t)problem->offers + 1, sizeof *engine.heap_from);
     bool room = engine.place && engine.who && engine.at && engine.held && engine.heap_from;
-    bool done = room ? run_engine(&engine, memory, outcome, error) : allot_no_memory(error);
-    allot_put(memory, engine.place);
-    allot_put(memory, engine.who);
-    allot_put(memory, engine.at);
-    allot_put(memory, engine.held);
-    allot_put(memory, engine.heap_from);
-    allot_put(memory, engine.heap);
+    bool done = room ? run_engine(&engine, host, outcome, error) : allot_no_memory(error);
+    allot_put(host, engine.place);
+    allot_put(host, engine.who);
+    allot_put(host, engine.at);
+    allot_put(host, engine.held);
+    allot_put(host, engine.heap_from);
+    allot_put(host, engine.heap);
     return done;
 }
 
 /* --- the whole run ----------------------------------------------------------------------------------------------- */
 
-static struct allot_result *result_new(const struct allot_problem *problem, const struct allot_memory *memory)
+static struct allot_result *result_new(const struct allot_problem *problem, const struct allot_host *host)
 {
-    struct allot_result *result = allot_get_zero(memory, 1, sizeof *result);
+    struct allot_result *result = allot_get_zero(host, 1, sizeof *result);
     if (result == NULL) {
         return NULL;
     }
     result->applicants = problem->applicants;
     result->offers = problem->offers;
-    result->outcome = allot_get(memory, problem->applicants, sizeof *result->outcome);
-    result->cutoff = allot_get_zero(memory, problem->offers, sizeof *result->cutoff);
-    result->balance.price = allot_get_zero(memory, problem->offers, sizeof *result->balance.price);
-    result->balance.cut_site = allot_get_zero(memory, problem->sites, 1);
-    result->balance.short_site = allot_get_zero(memory, problem->sites, 1);
+    result->outcome = allot_get(host, problem->applicants, sizeof *result->outcome);
+    result->cutoff = allot_get_zero(host, problem->offers, sizeof *result->cutoff);
+    result->balance.price = allot_get_zero(host, problem->offers, sizeof *result->balance.price);
+    result->balance.cut_site = allot_get_zero(host, problem->sites, 1);
+    result->balance.short_site = allot_get_zero(host, problem->sites, 1);
     if (!result->outcome || !result->cutoff || !result->balance.price || !result->balance.cut_site ||
         !result->balance.short_site) {
-        allot_result_free(result, memory);
+        allot_result_free(result, host);
         return NULL;
     }
     return result;
 }
 
-void allot_result_free(struct allot_result *result, const struct allot_memory *memory)
+void allot_result_free(struct allot_result *result, const struct allot_host *host)
 {
     if (result == NULL) {
         return;
     }
-    allot_put(memory, result->outcome);
-    allot_put(memory, result->cutoff);
-    allot_put(memory, result->tally);
-    allot_put(memory, result->balance.price);
-    allot_put(memory, result->balance.cut_site);
-    allot_put(memory, result->balance.short_site);
-    allot_put(memory, result);
+    allot_put(host, result->outcome);
+    allot_put(host, result->cutoff);
+    allot_put(host, result->tally);
+    allot_put(host, result->balance.price);
+    allot_put(host, result->balance.cut_site);
+    allot_put(host, result->balance.short_site);
+    allot_put(host, result);
 }
 
-bool allot_run(const struct allot_problem *problem, const struct allot_memory *memory, struct allot_result **result,
+bool allot_run(const struct allot_problem *problem, const struct allot_host *host, struct allot_result **result,
                struct allot_error *error)
 {
-    if (!allot_shape_valid(problem, memory, error)) {
+    if (!allot_shape_valid(problem, host, error)) {
         return false;
     }
     if (problem->applicants > 0 && (problem->lot == NULL || (problem->lot_per_offer && problem->choice_lot == NULL))) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "the draw numbers are missing");
     }
-    struct allot_result *made = result_new(problem, memory);
+    struct allot_result *made = result_new(problem, host);
     if (made == NULL) {
         return allot_no_memory(error);
     }
-    bool done = choose(problem, memory, made->outcome, error) &&
-                (!problem->balance || allot_balance_left(problem, memory, made, error)) &&
-                allot_count(problem, memory, made, error);
+    bool done = choose(problem, host, made->outcome, error) &&
+                (!problem->balance || allot_balance_left(problem, host, made, error)) &&
+                allot_count(problem, host, made, error);
     if (!done) {
-        allot_result_free(made, memory);
+        allot_result_free(made, host);
         return false;
     }
     *result = made;

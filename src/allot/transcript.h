@@ -110,19 +110,19 @@ void transcript_resume(struct transcript_writer *writer, const char *earlier, si
 /* The parts, in this order. Each returns false with a message when the content cannot be written canonically (an empty
  * id, a control character, a wrong secret …), when memory is short, or when put said no. `commitment` may be NULL. */
 bool transcript_write_list(struct transcript_writer *writer, const struct transcript *transcript,
-                           const struct allot_memory *memory, struct transcript_commitment *commitment,
+                           const struct allot_host *host, struct transcript_commitment *commitment,
                            struct allot_error *error);
 bool transcript_write_seed(struct transcript_writer *writer, const struct transcript *transcript,
-                           const struct transcript_commitment *commitment, const struct allot_memory *memory,
+                           const struct transcript_commitment *commitment, const struct allot_host *host,
                            uint8_t seed[SM3_BYTES], struct allot_error *error);
 bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
-                             const struct allot_memory *memory, struct allot_error *error);
+                             const struct allot_host *host, struct allot_error *error);
 /* One batch of moves, those with move.batch == batch; a file has them in rising order. */
 bool transcript_write_moves(struct transcript_writer *writer, const struct transcript *transcript, uint32_t batch,
-                            const struct allot_memory *memory, struct allot_error *error);
+                            const struct allot_host *host, struct allot_error *error);
 
 /* The commitment alone, as transcript_write_list would write it. */
-bool transcript_commit(const struct transcript *transcript, const struct allot_memory *memory,
+bool transcript_commit(const struct transcript *transcript, const struct allot_host *host,
                        struct transcript_commitment *commitment, struct allot_error *error);
 
 /* seed = SM3(version ‖ rules ‖ root ‖ count ‖ opened secrets ‖ public values); fails when a secret does not match its
@@ -153,17 +153,17 @@ struct transcript_report {
 /* Reads the inputs of a transcript (the list, the seed part, the moves; not the results, which are computed again).
  * Text and secrets of the answer point into `bytes`, which must outlive it. With the seed part, lots are derived and
  * the mechanism is run: transcript->result is there. Free with transcript_free. */
-bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory, struct transcript **transcript,
+bool transcript_read(const char *bytes, size_t count, const struct allot_host *host, struct transcript **transcript,
                      struct transcript_report *report);
-void transcript_free(struct transcript *transcript, const struct allot_memory *memory);
+void transcript_free(struct transcript *transcript, const struct allot_host *host);
 
 /* Repeats everything and compares: every line's check, hashes, root, rules, seed from the witnesses, draw numbers,
  * mechanism, results, cut-offs, balance and its proofs, moves. Returns report->ok. */
-bool transcript_verify(const char *bytes, size_t count, const struct allot_memory *memory,
+bool transcript_verify(const char *bytes, size_t count, const struct allot_host *host,
                        struct transcript_report *report);
 
 /* The inclusion proof of one applicant as a small text file (docs/transcript.md, "Proof"). */
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_memory *memory,
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_host *host,
                             transcript_put *put, void *ctx, struct allot_error *error);
 
 /* Checks a proof file by itself; and against the published root and count, unless `published` is NULL (only its root

@@ -26,38 +26,38 @@ bool transcript_blame(struct transcript_report *report, size_t line, const char 
     return false;
 }
 
-void transcript_free(struct transcript *transcript, const struct allot_memory *memory)
+void transcript_free(struct transcript *transcript, const struct allot_host *host)
 {
     struct loaded *loaded = (struct loaded *)(void *)transcript;
     if (loaded == NULL) {
         return;
     }
-    const void *blocks[] = { loaded->offer,       loaded->offer_id,  loaded->applicant, loaded->commitment,
-                             loaded->choice_from, loaded->choice,    loaded->site_id,   loaded->reach_from,
-                             loaded->reach,       loaded->witness,   loaded->secret,    loaded->public_value,
-                             loaded->move,        loaded->move_line, loaded->lot,       loaded->choice_lot,
-                             loaded->seen };
+    const void *blocks[] = { loaded->offer,        loaded->offer_id,    loaded->applicant, loaded->ticket,
+                             loaded->commitment,   loaded->choice_from, loaded->choice,    loaded->site_id,
+                             loaded->reach_from,   loaded->reach,       loaded->witness,   loaded->secret,
+                             loaded->public_value, loaded->move,        loaded->move_line, loaded->lot,
+                             loaded->choice_lot,   loaded->seen };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        allot_put(memory, blocks[i]);
+        allot_put(host, blocks[i]);
     }
-    allot_result_free(loaded->result, memory);
-    allot_put(memory, loaded);
+    allot_result_free(loaded->result, host);
+    allot_put(host, loaded);
 }
 
-bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], const struct allot_memory *memory,
+bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], const struct allot_host *host,
                       struct allot_error *error)
 {
     struct allot_problem *problem = &loaded->problem;
-    loaded->lot = allot_get(memory, problem->applicants, sizeof *loaded->lot);
-    loaded->choice_lot = problem->lot_per_offer ? allot_get(memory, loaded->choices, sizeof *loaded->choice_lot) : NULL;
+    loaded->lot = allot_get(host, problem->applicants, sizeof *loaded->lot);
+    loaded->choice_lot = problem->lot_per_offer ? allot_get(host, loaded->choices, sizeof *loaded->choice_lot) : NULL;
     if (loaded->lot == NULL || (problem->lot_per_offer && loaded->choice_lot == NULL)) {
         return allot_no_memory(error);
     }
-    allot_derive_lots(problem, seed, loaded->transcript.round.text, loaded->transcript.round.bytes, loaded->lot,
+    allot_derive_lots(problem, seed, loaded->transcript.round.text, loaded->transcript.round.bytes, NULL, loaded->lot,
                       loaded->choice_lot);
     problem->lot = loaded->lot;
     problem->choice_lot = loaded->choice_lot;
-    if (!allot_run(problem, memory, &loaded->result, error)) {
+    if (!allot_run(problem, host, &loaded->result, error)) {
         return false;
     }
     loaded->transcript.result = loaded->result;
@@ -68,7 +68,7 @@ uint32_t transcript_find(const struct transcript *transcript, const uint8_t tick
 {
     const struct allot_problem *problem = transcript->problem;
     for (uint32_t a = 0; a < problem->applicants; a++) {
-        if (memcmp(problem->applicant[a].ticket, ticket, ALLOT_TICKET_BYTES) == 0) {
+        if (memcmp(problem->ticket[a], ticket, ALLOT_TICKET_BYTES) == 0) {
             return a;
         }
     }

@@ -11,7 +11,7 @@ extern const char *const TRANSCRIPT_REASON[6];    /* by enum allot_reason */
 extern const char *const TRANSCRIPT_MOVE[5];      /* by enum transcript_move_kind */
 
 /* Applicants by ticket; NULL without memory. */
-uint32_t *transcript_order(const struct transcript *transcript, const struct allot_memory *memory);
+uint32_t *transcript_order(const struct transcript *transcript, const struct allot_host *host);
 /* The finished line of one applicant; without its line feed it is the leaf. */
 void transcript_applicant_line(struct line *line, const struct transcript *transcript, uint32_t applicant);
 bool transcript_secret_matches(const struct transcript_witness *witness);
@@ -23,6 +23,7 @@ struct loaded {
     struct allot_offer *offer;
     struct transcript_text *offer_id;
     struct allot_applicant *applicant;
+    uint8_t (*ticket)[ALLOT_TICKET_BYTES];
     uint8_t (*commitment)[SM3_BYTES];
     uint32_t *choice_from;
     struct allot_choice *choice;
@@ -48,11 +49,11 @@ struct loaded {
 
 /* Reads the inputs. On failure the report names the line; *loaded must be freed in any case. A line whose check does
  * not fit is noted in *damaged (first one; 0: none) and read on, as far as it goes. */
-bool transcript_load(const char *bytes, size_t count, const struct allot_memory *memory, struct loaded **loaded,
+bool transcript_load(const char *bytes, size_t count, const struct allot_host *host, struct loaded **loaded,
                      struct transcript_report *report, struct transcript_report *damaged);
 
 /* Draw numbers from the seed, then the run. */
-bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], const struct allot_memory *memory,
+bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], const struct allot_host *host,
                       struct allot_error *error);
 
 /* Fills in the report that this line is wrong; returns false. `found` may be NULL. */

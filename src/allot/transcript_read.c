@@ -12,7 +12,7 @@
 struct reader {
     const char *at;
     const char *end;
-    const struct allot_memory *memory;
+    const struct allot_host *host;
     struct loaded *loaded;
     struct transcript_report *report;
     struct transcript_report *damaged;
@@ -43,14 +43,14 @@ static bool grow(struct reader *reader, void **items, size_t count, size_t *room
         return true;
     }
     size_t wider = 2 * *room + 64;
-    void *grown = allot_get(reader->memory, wider, size);
+    void *grown = allot_get(reader->host, wider, size);
     if (grown == NULL) {
         return short_of_memory(reader);
     }
     if (count > 0) {
         memcpy(grown, *items, count * size);
     }
-    allot_put(reader->memory, *items);
+    allot_put(reader->host, *items);
     *items = grown;
     *room = wider;
     return true;
@@ -207,9 +207,9 @@ static bool read_offers(struct reader *reader)
     if (!read_count(reader, "offers", &offers)) {
         return false;
     }
-    loaded->offer = allot_get_zero(reader->memory, offers, sizeof *loaded->offer);
-    loaded->offer_id = allot_get_zero(reader->memory, offers, sizeof *loaded->offer_id);
-    loaded->seen = allot_get_zero(reader->memory, offers, sizeof *loaded->seen);
+    loaded->offer = allot_get_zero(reader->host, offers, sizeof *loaded->offer);
+    loaded->offer_id = allot_get_zero(reader->host, offers, sizeof *loaded->offer_id);
+    loaded->seen = allot_get_zero(reader->host, offers, sizeof *loaded->seen);
     if (loaded->offer == NULL || loaded->offer_id == NULL || loaded->seen == NULL) {
         return short_of_memory(reader);
     }
@@ -224,7 +224,7 @@ static bool read_offers(struct reader *reader)
             return blame(reader, "the number of the offer, counted from 0", "the offer has another number");
         }
         loaded->offer[j].capacity = (uint32_t)words_number(words, UINT32_MAX, "the capacity, a number");
-        loaded->offer[j].kind = words_one_of(words, "priority|lot") == 1 ? ALLOT_BY_LOT : ALLOT_BY_PRIORITY;
+        loaded->offer[j].order = words_one_of(words, "priority|lot") == 1 ? ALLOT_BY_LOT : ALLOT_BY_PRIORITY;
         loaded->offer[j].balance = words_one_of(words, "closed|balance") == 1;
         loaded->offer_id[j] = words_last(words, "the offer's id, text of at most 200 bytes");
         if (!line_done(reader)) {
@@ -274,8 +274,8 @@ static bool read_sites(struct reader *reader)
     if (!read_count(reader, "sites", &sites)) {
         return false;
     }
-    loaded->site_id = allot_get_zero(reader->memory, sites, sizeof *loaded->site_id);
-    loaded->reach_from = allot_get_zero(reader->memory, (size_t)sites + 1, sizeof *loaded->reach_from);
+    loaded->site_id = allot_get_zero(reader->host, sites, sizeof *loaded->site_id);
+    loaded->reach_from = allot_get_zero(reader->host, (size_t)sites + 1, sizeof *loaded->reach_from);
     if (loaded->site_id == NULL || loaded->reach_from == NULL) {
         return short_of_memory(reader);
     }
@@ -307,7 +307,7 @@ static bool read_wishes(struct reader *reader, uint32_t applicant)
         words_mark(&reader->words, ':', "a colon, then the category");
         uint64_t category = words_number(&reader->words, UINT16_MAX, "a category, at most 65535");
         words_mark(&reader->words, ':', "a colon, then the priority");
-        uint64_t priority = words_number(&reader->words, UINT64_MAX, "a priority, a number");
+        uint64_t priority = words_number(&reader->words, UINT32_MAX, "a priority, at most 4294967295");
         if (reader->words.good && offer >= loaded->problem.offers) {
             return blame(reader, "the number of an offer", "there is no such offer");
         }
@@ -320,8 +320,9 @@ static bool read_wishes(struct reader *reader, uint32_t applicant)
         if (!grow(reader, (void **)&loaded->choice, loaded->choices, &loaded->choice_room, sizeof *loaded->choice)) {
             return false;
         }
-        loaded->choice[loaded->choices++] =
-            (struct allot_choice){ .priority = priority, .offer = (uint32_t)offer, .category = (uint16_t)category };
+        loaded->choice[loaded->choices++] = (struct allot_choice){ .offer = (uint32_t)offer,
+                                                                   .priority = (uint32_t)priority,
+                                                                   .category = (uint16_t)category };
     }
     return line_done(reader);
 }
@@ -333,12 +334,12 @@ static bool read_applicant(struct reader *reader, uint32_t a)
     if (!start(reader, "applicant")) {
         return false;
     }
-    words_hex(&reader->words, applicant->ticket, ALLOT_TICKET_BYTES, "the ticket, 64 hexadecimal digits");
+    words_hex(&reader->words, loaded->ticket[a], ALLOT_TICKET_BYTES, "the ticket, 64 hexadecimal digits");
     words_hex(&reader->words, loaded->commitment[a], SM3_BYTES, "the commitment, 64 hexadecimal digits");
     applicant->site = words_number_or_dash(&reader->words, loaded->problem.sites, "the number of a site, or -");
-    applicant->flags = (uint32_t)words_number(&reader->words, ALLOT_DECLINES_BALANCE, "flags, 0 or 1");
-    if (a > 0 && reader->words.good &&
-        memcmp(loaded->applicant[a - 1].ticket, applicant->ticket, ALLOT_TICKET_BYTES) >= 0) {
+    applicant->places = 1;
+    applicant->flags = (uint16_t)words_number(&reader->words, ALLOT_DECLINES_BALANCE, "flags, 0 or 1");
+    if (a > 0 && reader->words.good && memcmp(loaded->ticket[a - 1], loaded->ticket[a], ALLOT_TICKET_BYTES) >= 0) {
         return blame(reader, "tickets in rising order, none twice", "the ticket is out of order");
     }
     if (!read_wishes(reader, a)) {
@@ -355,10 +356,12 @@ static bool read_applicants(struct reader *reader)
     if (!read_count(reader, "applicants", &applicants)) {
         return false;
     }
-    loaded->applicant = allot_get_zero(reader->memory, applicants, sizeof *loaded->applicant);
-    loaded->commitment = allot_get_zero(reader->memory, applicants, sizeof *loaded->commitment);
-    loaded->choice_from = allot_get_zero(reader->memory, (size_t)applicants + 1, sizeof *loaded->choice_from);
-    if (loaded->applicant == NULL || loaded->commitment == NULL || loaded->choice_from == NULL) {
+    loaded->applicant = allot_get_zero(reader->host, applicants, sizeof *loaded->applicant);
+    loaded->ticket = allot_get_zero(reader->host, applicants, sizeof *loaded->ticket);
+    loaded->commitment = allot_get_zero(reader->host, applicants, sizeof *loaded->commitment);
+    loaded->choice_from = allot_get_zero(reader->host, (size_t)applicants + 1, sizeof *loaded->choice_from);
+    if (loaded->applicant == NULL || loaded->ticket == NULL || loaded->commitment == NULL ||
+        loaded->choice_from == NULL) {
         return short_of_memory(reader);
     }
     for (uint32_t a = 0; a < applicants; a++) {
@@ -425,8 +428,8 @@ static bool read_seed(struct reader *reader)
     if (!read_number(reader, "witnesses", TRANSCRIPT_WITNESSES_MAX, &witnesses)) {
         return false;
     }
-    loaded->witness = allot_get_zero(reader->memory, witnesses, sizeof *loaded->witness);
-    loaded->secret = allot_get_zero(reader->memory, witnesses, sizeof *loaded->secret);
+    loaded->witness = allot_get_zero(reader->host, witnesses, sizeof *loaded->witness);
+    loaded->secret = allot_get_zero(reader->host, witnesses, sizeof *loaded->secret);
     if (loaded->witness == NULL || loaded->secret == NULL) {
         return short_of_memory(reader);
     }
@@ -439,7 +442,7 @@ static bool read_seed(struct reader *reader)
     if (!read_number(reader, "publics", TRANSCRIPT_PUBLIC_MAX, &publics)) {
         return false;
     }
-    loaded->public_value = allot_get_zero(reader->memory, publics, sizeof *loaded->public_value);
+    loaded->public_value = allot_get_zero(reader->host, publics, sizeof *loaded->public_value);
     if (loaded->public_value == NULL) {
         return short_of_memory(reader);
     }
@@ -529,6 +532,7 @@ static void link_up(struct loaded *loaded)
     struct allot_problem *problem = &loaded->problem;
     problem->offer = loaded->offer;
     problem->applicant = loaded->applicant;
+    problem->ticket = (const uint8_t(*)[ALLOT_TICKET_BYTES])loaded->ticket;
     problem->choice_from = loaded->choice_from;
     problem->choice = loaded->choice;
     problem->reach_from = loaded->reach_from;
@@ -547,7 +551,7 @@ static bool read_all(struct reader *reader)
     }
     link_up(loaded);
     struct allot_error error = { 0 };
-    if (!allot_problem_valid(&loaded->problem, reader->memory, &error)) {
+    if (!allot_problem_valid(&loaded->problem, reader->host, &error)) {
         transcript_blame(reader->report, 0, NULL, 0, "", 0, error.message);
         reader->report->fault = error.fault;
         return false;
@@ -570,13 +574,13 @@ static bool read_all(struct reader *reader)
     return true;
 }
 
-bool transcript_load(const char *bytes, size_t count, const struct allot_memory *memory, struct loaded **loaded,
+bool transcript_load(const char *bytes, size_t count, const struct allot_host *host, struct loaded **loaded,
                      struct transcript_report *report, struct transcript_report *damaged)
 {
-    struct reader reader = { .at = bytes, .end = bytes + count, .memory = memory, .report = report };
+    struct reader reader = { .at = bytes, .end = bytes + count, .host = host, .report = report };
     reader.damaged = damaged;
     line_check_start(&reader.check);
-    reader.loaded = *loaded = allot_get_zero(memory, 1, sizeof **loaded);
+    reader.loaded = *loaded = allot_get_zero(host, 1, sizeof **loaded);
     if (*loaded == NULL) {
         return short_of_memory(&reader);
     }

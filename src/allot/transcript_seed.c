@@ -14,12 +14,12 @@ static bool put_nowhere(void *ctx, const char *text, size_t bytes)
     return true;
 }
 
-bool transcript_commit(const struct transcript *transcript, const struct allot_memory *memory,
+bool transcript_commit(const struct transcript *transcript, const struct allot_host *host,
                        struct transcript_commitment *commitment, struct allot_error *error)
 {
     struct transcript_writer writer;
     transcript_start(&writer, put_nowhere, NULL);
-    return transcript_write_list(&writer, transcript, memory, commitment, error);
+    return transcript_write_list(&writer, transcript, host, commitment, error);
 }
 
 static void add_number(struct sm3 *sm3, uint64_t number, int bytes)

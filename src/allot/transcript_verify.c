@@ -71,7 +71,7 @@ static const char *move_fault(struct places *places, uint32_t index, uint16_t *r
             places->passed[transcript->move[i].applicant] = 1;
         }
     }
-    uint32_t next = allot_next_waiting(problem, places->now, places->passed, move->to, rank);
+    uint32_t next = allot_next_waiting(problem, places->now, places->passed, move->to, 0, 1, rank);
     return next != move->applicant ? "somebody else stands first on the waiting list" : NULL;
 }
 
@@ -85,7 +85,7 @@ static void do_move(struct places *places, const struct transcript_move *move, u
     if (move->from != ALLOT_NONE) {
         places->occupied[move->from]--;
     }
-    *now = (struct allot_outcome){ move->to, rank, ALLOT_CHOICE, ALLOT_WHY_NOTHING };
+    *now = (struct allot_outcome){ .offer = move->to, .rank = rank, .how = ALLOT_CHOICE, .reason = ALLOT_WHY_NOTHING };
     if (move->to == ALLOT_NONE) {
         now->how = ALLOT_UNPLACED;
         return;
@@ -135,12 +135,12 @@ static bool follow_moves(const struct loaded *loaded, struct places *places, str
     return true;
 }
 
-static bool moves_true(const struct loaded *loaded, const struct allot_memory *memory, struct transcript_report *report)
+static bool moves_true(const struct loaded *loaded, const struct allot_host *host, struct transcript_report *report)
 {
     struct places places = { .transcript = &loaded->transcript };
-    places.now = allot_get(memory, loaded->problem.applicants, sizeof *places.now);
-    places.occupied = allot_get_zero(memory, loaded->problem.offers, sizeof *places.occupied);
-    places.passed = allot_get(memory, loaded->problem.applicants, 1);
+    places.now = allot_get(host, loaded->problem.applicants, sizeof *places.now);
+    places.occupied = allot_get_zero(host, loaded->problem.offers, sizeof *places.occupied);
+    places.passed = allot_get(host, loaded->problem.applicants, 1);
     bool right = places.now != NULL && places.occupied != NULL && places.passed != NULL;
     if (!right) {
         transcript_blame(report, 0, NULL, 0, "", 0, "not enough memory");
@@ -148,35 +148,35 @@ static bool moves_true(const struct loaded *loaded, const struct allot_memory *m
     } else {
         right = follow_moves(loaded, &places, report);
     }
-    allot_put(memory, places.now);
-    allot_put(memory, places.occupied);
-    allot_put(memory, places.passed);
+    allot_put(host, places.now);
+    allot_put(host, places.occupied);
+    allot_put(host, places.passed);
     return right;
 }
 
 /* --- doing it again ---------------------------------------------------------------------------------------------- */
 
-static bool repeat(struct loaded *loaded, struct transcript_writer *writer, const struct allot_memory *memory,
+static bool repeat(struct loaded *loaded, struct transcript_writer *writer, const struct allot_host *host,
                    struct transcript_report *report, struct allot_error *error)
 {
     const struct transcript *transcript = &loaded->transcript;
-    if (!transcript_write_list(writer, transcript, memory, &report->commitment, error)) {
+    if (!transcript_write_list(writer, transcript, host, &report->commitment, error)) {
         return false;
     }
     if (loaded->stage >= TRANSCRIPT_SEED &&
-        !transcript_write_seed(writer, transcript, &report->commitment, memory, report->seed, error)) {
+        !transcript_write_seed(writer, transcript, &report->commitment, host, report->seed, error)) {
         return false;
     }
     if (loaded->stage < TRANSCRIPT_RESULT) {
         return true;
     }
-    if (!transcript_rerun(loaded, report->seed, memory, error) ||
-        !transcript_write_result(writer, transcript, memory, error) ||
-        !allot_check(transcript->problem, transcript->result, memory, error)) {
+    if (!transcript_rerun(loaded, report->seed, host, error) ||
+        !transcript_write_result(writer, transcript, host, error) ||
+        !allot_check(transcript->problem, transcript->result, host, error)) {
         return false;
     }
     for (uint32_t batch = 0; batch < loaded->batches; batch++) {
-        if (!transcript_write_moves(writer, transcript, batch, memory, error)) {
+        if (!transcript_write_moves(writer, transcript, batch, host, error)) {
             return false;
         }
     }
@@ -203,14 +203,14 @@ static void summarise(const struct loaded *loaded, struct transcript_report *rep
 }
 
 /* Everything but the checks of single lines. */
-static bool verify_loaded(struct loaded *loaded, const char *bytes, size_t count, const struct allot_memory *memory,
+static bool verify_loaded(struct loaded *loaded, const char *bytes, size_t count, const struct allot_host *host,
                           struct transcript_report *report)
 {
     struct compare compare = { bytes, bytes + count, 0, report };
     struct transcript_writer writer;
     struct allot_error error = { 0 };
     transcript_start(&writer, compare_line, &compare);
-    if (!repeat(loaded, &writer, memory, report, &error)) {
+    if (!repeat(loaded, &writer, host, report, &error)) {
         if (report->line == 0) { /* no line differs: what failed is behind the last line compared */
             transcript_blame(report, error.fault == ALLOT_FAULT_MEMORY ? 0 : compare.line, NULL, 0, "", 0,
                              error.message);
@@ -218,7 +218,7 @@ static bool verify_loaded(struct loaded *loaded, const char *bytes, size_t count
         }
         return false;
     }
-    return loaded->moves == 0 || moves_true(loaded, memory, report);
+    return loaded->moves == 0 || moves_true(loaded, host, report);
 }
 
 /* The earlier line is to blame; on the same line, what it should be says more than that its check does not fit. */
@@ -233,17 +233,16 @@ static bool verdict(struct transcript_report *report, const struct transcript_re
     return report->ok;
 }
 
-bool transcript_verify(const char *bytes, size_t count, const struct allot_memory *memory,
-                       struct transcript_report *report)
+bool transcript_verify(const char *bytes, size_t count, const struct allot_host *host, struct transcript_report *report)
 {
     *report = (struct transcript_report){ .ok = false };
     struct transcript_report damaged = { .line = 0 };
     struct loaded *loaded = NULL;
-    bool right = transcript_load(bytes, count, memory, &loaded, report, &damaged);
-    right = right && verify_loaded(loaded, bytes, count, memory, report);
+    bool right = transcript_load(bytes, count, host, &loaded, report, &damaged);
+    right = right && verify_loaded(loaded, bytes, count, host, report);
     if (loaded != NULL) {
         summarise(loaded, report);
-        transcript_free(&loaded->transcript, memory);
+        transcript_free(&loaded->transcript, host);
     }
     if (report->fault == ALLOT_FAULT_MEMORY) {
         return false;
@@ -251,19 +250,19 @@ bool transcript_verify(const char *bytes, size_t count, const struct allot_memor
     return verdict(report, &damaged, right);
 }
 
-bool transcript_read(const char *bytes, size_t count, const struct allot_memory *memory, struct transcript **transcript,
+bool transcript_read(const char *bytes, size_t count, const struct allot_host *host, struct transcript **transcript,
                      struct transcript_report *report)
 {
     *report = (struct transcript_report){ .ok = false };
     struct transcript_report damaged = { .line = 0 };
     struct allot_error error = { 0 };
     struct loaded *loaded = NULL;
-    bool read = verdict(report, &damaged, transcript_load(bytes, count, memory, &loaded, report, &damaged));
+    bool read = verdict(report, &damaged, transcript_load(bytes, count, host, &loaded, report, &damaged));
     if (read) {
-        read = transcript_commit(&loaded->transcript, memory, &report->commitment, &error) &&
+        read = transcript_commit(&loaded->transcript, host, &report->commitment, &error) &&
                (loaded->stage < TRANSCRIPT_SEED ||
                 (transcript_seed(&loaded->transcript, &report->commitment, report->seed, &error) &&
-                 transcript_rerun(loaded, report->seed, memory, &error)));
+                 transcript_rerun(loaded, report->seed, host, &error)));
         if (!read) {
             transcript_blame(report, 0, NULL, 0, "", 0, error.message);
             report->fault = error.fault;
@@ -275,7 +274,7 @@ bool transcript_read(const char *bytes, size_t count, const struct allot_memory 
     if (read) {
         *transcript = &loaded->transcript;
     } else if (loaded != NULL) {
-        transcript_free(&loaded->transcript, memory);
+        transcript_free(&loaded->transcript, host);
     }
     return read;
 }

@@ -19,13 +19,12 @@ struct emitter {
 };
 
 static void emitter_start(struct emitter *emitter, struct transcript_writer *writer,
-                          const struct transcript *transcript, const struct allot_memory *memory,
-                          struct allot_error *error)
+                          const struct transcript *transcript, const struct allot_host *host, struct allot_error *error)
 {
     emitter->writer = writer;
     emitter->transcript = transcript;
     emitter->error = error;
-    line_start(&emitter->line, memory);
+    line_start(&emitter->line, host);
 }
 
 /* Sends the line. */
@@ -134,7 +133,7 @@ static bool write_offers(struct emitter *emitter)
         line_word(&emitter->line, "offer");
         line_number(&emitter->line, j);
         line_number(&emitter->line, offer->capacity);
-        line_word(&emitter->line, offer->kind == ALLOT_BY_LOT ? "lot" : "priority");
+        line_word(&emitter->line, offer->order == ALLOT_BY_LOT ? "lot" : "priority");
         line_word(&emitter->line, offer->balance ? "balance" : "closed");
         line_last(&emitter->line, id);
         if (!emit(emitter)) {
@@ -181,15 +180,15 @@ static bool write_site(struct emitter *emitter, uint32_t s, struct allot_reach *
     return emit(emitter);
 }
 
-static bool write_sites(struct emitter *emitter, const struct allot_memory *memory)
+static bool write_sites(struct emitter *emitter, const struct allot_host *host)
 {
     const struct allot_problem *problem = emitter->transcript->problem;
-    struct allot_reach *reach = allot_get(memory, problem->offers, sizeof *reach);
+    struct allot_reach *reach = allot_get(host, problem->offers, sizeof *reach);
     bool done = reach != NULL ? emit_count(emitter, "sites", problem->sites) : allot_no_memory(emitter->error);
     for (uint32_t s = 0; done && s < problem->sites; s++) {
         done = write_site(emitter, s, reach);
     }
-    allot_put(memory, reach);
+    allot_put(host, reach);
     return done;
 }
 
@@ -198,7 +197,7 @@ void transcript_applicant_line(struct line *line, const struct transcript *trans
     const struct allot_problem *problem = transcript->problem;
     const struct allot_applicant *applicant = &problem->applicant[a];
     line_word(line, "applicant");
-    line_hex(line, applicant->ticket, ALLOT_TICKET_BYTES);
+    line_hex(line, transcript->problem->ticket[a], ALLOT_TICKET_BYTES);
     line_hex(line, transcript->commitment[a], SM3_BYTES);
     line_number_or_dash(line, applicant->site);
     line_number(line, applicant->flags);
@@ -239,18 +238,18 @@ static bool write_applicants(struct emitter *emitter, const uint32_t *order, uin
     return true;
 }
 
-uint32_t *transcript_order(const struct transcript *transcript, const struct allot_memory *memory)
+uint32_t *transcript_order(const struct transcript *transcript, const struct allot_host *host)
 {
     const struct allot_problem *problem = transcript->problem;
     uint32_t count = problem->applicants;
-    uint32_t *order = allot_get(memory, count, sizeof *order);
-    struct allot_drawn *ticket = allot_get(memory, count, sizeof *ticket);
-    struct allot_drawn *spare = allot_get(memory, count, sizeof *spare);
+    uint32_t *order = allot_get(host, count, sizeof *order);
+    struct allot_drawn *ticket = allot_get(host, count, sizeof *ticket);
+    struct allot_drawn *spare = allot_get(host, count, sizeof *spare);
     if (order != NULL && ticket != NULL && spare != NULL) {
         for (uint32_t a = 0; a < count; a++) {
             uint64_t high = 0;
             for (int i = 0; i < 8; i++) {
-                high = high << 8 | problem->applicant[a].ticket[i];
+                high = high << 8 | problem->ticket[a][i];
             }
             ticket[a] = (struct allot_drawn){ { high, 0 }, a, a };
         }
@@ -259,18 +258,18 @@ uint32_t *transcript_order(const struct transcript *transcript, const struct all
             order[i] = ticket[i].applicant;
         }
     } else {
-        allot_put(memory, order);
+        allot_put(host, order);
         order = NULL;
     }
-    allot_put(memory, ticket);
-    allot_put(memory, spare);
+    allot_put(host, ticket);
+    allot_put(host, spare);
     return order;
 }
 
-static bool write_list(struct emitter *emitter, const struct allot_memory *memory, const uint32_t *order,
+static bool write_list(struct emitter *emitter, const struct allot_host *host, const uint32_t *order,
                        struct transcript_commitment *commitment)
 {
-    if (!write_header(emitter) || !write_offers(emitter) || !write_sites(emitter, memory)) {
+    if (!write_header(emitter) || !write_offers(emitter) || !write_sites(emitter, host)) {
         return false;
     }
     struct sm3 rules = emitter->writer->hash;
@@ -282,25 +281,25 @@ static bool write_list(struct emitter *emitter, const struct allot_memory *memor
 }
 
 bool transcript_write_list(struct transcript_writer *writer, const struct transcript *transcript,
-                           const struct allot_memory *memory, struct transcript_commitment *commitment,
+                           const struct allot_host *host, struct transcript_commitment *commitment,
                            struct allot_error *error)
 {
-    if (!allot_problem_valid(transcript->problem, memory, error)) {
+    if (!allot_problem_valid(transcript->problem, host, error)) {
         return false;
     }
     if (writer->hash.bytes != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "the list is the first part of a transcript");
     }
-    uint32_t *order = transcript_order(transcript, memory);
+    uint32_t *order = transcript_order(transcript, host);
     if (order == NULL) {
         return allot_no_memory(error);
     }
     struct transcript_commitment made = { .count = 0 };
     struct emitter emitter;
-    emitter_start(&emitter, writer, transcript, memory, error);
-    bool done = write_list(&emitter, memory, order, &made);
+    emitter_start(&emitter, writer, transcript, host, error);
+    bool done = write_list(&emitter, host, order, &made);
     line_end(&emitter.line);
-    allot_put(memory, order);
+    allot_put(host, order);
     if (done && commitment != NULL) {
         *commitment = made;
     }
@@ -345,7 +344,7 @@ static bool write_seed(struct emitter *emitter, const uint8_t seed[SM3_BYTES])
 }
 
 bool transcript_write_seed(struct transcript_writer *writer, const struct transcript *transcript,
-                           const struct transcript_commitment *commitment, const struct allot_memory *memory,
+                           const struct transcript_commitment *commitment, const struct allot_host *host,
                            uint8_t seed[SM3_BYTES], struct allot_error *error)
 {
     uint8_t made[SM3_BYTES];
@@ -353,7 +352,7 @@ bool transcript_write_seed(struct transcript_writer *writer, const struct transc
         return false;
     }
     struct emitter emitter;
-    emitter_start(&emitter, writer, transcript, memory, error);
+    emitter_start(&emitter, writer, transcript, host, error);
     bool done = write_seed(&emitter, made);
     line_end(&emitter.line);
     if (done && seed != NULL) {
@@ -368,7 +367,7 @@ static bool write_place(struct emitter *emitter, uint32_t a)
 {
     const struct allot_outcome *outcome = &emitter->transcript->result->outcome[a];
     line_word(&emitter->line, "place");
-    line_hex(&emitter->line, emitter->transcript->problem->applicant[a].ticket, ALLOT_TICKET_BYTES);
+    line_hex(&emitter->line, emitter->transcript->problem->ticket[a], ALLOT_TICKET_BYTES);
     line_number_or_dash(&emitter->line, outcome->offer);
     if (outcome->how == ALLOT_CHOICE) {
         line_word(&emitter->line, "choice");
@@ -479,20 +478,20 @@ static bool write_result(struct emitter *emitter, const uint32_t *order)
 }
 
 bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
-                             const struct allot_memory *memory, struct allot_error *error)
+                             const struct allot_host *host, struct allot_error *error)
 {
     if (transcript->result == NULL || transcript->result->applicants != transcript->problem->applicants) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result of this problem to write");
     }
-    uint32_t *order = transcript_order(transcript, memory);
+    uint32_t *order = transcript_order(transcript, host);
     if (order == NULL) {
         return allot_no_memory(error);
     }
     struct emitter emitter;
-    emitter_start(&emitter, writer, transcript, memory, error);
+    emitter_start(&emitter, writer, transcript, host, error);
     bool done = write_result(&emitter, order);
     line_end(&emitter.line);
-    allot_put(memory, order);
+    allot_put(host, order);
     return done;
 }
 
@@ -505,7 +504,7 @@ static bool write_move(struct emitter *emitter, const struct transcript_move *mo
     }
     line_word(&emitter->line, "move");
     line_word(&emitter->line, TRANSCRIPT_MOVE[move->kind]);
-    line_hex(&emitter->line, emitter->transcript->problem->applicant[move->applicant].ticket, ALLOT_TICKET_BYTES);
+    line_hex(&emitter->line, emitter->transcript->problem->ticket[move->applicant], ALLOT_TICKET_BYTES);
     line_number_or_dash(&emitter->line, move->from);
     line_number_or_dash(&emitter->line, move->to);
     line_last(&emitter->line, move->note);
@@ -530,10 +529,10 @@ static bool write_moves(struct emitter *emitter, uint32_t batch)
 }
 
 bool transcript_write_moves(struct transcript_writer *writer, const struct transcript *transcript, uint32_t batch,
-                            const struct allot_memory *memory, struct allot_error *error)
+                            const struct allot_host *host, struct allot_error *error)
 {
     struct emitter emitter;
-    emitter_start(&emitter, writer, transcript, memory, error);
+    emitter_start(&emitter, writer, transcript, host, error);
     bool done = write_moves(&emitter, batch);
     line_end(&emitter.line);
     return done;

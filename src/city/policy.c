@@ -166,25 +166,25 @@ size_t policy_private_class(const struct policy *policy, uint32_t set)
 }
 
 /* Adds one key of `width` bits below those that are there; `top` is the lowest bit in use. */
-static uint64_t pack(uint64_t number, unsigned *top, unsigned width, uint64_t value)
+static uint32_t pack(uint32_t number, unsigned *top, unsigned width, uint64_t value)
 {
-    uint64_t most = (UINT64_C(1) << width) - 1;
+    uint32_t most = (UINT32_C(1) << width) - 1;
     *top -= width;
-    return number | (value < most ? value : most) << *top;
+    return number | (value < most ? (uint32_t)value : most) << *top;
 }
 
-uint64_t policy_priority(const struct policy *policy, size_t category, size_t subrank, bool sibling,
+uint32_t policy_priority(const struct policy *policy, size_t category, size_t subrank, bool sibling,
                          uint32_t distance_steps)
 {
-    uint64_t number = 0;
-    unsigned top = 64;
+    uint32_t number = 0;
+    unsigned top = 32;
     for (size_t i = 0; i < policy->norder; i++) {
         switch (policy->order[i]) {
         case ORDER_CATEGORY:
-            number = pack(number, &top, 8, policy->categories[category].rank);
+            number = pack(number, &top, 7, policy->categories[category].rank);
             break;
         case ORDER_SUBRANK:
-            number = pack(number, &top, 8, subrank);
+            number = pack(number, &top, 7, subrank);
             break;
         case ORDER_SIBLING:
             number = pack(number, &top, 1, sibling ? 0 : 1);

@@ -181,11 +181,11 @@ void policy_category(const struct policy *policy, uint32_t facts, size_t *catego
 /* The private class likewise; 0 when the policy has none. */
 size_t policy_private_class(const struct policy *policy, uint32_t facts);
 
-/* One number for a claim, smaller is better. The keys of policy->order are packed from bit 63 downwards, in their
- * order: category 8 bits (its rank), subrank 8 bits (its index), sibling 1 bit (0: a sibling is there), distance
+/* One number for a claim, smaller is better. The keys of policy->order are packed from bit 31 downwards, in their
+ * order: category 7 bits (its rank), subrank 7 bits (its index), sibling 1 bit (0: a sibling is there), distance
  * 16 bits (steps; more are 65535). Keys that the order does not name leave no bits, so unequal numbers always
  * differ by a published rule. All bits below are 0. */
-uint64_t policy_priority(const struct policy *policy, size_t category, size_t subrank, bool sibling,
+uint32_t policy_priority(const struct policy *policy, size_t category, size_t subrank, bool sibling,
                          uint32_t distance_steps);
 
 /* Whole steps of a distance; 0 when the order does not name distance. */

@@ -193,7 +193,7 @@ static bool read_category(struct reading *reading, yaml_value *node, const struc
         id_is_new(reading, v[0], ids, n, category->id);
     }
     read_name(reading, v[1], "name", &category->name);
-    read_number(reading, v[2], "rank", 1, 254, &category->rank);
+    read_number(reading, v[2], "rank", 1, 126, &category->rank);
     bool when = read_condition(reading, v[3], &category->when);
     bool checks = read_checks(reading, v[4], "checks", city, &category->checks);
     return read_subranks(reading, v[5], category, subranks) && when && checks;

@@ -38,7 +38,7 @@ static bool run_draw(struct draw *draw, struct arena *arena, struct error *error
     struct allot_problem *problem = &draw->list.problem;
     struct allot_error wrong = { 0 };
     struct allot_lot *lots = ARENA_ARRAY(arena, struct allot_lot, problem->applicants);
-    allot_derive_lots(problem, draw->seed, draw->list.label.p, draw->list.label.n, lots, NULL);
+    allot_derive_lots(problem, draw->seed, draw->list.label.p, draw->list.label.n, NULL, lots, NULL);
     problem->lot = lots;
     return allot_run(problem, NULL, &draw->result, &wrong) ||
            error_set(error, "the allotment could not be run: %s", wrong.message);

@@ -196,7 +196,8 @@ static void derive_lots(struct arena *arena, struct round_list *list, const stru
     unsigned char seed[SM3_BYTES];
     sm3_of(rehearsal, sizeof rehearsal - 1, seed);
     struct allot_lot *lots = ARENA_ARRAY(arena, struct allot_lot, list->problem.applicants);
-    allot_derive_lots(&list->problem, question->seed ? question->seed : seed, list->label.p, list->label.n, lots, NULL);
+    allot_derive_lots(&list->problem, question->seed ? question->seed : seed, list->label.p, list->label.n, NULL, lots,
+                      NULL);
     list->problem.lot = lots;
 }
 

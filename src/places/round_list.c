@@ -78,7 +78,7 @@ static struct allot_offer place_of(const struct policy *policy, bool is_public, 
     bool open = (policy->balance_open & (is_public ? OPEN_PUBLIC : OPEN_PRIVATE)) != 0;
     bool classes = policy->nprivate_classes > 1;
     return (struct allot_offer){ .capacity = (uint32_t)capacity,
-                                 .kind = is_public || classes ? ALLOT_BY_PRIORITY : ALLOT_BY_LOT,
+                                 .order = is_public || classes ? ALLOT_BY_PRIORITY : ALLOT_BY_LOT,
                                  .balance = policy->balance && open };
 }
 
@@ -196,7 +196,7 @@ struct entry {
 struct wish {
     struct list_choice choice;
     uint32_t offer;
-    uint64_t priority;
+    uint32_t priority;
 };
 
 #define LISTED "a.round = ?1 and a.state = 'submitted' and (a.review = 'passed' or (?2 = 0 and a.review <> 'refused'))"
@@ -293,7 +293,7 @@ static void judge_wish(const struct builder *b, struct wish *wish, int64_t categ
     choice->steps = policy_distance_steps(policy, (double)choice->distance);
     wish->priority = is_public
                          ? policy_priority(policy, (size_t)category, (size_t)subrank, choice->sibling, choice->steps)
-                     : policy->nprivate_classes > 1 ? (uint64_t)category << 56
+                     : policy->nprivate_classes > 1 ? (uint32_t)category << 24
                                                     : 0;
 }
 
@@ -478,6 +478,7 @@ static void fill(struct builder *b, const struct entry *entries, size_t n, const
     struct allot_applicant *applicant = ARENA_ARRAY(b->arena, struct allot_applicant, n);
     struct allot_choice *choice = ARENA_ARRAY(b->arena, struct allot_choice, nwishes + n);
     uint32_t *from = ARENA_ARRAY(b->arena, uint32_t, n + 1);
+    unsigned char(*ticket)[ALLOT_TICKET_BYTES] = arena_array(b->arena, n, ALLOT_TICKET_BYTES);
     unsigned char(*commitment)[SM3_BYTES] = arena_array(b->arena, n, SM3_BYTES);
     list->applicants = ARENA_ARRAY(b->arena, struct list_applicant, n);
     list->choices = ARENA_ARRAY(b->arena, struct list_choice, nwishes + n);
@@ -486,8 +487,8 @@ static void fill(struct builder *b, const struct entry *entries, size_t n, const
         const struct entry *e = &entries[a];
         struct wish own[LIMIT_CHOICES + 1];
         size_t count = e->n < LIMIT_CHOICES ? e->n : LIMIT_CHOICES;
-        memcpy(applicant[a].ticket, e->ticket.p, ALLOT_TICKET_BYTES);
-        applicant[a].site = e->site;
+        memcpy(ticket[a], e->ticket.p, ALLOT_TICKET_BYTES);
+        applicant[a] = (struct allot_applicant){ .site = e->site, .places = 1 };
         list->applicants[a] = e->applicant;
         if (count) {
             memcpy(own, wishes + e->from, count * sizeof *own);
@@ -497,7 +498,9 @@ static void fill(struct builder *b, const struct entry *entries, size_t n, const
         }
         for (size_t i = 0; i < count; i++, c++) {
             list->choices[c] = own[i].choice;
-            choice[c] = (struct allot_choice){ own[i].priority, own[i].offer, own[i].choice.category, 0 };
+            choice[c] = (struct allot_choice){ .offer = own[i].offer,
+                                               .priority = own[i].priority,
+                                               .category = own[i].choice.category };
         }
         from[a + 1] = (uint32_t)c;
         if (b->with_leaves) {
@@ -506,6 +509,7 @@ static void fill(struct builder *b, const struct entry *entries, size_t n, const
     }
     list->problem.applicants = (uint32_t)n;
     list->problem.applicant = applicant;
+    list->problem.ticket = (const unsigned char(*)[ALLOT_TICKET_BYTES])ticket;
     list->problem.choice_from = from;
     list->problem.choice = choice;
     list->transcript.commitment = (const unsigned char(*)[SM3_BYTES])commitment;

@@ -16,7 +16,7 @@ bool waiting_problem(struct db *db, struct places *places, struct arena *arena, 
         return error_set(error, "the seed of the round is damaged");
     }
     struct allot_lot *lots = ARENA_ARRAY(arena, struct allot_lot, list->problem.applicants);
-    allot_derive_lots(&list->problem, seed, list->label.p, list->label.n, lots, NULL);
+    allot_derive_lots(&list->problem, seed, list->label.p, list->label.n, NULL, lots, NULL);
     list->problem.lot = lots;
     return true;
 }
@@ -25,8 +25,8 @@ struct str waiting_sort(struct arena *arena, const struct allot_problem *problem
 {
     const struct allot_choice *choice = &problem->choice[c];
     uint32_t rank = problem->mechanism == ALLOT_SERIAL ? c - problem->choice_from[a] : 0;
-    uint64_t priority = problem->offer[choice->offer].kind == ALLOT_BY_LOT ? 0 : choice->priority;
+    uint32_t priority = problem->offer[choice->offer].order == ALLOT_BY_LOT ? 0 : choice->priority;
     return arena_printf(arena, "%02x%016llx%016llx%016llx%.*s", rank, (unsigned long long)priority,
                         (unsigned long long)problem->lot[a].high, (unsigned long long)problem->lot[a].low,
-                        STR_ARG(hex_encode(arena, problem->applicant[a].ticket, ALLOT_TICKET_BYTES)));
+                        STR_ARG(hex_encode(arena, problem->ticket[a], ALLOT_TICKET_BYTES)));
 }

@@ -49,6 +49,7 @@ static void link_up(struct made *made)
 {
     made->problem.offer = made->offer;
     made->problem.applicant = made->applicant;
+    made->problem.ticket = (const uint8_t(*)[ALLOT_TICKET_BYTES])made->ticket;
     made->problem.choice_from = made->choice_from;
     made->problem.choice = made->choice;
     made->problem.reach_from = made->reach_from;
@@ -78,7 +79,8 @@ static void fill_applicants(struct made *made, struct dice *dice, const struct s
     uint32_t picked[64], choices = 0;
     for (uint32_t a = 0; a < shape->applicants; a++) {
         uint64_t salt[2] = { dice_next(dice), a };
-        sm3_of(salt, sizeof salt, made->applicant[a].ticket);
+        sm3_of(salt, sizeof salt, made->ticket[a]);
+        made->applicant[a].places = 1;
         bool lost = shape->sites == 0 || dice_below(dice, 16) == 0;
         made->applicant[a].site = lost ? ALLOT_NONE : dice_below(dice, shape->sites);
         made->applicant[a].flags = dice_below(dice, 16) == 0 ? ALLOT_DECLINES_BALANCE : 0;
@@ -86,9 +88,9 @@ static void fill_applicants(struct made *made, struct dice *dice, const struct s
         uint32_t count = most == 1 ? 1 : dice_below(dice, 10) == 0 ? 0 : 1 + dice_below(dice, most);
         pick(dice, picked, count, shape->offers);
         for (uint32_t i = 0; i < count; i++) {
-            uint64_t priority = dice_below(dice, shape->priorities);
+            uint32_t priority = dice_below(dice, shape->priorities);
             made->choice[choices++] = (struct allot_choice){ .offer = picked[i],
-                                                             .priority = priority << 40 | priority,
+                                                             .priority = priority << 20 | priority,
                                                              .category = (uint16_t)(priority + 1) };
         }
     }
@@ -124,6 +126,7 @@ struct made *made_new(struct dice *dice, const struct shape *shape)
     size_t choices = (size_t)shape->applicants * shape->choices;
     made->offer = room(shape->offers, sizeof *made->offer);
     made->applicant = room(shape->applicants, sizeof *made->applicant);
+    made->ticket = room(shape->applicants, sizeof *made->ticket);
     made->choice_from = room(shape->applicants, sizeof *made->choice_from);
     made->choice = room(choices, sizeof *made->choice);
     made->reach_from = room(shape->sites, sizeof *made->reach_from);
@@ -132,7 +135,7 @@ struct made *made_new(struct dice *dice, const struct shape *shape)
     made->choice_lot = room(choices, sizeof *made->choice_lot);
     for (uint32_t j = 0; j < shape->offers; j++) {
         made->offer[j].capacity = dice_below(dice, shape->places + 1);
-        made->offer[j].kind = dice_below(dice, 4) == 0 ? ALLOT_BY_LOT : ALLOT_BY_PRIORITY;
+        made->offer[j].order = dice_below(dice, 4) == 0 ? ALLOT_BY_LOT : ALLOT_BY_PRIORITY;
         made->offer[j].balance = dice_below(dice, 5) != 0;
     }
     fill_applicants(made, dice, shape);
@@ -141,7 +144,8 @@ struct made *made_new(struct dice *dice, const struct shape *shape)
     uint8_t seed[32];
     uint64_t salt = dice_next(dice);
     sm3_of(&salt, sizeof salt, seed);
-    allot_derive_lots(&made->problem, seed, "round", 5, made->lot, shape->lot_per_offer ? made->choice_lot : NULL);
+    allot_derive_lots(&made->problem, seed, "round", 5, NULL, made->lot,
+                      shape->lot_per_offer ? made->choice_lot : NULL);
     return made;
 }
 
@@ -162,6 +166,7 @@ struct made *made_shuffled(const struct made *made, const uint32_t *order)
     shuffled->reach_from = copied(made->reach_from, (problem->sites + 1) * sizeof *made->reach_from);
     shuffled->reach = copied(made->reach, made->reach_from[problem->sites] * sizeof *made->reach);
     shuffled->applicant = room(count, sizeof *made->applicant);
+    shuffled->ticket = room(count, sizeof *made->ticket);
     shuffled->choice_from = room(count, sizeof *made->choice_from);
     shuffled->choice = room(choices, sizeof *made->choice);
     shuffled->lot = room(count, sizeof *made->lot);
@@ -170,6 +175,7 @@ struct made *made_shuffled(const struct made *made, const uint32_t *order)
     for (uint32_t i = 0; i < count; i++) {
         uint32_t a = order[i];
         shuffled->applicant[i] = made->applicant[a];
+        memcpy(shuffled->ticket[i], made->ticket[a], sizeof made->ticket[a]);
         shuffled->lot[i] = made->lot[a];
         shuffled->choice_from[i] = to;
         for (uint32_t c = made->choice_from[a]; c < made->choice_from[a + 1]; c++, to++) {
@@ -186,6 +192,7 @@ void made_free(struct made *made)
 {
     free(made->offer);
     free(made->applicant);
+    free(made->ticket);
     free(made->choice_from);
     free(made->choice);
     free(made->reach_from);

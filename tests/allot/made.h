@@ -17,6 +17,7 @@ struct made {
     struct allot_problem problem; /* its arrays are the ones below */
     struct allot_offer *offer;
     struct allot_applicant *applicant;
+    uint8_t (*ticket)[ALLOT_TICKET_BYTES];
     uint32_t *choice_from;
     struct allot_choice *choice;
     uint32_t *reach_from;

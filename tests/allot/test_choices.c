@@ -307,7 +307,9 @@ static void check_sees_changes(void **state)
         struct allot_outcome *now = &result->outcome[a];
         switch (dice_below(&dice, 4)) {
         case 0:
-            *now = (struct allot_outcome){ ALLOT_NONE, 0, ALLOT_UNPLACED, (uint8_t)(1 + dice_below(&dice, 5)) };
+            *now = (struct allot_outcome){ .offer = ALLOT_NONE,
+                                           .how = ALLOT_UNPLACED,
+                                           .reason = (uint8_t)(1 + dice_below(&dice, 5)) };
             break;
         case 1:
             if (ranks_of(&made->problem, a) > 0) {
@@ -318,7 +320,7 @@ static void check_sees_changes(void **state)
             }
             break;
         case 2:
-            *now = (struct allot_outcome){ dice_below(&dice, shape.offers), 0, ALLOT_BALANCED, ALLOT_WHY_NOTHING };
+            *now = (struct allot_outcome){ .offer = dice_below(&dice, shape.offers), .how = ALLOT_BALANCED };
             break;
         default:
             now->rank++;
@@ -418,17 +420,17 @@ static void explanations_are_true(void **state)
             }
             assert_true(allot_compare(problem, why[rank].last.applicant, why[rank].last.rank, a, (uint16_t)rank) < 0);
             uint32_t list[SMALL];
-            uint32_t waiting = allot_waiting_list(problem, result->outcome, NULL, why[rank].offer, NULL, list);
+            uint32_t waiting = allot_waiting_list(problem, result->outcome, NULL, why[rank].offer, 0, NULL, list);
             uint32_t place = 0;
             for (uint32_t k = 0; k < waiting; k++) {
                 place = list[k] == a ? k + 1 : place;
             }
             assert_int_equal(why[rank].waiting_place, place);
             assert_int_equal(waiting > 0 ? list[0] : ALLOT_NONE,
-                             allot_next_waiting(problem, result->outcome, NULL, why[rank].offer, NULL));
+                             allot_next_waiting(problem, result->outcome, NULL, why[rank].offer, 0, 1, NULL));
             if (why[rank].other_priority_suffices) { /* against the cut-offs as they stand */
                 struct allot_choice *choice = &made->choice[problem->choice_from[a] + rank];
-                uint64_t was = choice->priority;
+                uint32_t was = choice->priority;
                 choice->priority = why[rank].sufficient_priority;
                 bool ranked = problem->mechanism != ALLOT_SERIAL || why[rank].last.rank == rank;
                 bool before =
@@ -462,10 +464,11 @@ static void freed_places_go_down_the_list(void **state)
         if (result->outcome[a].how == ALLOT_CHOICE && result->cutoff[result->outcome[a].offer].full) {
             uint32_t offer = result->outcome[a].offer;
             uint32_t *list = calloc(result->cutoff[offer].listed + 1, sizeof *list);
-            uint32_t waiting = allot_waiting_list(problem, result->outcome, NULL, offer, NULL, list);
-            result->outcome[a] = (struct allot_outcome){ ALLOT_NONE, 0, ALLOT_UNPLACED, ALLOT_WHY_NOTHING };
+            uint32_t waiting = allot_waiting_list(problem, result->outcome, NULL, offer, 0, NULL, list);
+            result->outcome[a] =
+                (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED, .reason = ALLOT_WHY_NOTHING };
             uint16_t rank = 0;
-            uint32_t next = allot_next_waiting(problem, result->outcome, NULL, offer, &rank);
+            uint32_t next = allot_next_waiting(problem, result->outcome, NULL, offer, 0, 1, &rank);
             assert_int_equal(next, waiting > 0 ? list[0] : ALLOT_NONE);
             for (uint32_t k = 1; k < waiting; k++) {
                 served++;
@@ -516,7 +519,7 @@ static void bad_problems_are_refused(void **state)
             made->applicant[2].site = 2;
             break;
         case 3:
-            memcpy(made->applicant[0].ticket, made->applicant[3].ticket, ALLOT_TICKET_BYTES);
+            memcpy(made->ticket[0], made->ticket[3], ALLOT_TICKET_BYTES);
             made->lot[0] = made->lot[3];
             break;
         case 4:
@@ -526,7 +529,7 @@ static void bad_problems_are_refused(void **state)
             made->problem.version = 9;
             break;
         default:
-            made->offer[0].kind = 7;
+            made->offer[0].order = 7;
             break;
         }
         struct allot_result *result = NULL;
@@ -574,7 +577,7 @@ static void memory_may_fail_anywhere(void **state)
     uint32_t tries = 0;
     for (; !done; tries++) {
         struct rationed rationed = { tries, 0 };
-        struct allot_memory memory = { rationed_get, rationed_put, &rationed };
+        struct allot_host memory = { rationed_get, rationed_put, &rationed };
         struct allot_result *result = NULL;
         struct allot_error error = { 0 };
         done =

@@ -75,7 +75,7 @@ static void write_parts(struct case_file *file)
     assert_true(transcript_write_seed(&writer, transcript, &file->committed, NULL, seed, &error));
     file->seed_end = file->text.count;
     struct made *made = file->made;
-    allot_derive_lots(&made->problem, seed, transcript->round.text, transcript->round.bytes, made->lot,
+    allot_derive_lots(&made->problem, seed, transcript->round.text, transcript->round.bytes, NULL, made->lot,
                       made->problem.lot_per_offer ? made->choice_lot : NULL);
     assert_true(allot_run(&made->problem, NULL, &file->result, &error));
     transcript->result = file->result;
@@ -167,7 +167,7 @@ static void what_is_written_verifies(void **state)
         struct transcript_report report;
         assert_true(transcript_read(file->text.bytes, file->text.count, NULL, &read, &report));
         for (uint32_t a = 0; a < shape.applicants; a++) {
-            uint32_t there = transcript_find(read, file->made->applicant[a].ticket);
+            uint32_t there = transcript_find(read, file->made->ticket[a]);
             assert_memory_equal(&read->result->outcome[there], &file->result->outcome[a], sizeof(struct allot_outcome));
         }
         transcript_free(read, NULL);
@@ -321,11 +321,12 @@ static void moves_follow_the_list(void **state)
         uint32_t occupied =
             offer == ALLOT_NONE ? 0 : file->result->cutoff[offer].admitted + file->result->cutoff[offer].balanced;
         if (offer != ALLOT_NONE && occupied == problem->offer[offer].capacity) {
-            now[leaver] = (struct allot_outcome){ ALLOT_NONE, 0, ALLOT_UNPLACED, ALLOT_WHY_NOTHING };
-            uint32_t first = allot_next_waiting(problem, now, NULL, offer, NULL);
+            now[leaver] =
+                (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED, .reason = ALLOT_WHY_NOTHING };
+            uint32_t first = allot_next_waiting(problem, now, NULL, offer, 0, 1, NULL);
             if (first != ALLOT_NONE) {
                 passed[first] = 1;
-                uint32_t second = allot_next_waiting(problem, now, passed, offer, NULL);
+                uint32_t second = allot_next_waiting(problem, now, passed, offer, 0, 1, NULL);
                 struct transcript_move move[3] = {
                     { leaver, offer, ALLOT_NONE, TRANSCRIPT_DECLINED, 0, TEXT("declined by the family") },
                     { first, now[first].offer, offer, TRANSCRIPT_WAITING, 1, TEXT("waiting list") },
@@ -466,7 +467,7 @@ static void memory_may_fail_anywhere(void **state)
     uint32_t tries = 0;
     for (; !right; tries++) {
         struct rationed rationed = { tries, 0 };
-        struct allot_memory memory = { rationed_get, rationed_put, &rationed };
+        struct allot_host memory = { rationed_get, rationed_put, &rationed };
         struct transcript_report report;
         right = transcript_verify(file->text.bytes, file->text.count, &memory, &report);
         if (!right) {
@@ -499,7 +500,7 @@ static void proofs_lead_to_the_root(void **state)
                 fail_msg("line %zu: %s, found %s, expected %s", report.line, report.message, report.found,
                          report.expected);
             }
-            assert_memory_equal(ticket, file->made->applicant[a].ticket, ALLOT_TICKET_BYTES);
+            assert_memory_equal(ticket, file->made->ticket[a], ALLOT_TICKET_BYTES);
             struct transcript_commitment other = file->committed;
             other.root[3] ^= 1;
             assert_false(transcript_proof_verify(text.bytes, text.count, &other, NULL, &report));

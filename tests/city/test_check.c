@@ -73,7 +73,7 @@ static void all_mistakes_of_a_file_are_told(void **state)
     expect(patches, sizeof patches / sizeof *patches,
            PRIMARY ":6: mechanism is 'lottery'; expected one of: serial, deferred\n" PRIMARY
                    ":37: when: 'dweling_in_catchment' is no fact; expected 'dwelling_in_catchment'\n" PRIMARY
-                   ":43: rank is 'second'; expected a whole number from 1 to 254\n" PRIMARY
+                   ":43: rank is 'second'; expected a whole number from 1 to 126\n" PRIMARY
                    ":50: checks is 'permitt'; expected 'permit'\n" PRIMARY
                    ":58: unknown key 'sibbling'; expected 'sibling'\n" PRIMARY
                    ":68: opens is 'soon'; expected a date and time such as 2026-07-01 08:00\n" PRIMARY

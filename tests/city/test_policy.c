@@ -146,8 +146,8 @@ static void priority_packs_the_order(void **state)
         for (size_t i = 0; i < n; i++) {
             for (size_t j = 0; j < n; j++) {
                 const struct claim *a = &claims[i], *b = &claims[j];
-                uint64_t x = policy_priority(&policy, a->category, a->subrank, a->sibling, a->steps);
-                uint64_t y = policy_priority(&policy, b->category, b->subrank, b->sibling, b->steps);
+                uint32_t x = policy_priority(&policy, a->category, a->subrank, a->sibling, a->steps);
+                uint32_t y = policy_priority(&policy, b->category, b->subrank, b->sibling, b->steps);
                 assert_int_equal((x > y) - (x < y), by_keys(&policy, a, b));
             }
         }
@@ -161,9 +161,9 @@ static void priority_has_its_bits(void **state)
     (void)state;
     struct city *city = whole_city(CITY_FIXTURE);
     const struct policy *policy = city_policy(city, STR("990101"), STAGE_PRIMARY);
-    assert_int_equal(policy_priority(policy, 1, 0, true, 0), UINT64_C(2) << 56);
+    assert_int_equal(policy_priority(policy, 1, 0, true, 0), UINT32_C(2) << 25);
     assert_int_equal(policy_priority(policy, 0, 2, false, 0x1234),
-                     UINT64_C(1) << 56 | UINT64_C(2) << 48 | UINT64_C(1) << 47 | UINT64_C(0x1234) << 31);
+                     UINT32_C(1) << 25 | UINT32_C(2) << 18 | UINT32_C(1) << 17 | UINT32_C(0x1234) << 1);
     assert_int_equal(policy_distance_steps(policy, 0), 0);
     assert_int_equal(policy_distance_steps(policy, 99.9), 0);
     assert_int_equal(policy_distance_steps(policy, 100), 1);

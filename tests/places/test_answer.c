@@ -398,7 +398,7 @@ static void explanations_agree_with_the_engine(void **state)
             struct explanation explanation;
             struct allot_reasoning why[LIMIT_CHOICES + 1];
             bool found;
-            uint32_t applicant = transcript_find(transcript, list.problem.applicant[a].ticket);
+            uint32_t applicant = transcript_find(transcript, list.problem.ticket[a]);
             uint32_t wishes = list.problem.choice_from[a + 1] - list.problem.choice_from[a];
             if (!explain(s->db, s->places, s->arena, list.applicants[a].application, false, &explanation, &found,
                          &error)) {

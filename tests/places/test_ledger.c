@@ -179,6 +179,7 @@ static void a_change_behind_the_program_is_found(void **state)
         struct error error = { { 0 } };
         struct ledger_report report;
         assert_int_equal(CLAIM_DONE, does(s, claim_hold_run, 1));
+        shire_clock(clock_ms() + 1000); /* what was written in this very moment would be looked at by the commit */
         shire_sql(s, changes[i]);
         assert_true(ledger_verify(s->db, &report, &error));
         assert_false(report.whole);
