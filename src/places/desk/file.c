@@ -107,8 +107,12 @@ void desk_bulk(struct request *request, struct review_bulk *bulk,
             return;
         }
         subject = (struct subject){ found.division, found.school, found.account };
-        if (!is || !accounts_allowed(request_app(request), session, request_route(request), &subject)) {
-            reply_forbidden(request);
+        if (!is) {
+            reply_not_found(request);
+            return;
+        }
+        if (!accounts_allowed(request_app(request), session, request_route(request), &subject)) {
+            reply_out_of_scope(request, &subject);
             return;
         }
     }
@@ -241,7 +245,7 @@ static void decided(struct request *request, bool ok, const struct error *error,
     } else if (decide->result != REVIEW_DONE) {
         bool reason = decide->result == REVIEW_REASON_MISSING || decide->result == REVIEW_REASON_UNKNOWN;
         form_error(request, reason ? "reasons" : NULL, review_result_text(decide->result));
-        show_file_now(request);
+        show_file(request);
     } else {
         reply_notice(request, "decided");
         reply_redirect(request, STR("/work"));
@@ -252,7 +256,7 @@ void decide_post(struct request *request)
 {
     desk_reason_options(request);
     if (!form_check(request)) {
-        show_file_now(request);
+        show_file(request);
         return;
     }
     struct arena *arena = request_arena(request);
