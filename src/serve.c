@@ -27,6 +27,8 @@ static const struct web_notice notices[] = {
     { "locked", T("申请已锁定，不能再改。", "The application is locked and cannot be changed.") },
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
     { "saved", T("已保存。", "Saved.") },
+    { "reason-first", T("材料里有姓名、证件号和住址：请先写明为什么要看。",
+                        "Papers show names, numbers and addresses: first write why you need to see them.") },
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },

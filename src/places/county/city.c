@@ -160,7 +160,14 @@ static void open_post(struct request *request)
     witness_do(request, "witness.open", witness_open_run);
 }
 
-/* ---- The journal, for auditors: only what lies in their scope ---- */
+/* ---- The journal, for auditors: only what lies in their scope ----
+ * A row has a division, or it is of nobody in particular: signing in and out, passwords, refused pages, the demo's
+ * clock. Such a row is the city auditor's, and beside it that of the auditor of the county whose account it is (by the
+ * account's scope, or by where its school lies). */
+#define OF_OWN_ACCOUNT                                                                                                 \
+    "exists (select 1 from account a left join institution i on i.id = a.institution where a.id = case when "          \
+    "j.subject_kind = 'account' then j.subject_id else j.actor end and ((a.scope >= ?3 and a.scope < ?4) or "          \
+    "(i.division >= ?3 and i.division < ?4)))"
 
 static void show_audit(struct request *request)
 {
@@ -174,13 +181,19 @@ static void show_audit(struct request *request)
                                .before = request_query_int(request, "before", INT64_MAX) };
     struct str scope = session_scope(request_session(request));
     struct error error;
+    if (scope.n == 0) {
+        reply_forbidden(request);
+        return;
+    }
+    bool whole_city = str_starts(request_app(request)->city->code, scope);
     view.rows = ARENA_ARRAY(arena, struct audit_row, PAGE);
     struct rows *rows = db_query(db, &error,
                                  "select seq, at, actor, role, action, subject_kind, subject_id, division, detail from "
-                                 "journal where seq < ?1 and (?2 = '' or action = ?2) and (division = '' or "
-                                 "(division >= ?3 and division < ?4)) order by seq desc limit ?5",
+                                 "journal j where seq < ?1 and (?2 = '' or action = ?2) and ((division >= ?3 and "
+                                 "division < ?4) or (division = '' and (cast(?6 as bigint) = 1 or " OF_OWN_ACCOUNT
+                                 "))) order by seq desc limit ?5",
                                  V_INT(view.before), V_TEXT(view.action), V_TEXT(scope),
-                                 V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))), V_INT(PAGE));
+                                 V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))), V_INT(PAGE), V_INT(whole_city));
     while (rows_next(rows)) {
         view.rows[view.n++] = (struct audit_row){
             .seq = rows_int(rows, 0),

@@ -449,7 +449,7 @@ static bool household_address(struct db *db, struct arena *arena, struct vault *
     return true;
 }
 
-static void show_child(struct request *request)
+static void show_child_now(struct request *request)
 {
     struct db *db = request_db(request);
     if (!db) {
@@ -495,6 +495,11 @@ static void show_child(struct request *request)
                : str_is(view.child.sex, "2") ? T("女", "female")
                                              : T("未说明", "not stated");
     reply_page(request, 200, child_known, &view);
+}
+
+static void show_child(struct request *request)
+{
+    reading_child(request, request_param_int(request, "child"), "household", show_child_now);
 }
 
 static void begun(struct request *request, bool ok, const struct error *error, void *context)

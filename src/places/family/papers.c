@@ -2,6 +2,8 @@
  * (places/paper.h); it is shown only to those in scope, and each look is in the journal. */
 #include "places/family/apply.h"
 
+#include "base/clock.h"
+
 #include "paper_upload.page.h"
 #include "papers.page.h"
 
@@ -261,10 +263,17 @@ void show_paper(struct request *request)
     look->app = request_app(request);
     look->open = (struct paper_open){ .actor = request_actor(request, ROLE_FAMILY | ROLE_STAFF),
                                       .paper = request_param_int(request, "paper") };
-    if (!paper_get(db, request_arena(request), look->open.paper, &look->paper, &found, &error)) {
+    const struct session *session = request_session(request);
+    bool may = session->roles & ROLE_FAMILY; /* its own; a picture cannot be masked, so of staff a reason comes first */
+    if (!paper_get(db, request_arena(request), look->open.paper, &look->paper, &found, &error) ||
+        (found && !may &&
+         !accounts_unmasked(db, session->account, "application", look->paper.application, clock_ms(), &may, &error))) {
         reply_failed(request, &error);
     } else if (!found) {
         reply_not_found(request);
+    } else if (!may) {
+        reply_notice(request, "reason-first");
+        reply_redirect_to(request, "/file/%lld", (long long)look->paper.application);
     } else {
         request_command(request, "paper.open", paper_open_run, &look->open, opened, look);
     }

@@ -97,7 +97,7 @@ static void answer_post(struct request *request)
                                .application = request_param_int(request, "application"),
                                .accept = form_is(request, "accept", "yes") };
     if (!form_ok(request)) {
-        show_result_now(request);
+        show_result(request);
         return;
     }
     request_command(request, "answer", answer_run, answer, answered, answer);

@@ -85,8 +85,8 @@ struct apply apply_head(struct request *request, int64_t application, int64_t ve
 }
 
 /* ---- Reading ----
- * Fingerprints of (session, application) that are in the journal already. Direct-mapped: a collision only writes one
- * more line. Lost at a restart, which also writes one more. */
+ * Fingerprints of (session, application or child) that are in the journal already. Direct-mapped: a collision only
+ * writes one more line. Lost at a restart, which also writes one more. */
 enum { SEEN_SLOTS = 1 << 16 };
 struct readings {
     _Atomic uint64_t seen[SEEN_SLOTS];
@@ -107,11 +107,12 @@ static _Atomic uint64_t *slot(struct request *request, uint64_t mark)
     return &request_app(request)->readings->seen[mark % SEEN_SLOTS];
 }
 
-static uint64_t fingerprint(const struct session *session, int64_t application)
+/* An application by its number, a child by the number's opposite. */
+static uint64_t fingerprint(const struct session *session, int64_t whose)
 {
     uint64_t mixed;
     memcpy(&mixed, session->hash, sizeof mixed);
-    mixed ^= (uint64_t)application * UINT64_C(0x9E3779B97F4A7C15);
+    mixed ^= (uint64_t)whose * UINT64_C(0x9E3779B97F4A7C15);
     mixed ^= mixed >> 32;
     mixed *= UINT64_C(0xD6E8FEB86659FD93);
     return mixed | 1;
@@ -136,11 +137,12 @@ static void was_read(struct request *request, bool ok, const struct error *error
     state->show(request);
 }
 
-void reading(struct request *request, int64_t application, const char *why, void (*show)(struct request *))
+static void read_file(struct request *request, int64_t application, int64_t child, const char *why,
+                      void (*show)(struct request *))
 {
     const struct session *session = request_session(request);
     bool family = session && (session->roles & ROLE_FAMILY);
-    uint64_t mark = family ? fingerprint(session, application) : 0;
+    uint64_t mark = family ? fingerprint(session, application ? application : -child) : 0;
     if (mark && atomic_load_explicit(slot(request, mark), memory_order_relaxed) == mark) {
         show(request);
         return;
@@ -149,7 +151,8 @@ void reading(struct request *request, int64_t application, const char *why, void
     *state = (struct reading_state){
         .read = { .actor = request_actor(request, family ? ROLE_FAMILY : ROLE_STAFF),
                   .application = application,
-                  .why = str_of(why) },
+                  .why = str_of(why),
+                  .child = child },
         .show = show,
         .mark = mark,
     };
@@ -158,6 +161,16 @@ void reading(struct request *request, int64_t application, const char *why, void
             arena_str(request_arena(request), (struct str){ (const char *)session->hash, SESSION_HASH_BYTES });
     }
     request_command(request, "file.read", file_read_run, &state->read, was_read, state);
+}
+
+void reading(struct request *request, int64_t application, const char *why, void (*show)(struct request *))
+{
+    read_file(request, application, 0, why, show);
+}
+
+void reading_child(struct request *request, int64_t child, const char *why, void (*show)(struct request *))
+{
+    read_file(request, 0, child, why, show);
 }
 
 /* ---- Words ---- */

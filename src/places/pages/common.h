@@ -34,6 +34,8 @@ void readings_free(struct readings *readings);
 /* Calls show(request) once the reading is in the journal. A family's own reading is written once a session and child
  * (a table in memory remembers); of staff, every one, and before anything is shown. `why` is a literal. */
 void reading(struct request *request, int64_t application, const char *why, void (*show)(struct request *));
+/* The same for a child that may have no application yet. */
+void reading_child(struct request *request, int64_t child, const char *why, void (*show)(struct request *));
 
 /* ---- Words ---- */
 
