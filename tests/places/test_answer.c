@@ -235,11 +235,54 @@ static void who_applies_in_the_late_round_waits_no_more(void **state)
     shire_free(s);
 }
 
+/* Every plan that is shown is the transcript's, and what the late round took over stands beside it. */
+static void plans_are_the_transcripts(struct shire *s, int64_t moved)
+{
+    struct error error = { { 0 } };
+    struct str text = shire_file(s, s->round, "");
+    struct transcript *transcript;
+    struct transcript_report report;
+    struct cutoff_row *cutoffs;
+    struct offer_row *offers;
+    size_t n, m;
+    int64_t late = 0, plan = 0;
+    assert_true(transcript_read(text.p, text.n, NULL, &transcript, &report));
+    assert_true(cutoff_list(s->db, s->arena, s->round, false, &cutoffs, &n, &error));
+    assert_true(offer_list(s->db, s->arena, s->round, &offers, &m, &error));
+    assert_true(n == transcript->problem->offers && m == n);
+    for (size_t i = 0; i < n; i++) { /* all three by the school's code */
+        assert_true(
+            str_eq(cutoffs[i].code, (struct str){ transcript->offer_id[i].text, transcript->offer_id[i].bytes }));
+        assert_int_equal(transcript->problem->offer[i].capacity, cutoffs[i].capacity);
+        assert_int_equal(cutoffs[i].capacity, offers[i].capacity + offers[i].to_late);
+        assert_int_equal(cutoffs[i].to_late, offers[i].to_late);
+        assert_true(cutoffs[i].admitted + cutoffs[i].balanced <= cutoffs[i].capacity);
+        late += cutoffs[i].to_late;
+        plan += cutoffs[i].capacity;
+    }
+    assert_int_equal(moved, late);
+    struct round row = shire_round(s, s->round);
+    assert_int_equal(moved, row.to_late);
+    assert_int_equal(plan, row.capacity + row.to_late);
+    for (int64_t id = 1; id <= 90; id++) {
+        struct explanation why;
+        bool found;
+        assert_true(explain(s->db, s->places, s->arena, id, false, &why, &found, &error) && found);
+        for (size_t c = 0; c < why.nchoices; c++) {
+            for (size_t i = 0; i < n; i++) {
+                assert_true(cutoffs[i].offer != why.choices[c].offer || cutoffs[i].capacity == why.choices[c].capacity);
+            }
+        }
+    }
+    transcript_free(transcript, NULL);
+}
+
 static void the_late_round_takes_what_is_left(void **state)
 {
     (void)state;
     struct shire *s = published("371502", 4, 25, 90);
     struct round row = shire_round(s, s->round);
+    plans_are_the_transcripts(s, 0);
     shire_clock(row.dates.answer_by - 1000);
     for (int64_t id = 1; id <= 60; id++) {
         (void)answers(s, id, true, NULL);
@@ -260,6 +303,8 @@ static void the_late_round_takes_what_is_left(void **state)
     assert_int_equal(free, late.capacity);
     assert_int_equal(0, shire_round(s, s->round).free);
     assert_true(late.parent == s->round && late.state == ROUND_DRAFT);
+    assert_true(free > 0);
+    plans_are_the_transcripts(s, free);
     assert_int_equal(ROUND_WRONG_STATE, shire_step(s, s->round, STEP_LATE, &advance));
     assert_int_equal(ROUND_LATE_RUNS, shire_step(s, s->round, STEP_END, &advance));
     shire_sound(s);

@@ -199,6 +199,15 @@ struct str category_words(struct arena *arena, enum lang lang, const struct poli
     return arena_printf(arena, "%.*s · %.*s", STR_ARG(name), STR_ARG(sub));
 }
 
+struct str to_late_words(struct arena *arena, enum lang lang, int64_t to_late)
+{
+    return to_late == 0
+               ? (struct str){ NULL, 0 }
+               : arena_printf(arena,
+                              lang == LANG_EN ? ", %lld of them moved to the late round" : "，其中%lld个转入补录",
+                              (long long)to_late);
+}
+
 struct str distance_words(struct arena *arena, enum lang lang, int64_t metres)
 {
     if (metres < 1000) {

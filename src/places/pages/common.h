@@ -42,6 +42,8 @@ void reading_child(struct request *request, int64_t child, const char *why, void
 /* "第一类 · 户籍且有房 / 全部产权" for a choice. */
 struct str category_words(struct arena *arena, enum lang lang, const struct policy *policy, bool public_school,
                           int64_t category, int64_t subrank);
+/* Behind a plan: "，其中12个转入补录"; empty when the late round took none over. */
+struct str to_late_words(struct arena *arena, enum lang lang, int64_t to_late);
 /* "1.2 公里", "800 米". */
 struct str distance_words(struct arena *arena, enum lang lang, int64_t metres);
 struct text stage_words(enum stage stage);
