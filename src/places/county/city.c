@@ -17,15 +17,8 @@
 
 static void show_city(struct request *request)
 {
-    struct db *db = request_db(request);
-    if (!db) {
-        return;
-    }
-    struct rounds_view view = { .city = request_app(request)->city, .links = true };
-    struct error error;
-    if (!round_list(db, request_arena(request), view.city, session_scope(request_session(request)), &view.rounds,
-                    &view.n, &error)) {
-        reply_failed(request, &error);
+    struct rounds_view view = { 0 };
+    if (!county_rounds_load(request, &view)) {
         return;
     }
     for (size_t i = 0; i < view.n; i++) {
@@ -113,18 +106,15 @@ static void show_witness(struct request *request)
     reply_page(request, 200, witness_home, &view);
 }
 
-static void witnessed(struct request *request, bool ok, const struct error *error, void *context)
+static void witnessed(struct request *request, void *input)
 {
-    struct witness_step *step = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (step->result != WITNESS_DONE) {
-        form_error(request, "hex", witness_result_text(step->result));
-        show_witness(request);
-    } else {
-        reply_notice(request, "done");
-        reply_redirect(request, STR("/witness"));
-    }
+    const struct witness_step *step = input;
+    reply_ending(request, (struct ending){ .done = step->result == WITNESS_DONE,
+                                           .notice = "done",
+                                           .next = STR("/witness"),
+                                           .why = witness_result_text(step->result),
+                                           .field = "hex",
+                                           .again = show_witness });
 }
 
 static void witness_do(struct request *request, const char *name, request_run *run)
@@ -147,7 +137,7 @@ static void witness_do(struct request *request, const char *name, request_run *r
         reply_failed(request, &error);
         return;
     }
-    request_command(request, name, run, step, witnessed, step);
+    run_command(request, name, run, step, witnessed);
 }
 
 static void commit_post(struct request *request)

@@ -2,6 +2,7 @@
 #include "places/pages/common.h"
 
 #include "places/paper.h"
+#include "places/round.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -64,6 +65,35 @@ enum scope_result scope_of_round(struct request *request, struct subject *subjec
     return found ? SCOPE_OK : SCOPE_NOT_FOUND;
 }
 
+/* ---- Loading ---- */
+
+struct round *round_of_url(struct request *request, struct str *words)
+{
+    struct db *db = request_db(request);
+    if (!db) {
+        return NULL;
+    }
+    struct app *app = request_app(request);
+    struct arena *arena = request_arena(request);
+    struct round *round = ARENA_NEW(arena, struct round);
+    enum lang lang = request_lang(request);
+    bool found;
+    struct error error;
+    if (!round_get(db, arena, app->city, request_param_int(request, "round"), round, &found, &error)) {
+        reply_failed(request, &error);
+        return NULL;
+    }
+    if (!found) {
+        reply_not_found(request);
+        return NULL;
+    }
+    *words = round_words(arena, lang, app->city, round->division, round->stage, round->year);
+    if (round->parent) {
+        *words = arena_printf(arena, "%.*s · %s", STR_ARG(*words), lang == LANG_EN ? "late round" : "补录");
+    }
+    return round;
+}
+
 /* ---- Commands ---- */
 
 struct actor request_actor(const struct request *request, unsigned among)
@@ -82,6 +112,41 @@ struct apply apply_head(struct request *request, int64_t application, int64_t ve
         .application = application,
         .version = version,
     };
+}
+
+struct running {
+    void *input;
+    command_done *done;
+};
+
+static void ran(struct request *request, bool ok, const struct error *error, void *context)
+{
+    const struct running *running = context;
+    if (ok) {
+        running->done(request, running->input);
+    } else {
+        reply_failed(request, error);
+    }
+}
+
+void run_command(struct request *request, const char *name, request_run *run, void *input, command_done *done)
+{
+    struct running *running = ARENA_NEW(request_arena(request), struct running);
+    *running = (struct running){ input, done };
+    request_command(request, name, run, input, ran, running);
+}
+
+void reply_ending(struct request *request, struct ending ending)
+{
+    if (!ending.done) {
+        form_error(request, ending.field, ending.why);
+        ending.again(request);
+        return;
+    }
+    if (ending.notice) {
+        reply_notice(request, ending.notice);
+    }
+    reply_redirect(request, ending.next);
 }
 
 /* ---- Reading ----
