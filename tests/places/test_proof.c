@@ -7,6 +7,8 @@
 #include "places/round_inside.h"
 #include "places/round_proof.h"
 
+#include <pthread.h>
+
 static struct shire *small(void)
 {
     return shire_new("371502", STAGE_PRIMARY, 4, 20, 90);
@@ -140,12 +142,70 @@ static void proofs_keep_to_their_memory(void **state)
     shire_free(s);
 }
 
+/* Many ask at once while lists come and go: each proof is right, and a list lives as long as who uses it. */
+struct asker {
+    struct shire *shire;
+    struct round_proofs *proofs;
+    const unsigned char *ticket;
+    int first, right;
+    pthread_t thread;
+};
+
+enum { ASKERS = 6, PROOFS_EACH = 60 };
+
+static void *ask(void *context)
+{
+    struct asker *asker = context;
+    for (int i = 0; i < PROOFS_EACH; i++) {
+        struct arena *arena = arena_new(0);
+        struct error error;
+        struct transcript_report report;
+        struct str text;
+        bool found;
+        struct round_list_file file = { arena_printf(arena, "list-%d", (asker->first + i) % 4), "close" };
+        asker->right += round_proofs_write(asker->proofs, asker->shire->places, arena, &file, asker->ticket, &text,
+                                           &found, &error) &&
+                        found && transcript_proof_verify(text.p, text.n, NULL, NULL, &report);
+        arena_free(arena);
+    }
+    return NULL;
+}
+
+static void many_ask_at_once(void **state)
+{
+    (void)state;
+    struct shire *s = small();
+    struct error error = { { 0 } };
+    struct str ticket;
+    shire_reach(s, s->round, STEP_CLOSE);
+    struct str list = shire_file(s, s->round, "close");
+    assert_true(db_one_blob(s->db, &error, s->arena, &ticket, NULL, "select ticket from application where id = 7"));
+    for (int i = 0; i < 4; i++) {
+        assert_true(round_file_write(s->places, s->arena, arena_printf(s->arena, "list-%d", i), "close", list, &error));
+    }
+    struct round_proofs *proofs = round_proofs_new(60 * 1024); /* two of the four lists */
+    struct asker askers[ASKERS];
+    for (int i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){ s, proofs, (const unsigned char *)ticket.p, i, 0, 0 };
+        assert_int_equal(0, pthread_create(&askers[i].thread, NULL, ask, &askers[i]));
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        assert_int_equal(0, pthread_join(askers[i].thread, NULL));
+        assert_int_equal(PROOFS_EACH, askers[i].right);
+    }
+    struct round_proof_numbers numbers = round_proofs_numbers(proofs);
+    assert_true(numbers.bytes <= 60 * 1024 && numbers.lists == 2 && numbers.made > 4);
+    round_proofs_free(proofs);
+    shire_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_listed_application_has_its_proof),
         cmocka_unit_test(proofs_follow_the_file_that_is_read_once),
         cmocka_unit_test(proofs_keep_to_their_memory),
+        cmocka_unit_test(many_ask_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
