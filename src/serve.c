@@ -5,11 +5,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
+#include "housekeeping.h"
 #include "installation.h"
-#include "places/answer.h"
 #include "places/pages.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +26,8 @@ static const struct web_notice notices[] = {
     { "locked", T("申请已锁定，不能再改。", "The application is locked and cannot be changed.") },
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
     { "saved", T("已保存。", "Saved.") },
+    { "reason-first", T("材料里有姓名、证件号和住址：请先写明为什么要看。",
+                        "Papers show names, numbers and addresses: first write why you need to see them.") },
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
@@ -80,89 +81,6 @@ static void metrics(void *context, struct buf *out)
     if (app->client) {
         client_metrics(app->client, out);
     }
-}
-
-/* ---- Housekeeping: what must happen on a date though nobody asks ---- */
-
-struct housekeeper {
-    struct app *app;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool ending;
-};
-
-static bool forget_run(struct writing *writing, void *input, struct error *error)
-{
-    (void)input;
-    return once_forget(writing, writing->now - INT64_C(3) * 86400000, error) &&
-           db_run(writing->db, error, "delete from session where expires_at < ?1", V_INT(writing->now));
-}
-
-/* The engine's knowledge of its tables, without which a join may walk a whole round. */
-static bool analyze_run(struct writing *writing, void *input, struct error *error)
-{
-    (void)input;
-    return db_run(writing->db, error, "analyze");
-}
-
-/* Runs a command of housekeeping when `every` microseconds have passed since *last (0: at once). */
-static void now_and_then(struct app *app, const char *name, request_run *run, int64_t *last, int64_t every)
-{
-    struct error error;
-    int64_t now = clock_monotonic_us();
-    if (*last && now - *last < every) {
-        return;
-    }
-    *last = now;
-    if (!writer_call(app->writer, name, run, NULL, &error)) {
-        log_line(LOG_WARNING, "housekeeping: %s: %s", name, error.message);
-    }
-}
-
-static void *keep_house(void *context)
-{
-    struct housekeeper *keeper = context;
-    struct app *app = keeper->app;
-    struct error error;
-    int64_t forgot = 0, analyzed = clock_monotonic_us();
-    pthread_mutex_lock(&keeper->lock);
-    while (!keeper->ending) {
-        pthread_mutex_unlock(&keeper->lock);
-        size_t expired = 0;
-        if (!answers_housekeeping(app->places, app->store, app->writer, &expired, &error)) {
-            log_line(LOG_WARNING, "housekeeping: %s", error.message);
-        }
-        now_and_then(app, "forget", forget_run, &forgot, INT64_C(600) * 1000000);
-        now_and_then(app, "analyze", analyze_run, &analyzed, INT64_C(6) * 3600 * 1000000);
-        struct timespec until;
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += 5;
-        pthread_mutex_lock(&keeper->lock);
-        if (!keeper->ending) {
-            (void)pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
-        }
-    }
-    pthread_mutex_unlock(&keeper->lock);
-    return NULL;
-}
-
-static bool keeper_start(struct housekeeper *keeper, struct app *app, struct error *error)
-{
-    keeper->app = app;
-    pthread_mutex_init(&keeper->lock, NULL);
-    pthread_cond_init(&keeper->wake, NULL);
-    return pthread_create(&keeper->thread, NULL, keep_house, keeper) == 0 ||
-           error_set(error, "the housekeeping thread could not be started");
-}
-
-static void keeper_stop(struct housekeeper *keeper)
-{
-    pthread_mutex_lock(&keeper->lock);
-    keeper->ending = true;
-    pthread_cond_signal(&keeper->wake);
-    pthread_mutex_unlock(&keeper->lock);
-    pthread_join(keeper->thread, NULL);
 }
 
 /* ---- The command ---- */
@@ -296,21 +214,19 @@ static bool serve(struct installation *installation, const struct options *optio
         .metrics = metrics,
     };
     struct keys *keys = NULL;
-    struct housekeeper keeper = { 0 };
-    bool good = false, housekeeping = false;
+    struct housekeeper *keeper = NULL;
+    bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
     if (server && serve_add_routes(server, error) && start_client(&app, installation, options, &keys, error) &&
         web_server_listen(server, error)) {
-        housekeeping = keeper_start(&keeper, &app, error);
-        if (housekeeping) {
+        keeper = housekeeper_start(&app, error);
+        if (keeper) {
             greet(installation, server, address);
             good = web_server_run(server, error);
         }
     }
-    if (housekeeping) {
-        keeper_stop(&keeper);
-    }
+    housekeeper_stop(keeper);
     client_stop(app.client);
     writer_stop(installation->writer);
     installation->writer = NULL;

@@ -102,6 +102,14 @@ bool setting_get(struct db *db, struct arena *arena, const char *name, struct st
 bool setting_put(struct writing *writing, const char *name, struct str value, struct error *error);
 int64_t setting_int(struct db *db, struct arena *arena, const char *name, int64_t otherwise);
 
+/* ---- The demo's clock ---- */
+
+/* In the database: it shows `to` now, unless it stands further already. *shift: what it is now, for clock_advance after
+ * the commit. Sessions move along. */
+bool demo_clock_set(struct writing *writing, int64_t to, int64_t *shift, struct error *error);
+/* Moves this process's clock to where another one has put it. */
+bool demo_clock_follow(struct db *db, struct arena *arena, bool *moved, struct error *error);
+
 /* ---- Seeing a child's data unmasked ---- */
 
 /* Staff see names and numbers masked until they give a reason; then for this long. */

@@ -447,15 +447,7 @@ struct move_clock {
 static bool move_clock_run(struct writing *writing, void *input, struct error *error)
 {
     struct move_clock *move = input;
-    /* writing->now is the moved clock; the system's own is now less the present shift. */
-    int64_t present = setting_int(writing->db, writing->arena, "clock_shift", 0);
-    move->shift = present + move->to - writing->now;
-    /* Sessions move along: setting the clock signs nobody out. */
-    return db_run(
-               writing->db, error,
-               "update session set created_at = created_at + ?1, seen_at = seen_at + ?1, expires_at = expires_at + ?1",
-               V_INT(move->to - writing->now)) &&
-           setting_put(writing, "clock_shift", arena_printf(writing->arena, "%lld", (long long)move->shift), error) &&
+    return demo_clock_set(writing, move->to, &move->shift, error) &&
            journal_append(writing,
                           &(struct journal_entry){ .actor = move->account,
                                                    .action = "demo.clock",
@@ -471,7 +463,7 @@ static void clock_moved(struct request *request, bool ok, const struct error *er
         reply_failed(request, error);
         return;
     }
-    clock_shift(move->shift);
+    (void)clock_advance(move->shift);
     reply_notice(request, "clock-moved");
     reply_redirect(request, STR("/demo/clock"));
 }

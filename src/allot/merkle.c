@@ -1,9 +1,9 @@
 /*
  * The streaming tree is a stack of full subtrees, one for each bit of the number of leaves, largest first: adding a
- * leaf merges equal neighbours exactly as a binary counter carries. The root folds the stack from the right. Proofs
- * walk the recursive definition of RFC 6962 instead, over the array of leaf hashes.
+ * leaf merges equal neighbours exactly as a binary counter carries. The root folds the stack from the right. The kept
+ * tree pairs the nodes of a level from the left, and an odd one at its end rises as it is: the same tree.
  *
- * What must hold: the streamed root, the recursive root and the root reached by any proof are the same.
+ * What must hold: the streamed root, the last node of the kept tree and the root reached by any proof are the same.
  */
 #include "allot/merkle.h"
 
@@ -100,32 +100,40 @@ unsigned merkle_path_length(uint64_t index, uint64_t leaves)
     return length;
 }
 
-static void root_of(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], uint64_t leaves,
-                    uint8_t root[MERKLE_BYTES])
+uint64_t merkle_nodes(uint64_t leaves)
 {
-    struct merkle_tree tree;
-    merkle_start(&tree, hash);
-    for (uint64_t i = 0; i < leaves; i++) {
-        merkle_add_leaf_hash(&tree, leaf[i]);
+    uint64_t nodes = leaves;
+    while (leaves > 1) {
+        leaves -= leaves / 2;
+        nodes += leaves;
     }
-    merkle_root(&tree, root);
+    return nodes;
 }
 
-unsigned merkle_path(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], uint64_t leaves,
-                     uint64_t index, uint8_t path[MERKLE_DEPTH][MERKLE_BYTES])
+void merkle_fill(const struct merkle_hash *hash, uint8_t (*node)[MERKLE_BYTES], uint64_t leaves)
 {
-    unsigned length = merkle_path_length(index, leaves);
-    for (unsigned level = length; level > 0; level--) {
-        uint64_t split = split_of(leaves);
-        if (index < split) {
-            root_of(hash, leaf + split, leaves - split, path[level - 1]);
-            leaves = split;
-        } else {
-            root_of(hash, leaf, split, path[level - 1]);
-            leaf += split;
-            index -= split;
-            leaves -= split;
+    for (uint64_t count = leaves; count > 1; count -= count / 2) {
+        uint8_t(*above)[MERKLE_BYTES] = node + count;
+        for (uint64_t i = 0; i < count / 2; i++) {
+            hash->node(node[2 * i], node[2 * i + 1], above[i]);
         }
+        if (count % 2) {
+            memcpy(above[count / 2], node[count - 1], MERKLE_BYTES);
+        }
+        node = above;
+    }
+}
+
+unsigned merkle_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves, uint64_t index,
+                     uint8_t path[MERKLE_DEPTH][MERKLE_BYTES])
+{
+    unsigned length = 0;
+    for (uint64_t count = leaves; count > 1; count -= count / 2) {
+        if ((index ^ 1) < count) { /* else it is the odd one, which rises without a sibling */
+            memcpy(path[length++], node[index ^ 1], MERKLE_BYTES);
+        }
+        node += count;
+        index >>= 1;
     }
     return length;
 }

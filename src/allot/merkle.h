@@ -4,7 +4,7 @@
  *
  * The hash is a parameter (`struct merkle_hash`): SM3 is given here, another 32-byte hash needs only its three
  * functions. Leaves are added one after the other and only log2(n) nodes are kept, so that a list can be committed to
- * while it streams by. No allocation.
+ * while it streams by; who gives many proofs keeps all nodes instead. No allocation.
  */
 #ifndef ALLOT_MERKLE_H
 #define ALLOT_MERKLE_H
@@ -41,10 +41,14 @@ void merkle_root(const struct merkle_tree *tree, uint8_t root[MERKLE_BYTES]);
 /* How many nodes the inclusion proof of leaf `index` among `leaves` has; at most MERKLE_DEPTH. */
 unsigned merkle_path_length(uint64_t index, uint64_t leaves);
 
-/* Inclusion proof of leaf `index` (< leaves) from the array of all leaf hashes: writes merkle_path_length() nodes,
- * from the leaf's sibling upwards, and returns their number. */
-unsigned merkle_path(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], uint64_t leaves,
-                     uint64_t index, uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
+/* The kept tree, of which every proof is read and none computed: merkle_nodes() nodes, the leaf hashes first, then each
+ * level above from left to right, the root last. merkle_fill makes all but the leaf hashes. */
+uint64_t merkle_nodes(uint64_t leaves);
+void merkle_fill(const struct merkle_hash *hash, uint8_t (*node)[MERKLE_BYTES], uint64_t leaves);
+/* Inclusion proof of leaf `index` (< leaves) from a kept tree: writes merkle_path_length() nodes, from the leaf's
+ * sibling upwards, and returns their number. */
+unsigned merkle_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves, uint64_t index,
+                     uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
 
 /* True when the path leads from this leaf hash at this index to this root. */
 bool merkle_path_holds(const struct merkle_hash *hash, const uint8_t leaf[MERKLE_BYTES], uint64_t index,

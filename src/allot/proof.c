@@ -1,92 +1,10 @@
 /*
- * A child's proof: its line of the list, and the nodes that lead from it to the published root. A few hundred bytes of
- * text that fit in a QR code's file and can be checked without the list.
+ * A child's proof, checked: its line of the list, and the nodes that lead from it to the published root. A few hundred
+ * bytes of text that fit in a QR code's file and can be checked without the list. prover.c writes it.
  */
 #include "allot/transcript_parts.h"
 
 #include <string.h>
-
-static bool send(struct line *line, transcript_put *put, void *ctx, struct allot_error *error)
-{
-    line_finish(line);
-    if (line->failed) {
-        return allot_no_memory(error);
-    }
-    bool taken = put(ctx, line->text, line->bytes);
-    line_clear(line);
-    return taken || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
-}
-
-static bool send_hash(struct line *line, const char *keyword, const uint8_t *hash, transcript_put *put, void *ctx,
-                      struct allot_error *error)
-{
-    line_word(line, keyword);
-    line_hex(line, hash, SM3_BYTES);
-    return send(line, put, ctx, error);
-}
-
-static bool write_proof(const struct transcript *transcript, uint32_t applicant, const uint32_t *order,
-                        uint8_t (*leaf)[SM3_BYTES], struct line *line, transcript_put *put, void *ctx,
-                        struct allot_error *error)
-{
-    uint32_t count = transcript->problem->applicants, index = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        transcript_applicant_line(line, transcript, order[i]);
-        if (line->failed) {
-            return allot_no_memory(error);
-        }
-        merkle_sm3.leaf(line->text, line->bytes - 1, leaf[i]);
-        line_clear(line);
-        index = order[i] == applicant ? i : index;
-    }
-    uint8_t path[MERKLE_DEPTH][MERKLE_BYTES], root[MERKLE_BYTES];
-    unsigned nodes = merkle_path(&merkle_sm3, (const uint8_t(*)[MERKLE_BYTES])leaf, count, index, path);
-    struct merkle_tree tree;
-    merkle_start(&tree, &merkle_sm3);
-    for (uint32_t i = 0; i < count; i++) {
-        merkle_add_leaf_hash(&tree, leaf[i]);
-    }
-    merkle_root(&tree, root);
-
-    line_word(line, "jiaoti-proof");
-    line_number(line, TRANSCRIPT_VERSION);
-    bool sent = send(line, put, ctx, error);
-    line_word(line, "round");
-    line_last(line, transcript->round);
-    sent = sent && send(line, put, ctx, error);
-    transcript_applicant_line(line, transcript, applicant);
-    sent = sent && !line->failed && put(ctx, line->text, line->bytes);
-    line_clear(line);
-    line_word(line, "position");
-    line_number(line, index);
-    line_number(line, count);
-    sent = sent && send(line, put, ctx, error);
-    for (unsigned i = 0; sent && i < nodes; i++) {
-        sent = send_hash(line, "node", path[i], put, ctx, error);
-    }
-    sent = sent && send_hash(line, "root", root, put, ctx, error);
-    return sent || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
-}
-
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_host *host,
-                            transcript_put *put, void *ctx, struct allot_error *error)
-{
-    if (applicant >= transcript->problem->applicants || !line_text_valid(transcript->round)) {
-        return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no applicant %u, or the round has no label", applicant);
-    }
-    uint32_t *order = transcript_order(transcript, host);
-    uint8_t(*leaf)[SM3_BYTES] = allot_get(host, transcript->problem->applicants, sizeof *leaf);
-    struct line line;
-    line_start(&line, host);
-    bool done = order != NULL && leaf != NULL ? write_proof(transcript, applicant, order, leaf, &line, put, ctx, error)
-                                              : allot_no_memory(error);
-    line_end(&line);
-    allot_put(host, order);
-    allot_put(host, leaf);
-    return done;
-}
-
-/* --- checking ---------------------------------------------------------------------------------------------------- */
 
 struct proof {
     const char *at;

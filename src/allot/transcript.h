@@ -162,9 +162,19 @@ void transcript_free(struct transcript *transcript, const struct allot_host *hos
 bool transcript_verify(const char *bytes, size_t count, const struct allot_host *host,
                        struct transcript_report *report);
 
-/* The inclusion proof of one applicant as a small text file (docs/transcript.md, "Proof"). */
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_host *host,
-                            transcript_put *put, void *ctx, struct allot_error *error);
+/* Gives the inclusion proofs of a list (docs/transcript.md, "Proof"), as many as are asked for, from any number of
+ * threads. Nothing of the transcript that it was made from is needed any more. NULL with error when it cannot be made;
+ * free with the same host (NULL is accepted). */
+struct transcript_prover;
+struct transcript_prover *transcript_prover_new(const struct transcript *transcript, const struct allot_host *host,
+                                                struct allot_error *error);
+void transcript_prover_free(struct transcript_prover *prover, const struct allot_host *host);
+/* How much memory it holds. */
+size_t transcript_prover_bytes(const struct transcript_prover *prover);
+bool transcript_prover_has(const struct transcript_prover *prover, const uint8_t ticket[ALLOT_TICKET_BYTES]);
+/* The proof of who has this ticket, as a small text file. */
+bool transcript_prover_write(const struct transcript_prover *prover, const uint8_t ticket[ALLOT_TICKET_BYTES],
+                             const struct allot_host *host, transcript_put *put, void *ctx, struct allot_error *error);
 
 /* Checks a proof file by itself; and against the published root and count, unless `published` is NULL (only its root
  * and count are looked at). `ticket`, unless NULL, gets the ticket that is proved. Returns report->ok. */

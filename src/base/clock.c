@@ -32,6 +32,17 @@ void clock_shift(int64_t ms)
     atomic_store(&shift, ms);
 }
 
+bool clock_advance(int64_t ms)
+{
+    int64_t now = atomic_load(&shift);
+    while (now < ms) {
+        if (atomic_compare_exchange_weak(&shift, &now, ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int64_t floor_div(int64_t a, int64_t b)
 {
     return a / b - (a % b < 0);

@@ -14,6 +14,8 @@ int64_t clock_wall_ms(void);
 int64_t clock_monotonic_us(void);
 /* Moves the program's clock by ms (tests, rehearsals); replaces an earlier shift. */
 void clock_shift(int64_t ms);
+/* The same, but only forward; false: it stands there, or further, already. */
+bool clock_advance(int64_t ms);
 
 /* A civil day number; month 1–12, day 1–31. */
 int64_t day_of(int year, int month, int day);

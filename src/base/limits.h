@@ -41,6 +41,8 @@ enum {
     LIMIT_ACCOUNT_PER_MINUTE = 1200,
     /* Sign-in tries a minute from one address. */
     LIMIT_SIGN_IN_PER_MINUTE = 600,
+    /* Lists of which proofs are given, in memory: 251 bytes a child, so 29 MB for a city of 114,000. */
+    LIMIT_PROOF_BYTES = 64 * 1024 * 1024,
     /* ---- connect: questions to the departments ---- */
     /* One try, where city.yaml says nothing: a department that needs longer is busy, not thinking. */
     LIMIT_ASK_TIMEOUT_MS = 5000,

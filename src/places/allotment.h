@@ -16,7 +16,8 @@ struct cutoff_row {
     struct str code;
     struct name school;
     bool public_school;
-    int64_t capacity;
+    int64_t capacity;                   /* the plan of the transcript, */
+    int64_t to_late;                    /* with what the late round took over since */
     int64_t listed, admitted, balanced; /* asked for it at any rank; in by choice; sent by balance */
     bool full;                          /* by choice: the cut-off bites */
     bool any;                           /* somebody was admitted: the rest is filled */

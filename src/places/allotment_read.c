@@ -13,8 +13,9 @@ bool cutoff_list(struct db *db, struct arena *arena, int64_t round, bool any_sta
     struct list list = { .size = sizeof **out };
     struct rows *rows = db_query(
         db, error,
-        "select o.id, i.code, i.name_zh, i.name_en, o.kind, o.capacity, c.listed, c.admitted, c.balanced, c.fully, "
-        "c.choice_rank, c.category, c.subrank, c.sibling, c.distance, c.lot from offer o "
+        "select o.id, i.code, i.name_zh, i.name_en, o.kind, o.capacity + o.to_late, c.listed, c.admitted, c.balanced, "
+        "c.fully, "
+        "c.choice_rank, c.category, c.subrank, c.sibling, c.distance, c.lot, o.to_late from offer o "
         "join round r on r.id = o.round join cutoff c on c.offer = o.id join institution i on i.id = o.institution "
         "where o.round = ?1 and " SHOWN " order by i.code",
         V_INT(round), V_INT(any_state));
@@ -36,6 +37,7 @@ bool cutoff_list(struct db *db, struct arena *arena, int64_t round, bool any_sta
             .sibling = rows_int(rows, 13) != 0,
             .distance = rows_int(rows, 14),
             .lot = rows_text_in(rows, 15, arena),
+            .to_late = rows_int(rows, 16),
         };
     }
     *out = list.items;

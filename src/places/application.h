@@ -267,9 +267,10 @@ bool application_tallies(struct db *db, struct arena *arena, int64_t round, stru
  */
 struct file_read {
     struct actor actor;
-    int64_t application;
-    struct str why;     /* what was looked at: "status", "papers", "review" … no personal data */
-    struct str session; /* of a family: bytes that stand for the session (its hash); empty: always write */
+    int64_t application; /* 0: of a child that may have none */
+    struct str why;      /* what was looked at: "status", "papers", "review" … no personal data */
+    struct str session;  /* of a family: bytes that stand for the session (its hash); empty: always write */
+    int64_t child;       /* without an application */
 };
 bool file_read_run(struct writing *writing, void *input, struct error *error);
 

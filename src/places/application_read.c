@@ -273,29 +273,50 @@ bool application_tallies(struct db *db, struct arena *arena, int64_t round, stru
 
 /* ---- Who read a file; messages ---- */
 
+/* Whose file it is: the child, and the division that the entry belongs to. */
+static bool read_subject(struct writing *writing, const struct file_read *read, int64_t *child, struct str *division,
+                         struct error *error)
+{
+    struct application_subject subject;
+    bool found;
+    if (read->application == 0) {
+        *child = read->child;
+        return db_one_text(writing->db, error, writing->arena, division, NULL,
+                           "select household_division from child where id = ?1", V_INT(read->child));
+    }
+    if (!application_subject(writing->db, writing->arena, read->application, &subject, &found, error) || !found) {
+        return error_set(error, "there is no application %lld", (long long)read->application);
+    }
+    *child = subject.child;
+    *division = subject.division;
+    return true;
+}
+
 bool file_read_run(struct writing *writing, void *input, struct error *error)
 {
     struct file_read *read = input;
-    struct application_subject subject;
-    bool found, is_new = true;
-    if (!application_subject(writing->db, writing->arena, read->application, &subject, &found, error) || !found) {
-        return found || error_set(error, "there is no application %lld", (long long)read->application);
+    struct str division = { NULL, 0 };
+    int64_t child = 0;
+    bool is_new = true;
+    if (!read_subject(writing, read, &child, &division, error)) {
+        return false;
     }
     if (read->session.n) {
-        struct str before, text = arena_printf(writing->arena, "read %lld %.*s", (long long)subject.child,
+        struct str before, text = arena_printf(writing->arena, "read %lld %.*s", (long long)child,
                                                STR_ARG(hex_encode(writing->arena, read->session.p, read->session.n)));
         struct str key = vault_hash_in(writing->vault, writing->arena, "reading", text);
         if (!once_claim(writing, key, read->actor.account, &before, &is_new, error)) {
             return false;
         }
     }
+    bool of_child = read->application == 0;
     return !is_new || journal_append(writing,
                                      &(struct journal_entry){ .actor = read->actor.account,
                                                               .role = read->actor.role,
-                                                              .action = "application.read",
-                                                              .subject_kind = "application",
-                                                              .subject_id = read->application,
-                                                              .division = subject.division,
+                                                              .action = of_child ? "child.read" : "application.read",
+                                                              .subject_kind = of_child ? "child" : "application",
+                                                              .subject_id = of_child ? child : read->application,
+                                                              .division = division,
                                                               .detail = read->why },
                                      error);
 }

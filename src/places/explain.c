@@ -174,7 +174,8 @@ static bool load_head(struct teller *t, int64_t application, bool any_state, int
 }
 
 #define CHOICE_TAIL                                                                                                    \
-    "i.name_zh, i.name_en, o.kind, o.capacity, k.choice_rank, k.category, k.subrank, k.sibling, k.distance, k.lot, "   \
+    "i.name_zh, i.name_en, o.kind, o.capacity + o.to_late, k.choice_rank, k.category, k.subrank, k.sibling, "          \
+    "k.distance, k.lot, "                                                                                              \
     "k.fully, k.listed, k.admitted, (select count(*) from claim b join claim w on w.offer = o.id and "                 \
     "w.subject = ?1 and w.state = 'waiting' where b.offer = o.id and b.state = 'waiting' and (b.sort < w.sort or "     \
     "(b.sort = w.sort and b.id <= w.id))) "
@@ -286,8 +287,8 @@ static bool load_balance(struct teller *t, struct error *error)
     balance->children = summary.by_balance;
     struct rows *rows =
         db_query(t->db, error,
-                 "select o.id, i.east, i.north, o.kind, case when k.admitted + k.balanced >= o.capacity "
-                 "then 1 else 0 end from offer o join institution i on i.id = o.institution "
+                 "select o.id, i.east, i.north, o.kind, case when k.admitted + k.balanced >= o.capacity + "
+                 "o.to_late then 1 else 0 end from offer o join institution i on i.id = o.institution "
                  "left join cutoff k on k.offer = o.id where o.round = ?1 "
                  "order by case when o.id = ?2 then 0 else 1 end, o.id",
                  V_INT(t->round), V_INT(t->out->offer));

@@ -144,17 +144,19 @@ struct name explain_change_words(struct arena *arena, const struct explanation *
         };
     }
     if (c->lot_suffices) {
-        out =
-            (struct name){ STR("其他条件不变，随机号若排在最后录取者之前，即可录取。"),
-                           STR("With everything else as it is, a lot before the last one's would have been enough.") };
+        out = (struct name){ STR("按公布的录取线，其他条件不变，随机号若排在最后录取者之前，即可录取。"),
+                             STR("By the published cut-off, with everything else as it is, a lot before the last one's "
+                                 "would have been enough.") };
     }
     if (c->priority_suffices) {
         struct name enough = explain_standing_words(arena, e, &c->sufficient);
-        out.zh = arena_printf(arena, "%.*s随机号不变，条件%s最后录取者（%.*s）即可录取。", STR_ARG(out.zh),
-                              c->strictly ? "优于" : "达到", STR_ARG(enough.zh));
-        out.en = arena_printf(
-            arena, "%.*s%sWith the same lot, a standing %s the last one's (%.*s) would have been enough.",
-            STR_ARG(out.en), out.en.n ? " " : "", c->strictly ? "better than" : "equal to", STR_ARG(enough.en));
+        out.zh = arena_printf(arena, "%.*s按公布的录取线，随机号不变，条件%s最后录取者（%.*s）即可录取。",
+                              STR_ARG(out.zh), c->strictly ? "优于" : "达到", STR_ARG(enough.zh));
+        out.en = arena_printf(arena,
+                              "%.*s%sBy the published cut-off, with the same lot, a standing %s the last one's (%.*s) "
+                              "would have been enough.",
+                              STR_ARG(out.en), out.en.n ? " " : "", c->strictly ? "better than" : "equal to",
+                              STR_ARG(enough.en));
     }
     return out;
 }

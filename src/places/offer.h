@@ -68,6 +68,7 @@ struct offer_row {
     struct name school;
     bool public_school;
     int64_t classes, class_size, capacity;
+    int64_t to_late; /* taken over by the late round: the plan of the transcript is capacity + to_late */
     bool boarding;
     struct str last_cutoff;
     int64_t changes; /* of the plan */

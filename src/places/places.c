@@ -1,13 +1,18 @@
 /* The noun's tables, the policies as they were parsed, and the masks of personal data. */
 #include "places/places.h"
 
+#include "base/limits.h"
+#include "places/round_inside.h"
+#include "places/round_proof.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
-extern const unsigned char places_001_sql[];
+extern const unsigned char places_001_sql[], places_002_sql[];
 
 const struct migration places_migrations[] = {
     { "places", 1, (const char *)places_001_sql },
+    { "places", 2, (const char *)places_002_sql },
 };
 const size_t places_migrations_count = sizeof places_migrations / sizeof *places_migrations;
 
@@ -26,6 +31,7 @@ struct parsed {
 struct places {
     const struct city *city;
     const char *data;
+    struct round_proofs *proofs;
     pthread_mutex_t lock; /* guards all below */
     struct arena *arena;
     struct parsed *parsed;
@@ -35,7 +41,8 @@ struct places *places_new(const struct city *city, const char *data)
 {
     struct arena *arena = arena_new(0);
     struct places *places = ARENA_NEW(arena, struct places);
-    *places = (struct places){ .city = city, .data = data, .arena = arena };
+    *places =
+        (struct places){ .city = city, .data = data, .proofs = round_proofs_new(LIMIT_PROOF_BYTES), .arena = arena };
     pthread_mutex_init(&places->lock, NULL);
     return places;
 }
@@ -44,6 +51,7 @@ void places_free(struct places *places)
 {
     if (places) {
         pthread_mutex_destroy(&places->lock);
+        round_proofs_free(places->proofs);
         arena_free(places->arena);
     }
 }
@@ -56,6 +64,11 @@ const struct city *places_city(const struct places *places)
 const char *places_data(const struct places *places)
 {
     return places->data;
+}
+
+struct round_proofs *places_proofs(struct places *places)
+{
+    return places->proofs;
 }
 
 static const struct policy *parsed_already(struct places *places, int64_t id)

@@ -194,6 +194,7 @@ struct round {
     struct str root;                                   /* of it */
     int64_t placed, unplaced;                          /* from `allotted` on */
     int64_t offers, capacity, free, held, taken, waiting;
+    int64_t to_late; /* taken over by the late round: the plan of the transcript is capacity + to_late */
 };
 /* Rounds whose county starts with scope (empty: all), by county, stage, late after main. One query: the city's
  * overview. */

@@ -1,4 +1,4 @@
-/* The files of a round under DATA/transcripts, the list as text, two lists compared leaf by leaf, and proofs.
+/* The files of a round under DATA/transcripts, the list as text, and two lists compared leaf by leaf.
  *
  * What must hold: a file is the old one or the new one, whole, whatever happens; who reads it never sees half. */
 #include "places/round_list.h"
@@ -175,60 +175,4 @@ bool round_list_compare(struct arena *arena, struct str before, struct str after
     *out = list.items;
     *n = list.n;
     return list.n > 0;
-}
-
-/* ---- Proof ---- */
-
-static bool prove(struct arena *arena, struct str file, const unsigned char *ticket, struct str *text, bool *found,
-                  struct error *error)
-{
-    struct transcript *transcript;
-    struct transcript_report report;
-    struct allot_error wrong = { 0 };
-    if (!transcript_read(file.p, file.n, NULL, &transcript, &report)) {
-        return error_set(error, "the published list cannot be read: line %zu: %s", report.line, report.message);
-    }
-    struct buf buf = buf_init(1024 * 1024);
-    uint32_t applicant = transcript_find(transcript, ticket);
-    bool good = true;
-    *found = applicant != ALLOT_NONE;
-    if (*found) {
-        good = transcript_proof_write(transcript, applicant, NULL, put_buf, &buf, &wrong);
-        *text = arena_str(arena, buf_str(&buf));
-    }
-    buf_free(&buf);
-    transcript_free(transcript, NULL);
-    return good || error_set(error, "the proof cannot be written: %s", wrong.message);
-}
-
-bool round_proof(struct db *db, struct places *places, struct arena *arena, int64_t application, struct str *text,
-                 bool *found, struct error *error)
-{
-    struct str label = { 0 }, ticket = { 0 }, file;
-    int64_t is_final = 0, is_closed = 0;
-    struct rows *rows = db_query(
-        db, error,
-        "select r.label, a.ticket, (select count(*) from round_step s where s.round = r.id and s.step = 'final'), "
-        "(select count(*) from round_step s where s.round = r.id and s.step = 'close') "
-        "from application a join round r on r.id = a.round where a.id = ?1",
-        V_INT(application));
-    *found = false;
-    if (rows_next(rows)) {
-        label = rows_text_in(rows, 0, arena);
-        ticket = rows_blob_in(rows, 1, arena);
-        is_final = rows_int(rows, 2);
-        is_closed = rows_int(rows, 3);
-    }
-    if (!rows_end(rows, error)) {
-        return false;
-    }
-    if (ticket.n != ALLOT_TICKET_BYTES || !is_closed) {
-        return true;
-    }
-    bool there;
-    if (!round_file_read(places, arena, label, is_final ? "final" : "close", &file, &there, error)) {
-        return false;
-    }
-    return there ? prove(arena, file, (const unsigned char *)ticket.p, text, found, error)
-                 : error_set(error, "the published list of %.*s is missing on disk", STR_ARG(label));
 }

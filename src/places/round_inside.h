@@ -5,6 +5,9 @@
 #include "places/inside.h"
 #include "places/round_list.h"
 
+/* What proofs are made from (round_proof.h). */
+struct round_proofs *places_proofs(struct places *places);
+
 /* A round's own row, without counts. */
 bool round_load(struct db *db, struct arena *arena, int64_t id, struct round *out, bool *found, struct error *error);
 

@@ -1,7 +1,8 @@
 /* The late round takes over the places that are left; and the end of a round.
  *
- * What must hold: a place is in one round at a time. It leaves the plan of the main round (an entry in its ledger, a
- * public change of its plan) in the same transaction in which it comes into the plan of the late one. */
+ * What must hold: a place is in one round at a time, and the plan of the transcript (capacity + to_late) stays. It
+ * leaves the plan of the main round (an entry in its ledger, a public change of its plan) in the same transaction in
+ * which it comes into the plan of the late one. */
 #include "places/claim.h"
 #include "places/offer.h"
 #include "places/round_inside.h"
@@ -82,8 +83,8 @@ static bool hand_over(struct writing *writing, const struct round_advance *advan
         { left->offer, BUCKET_FREE, BUCKET_PLAN, left->free, "to the late round", 0 },
         { offer, BUCKET_PLAN, BUCKET_FREE, left->free, "from the main round", 0 },
     };
-    return db_run(writing->db, error, "update offer set capacity = ?2 where id = ?1", V_INT(left->offer),
-                  V_INT(left->capacity - left->free)) &&
+    return db_run(writing->db, error, "update offer set capacity = ?2, to_late = ?3 where id = ?1", V_INT(left->offer),
+                  V_INT(left->capacity - left->free), V_INT(left->free)) &&
            db_run(writing->db, error,
                   "insert into offer_change (id, offer, at, account, classes_before, classes_after, capacity_before, "
                   "capacity_after, reason) values (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)",

@@ -92,7 +92,7 @@ static bool load_offers(struct builder *b, struct error *error)
     struct list list = { .size = sizeof(struct read_offer) };
     struct rows *rows =
         db_query(b->db, error,
-                 "select o.id, o.institution, i.code, i.name_zh, i.name_en, o.kind, o.capacity, i.east, "
+                 "select o.id, o.institution, i.code, i.name_zh, i.name_en, o.kind, o.capacity + o.to_late, i.east, "
                  "i.north from offer o join institution i on i.id = o.institution where o.round = ?1 "
                  "order by i.code",
                  V_INT(b->list->round));

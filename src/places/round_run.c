@@ -15,7 +15,6 @@ struct driver {
     struct db *db;
     struct arena *arena;
     bool demo;
-    int64_t shift;
     struct round *rounds;
     bool *stopped;
     size_t n;
@@ -68,24 +67,23 @@ static size_t next_round(const struct driver *driver, struct round_next *next)
 
 /* ---- The demo's clock and witnesses ---- */
 
-struct put_shift {
-    int64_t shift;
+struct moving {
+    int64_t to, shift;
 };
 
-static bool put_shift_run(struct writing *writing, void *input, struct error *error)
+static bool moving_run(struct writing *writing, void *input, struct error *error)
 {
-    const struct put_shift *put = input;
-    return setting_put(writing, "clock_shift", arena_printf(writing->arena, "%lld", (long long)put->shift), error);
+    struct moving *moving = input;
+    return demo_clock_set(writing, moving->to, &moving->shift, error);
 }
 
 static bool move_clock(struct driver *driver, int64_t to, struct error *error)
 {
-    struct put_shift put = { driver->shift + (to - clock_ms()) };
-    if (!writer_call(driver->run->writer, "clock", put_shift_run, &put, error)) {
+    struct moving moving = { .to = to };
+    if (!writer_call(driver->run->writer, "clock", moving_run, &moving, error)) {
         return false;
     }
-    driver->shift = put.shift;
-    clock_shift(put.shift);
+    (void)clock_advance(moving.shift);
     return true;
 }
 
@@ -201,7 +199,6 @@ bool round_run_all(struct round_run *run, struct error *error)
     bool good = db_open(&driver.db, run->store, DB_READ, error);
     if (good) {
         driver.demo = setting_int(driver.db, driver.arena, "demo", 0) == 1;
-        driver.shift = setting_int(driver.db, driver.arena, "clock_shift", 0);
         good = load_rounds(&driver, error) && drive(&driver, error);
     }
     for (size_t i = 0; i < driver.n; i++) {

@@ -27,7 +27,11 @@ void reply_json(struct request *request, int status, struct str json);
 void reply_problem(struct request *request, int status, struct text what, struct text why, struct text what_to_do);
 /* The usual ones. */
 void reply_not_found(struct request *request);
+/* The role may not use this page at all. */
 void reply_forbidden(struct request *request);
+/* There is such a thing, outside of what the session may see: the journal has it, the answer is that of a number that
+ * nobody has. */
+void reply_out_of_scope(struct request *request, const struct subject *subject);
 /* Something failed on our side; error goes to the log beside the reference, not to the page. */
 void reply_failed(struct request *request, const struct error *error);
 /* The form's key was missing or old. */

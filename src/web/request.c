@@ -328,13 +328,19 @@ static bool within_account_rate(struct request *request)
     return true;
 }
 
-static void refuse(struct request *request)
+static void tell_refused(struct request *request, const struct subject *subject)
 {
     const struct web_hooks *hooks = &request->server->hooks;
     if (hooks->refused) {
-        hooks->refused(hooks->context, request, &request->subject);
+        hooks->refused(hooks->context, request, subject);
     }
-    reply_forbidden(request);
+}
+
+/* The one place that answers it: whoever tries numbers cannot tell by the answer which of them are in use. */
+void reply_out_of_scope(struct request *request, const struct subject *subject)
+{
+    tell_refused(request, subject);
+    reply_not_found(request);
 }
 
 static bool url_is_unreserved(char c)
@@ -369,7 +375,8 @@ static bool has_role(struct request *request)
         return true;
     }
     if (request->has_session) {
-        refuse(request);
+        tell_refused(request, &request->subject);
+        reply_forbidden(request);
     } else if (request->head.method == HTTP_POST) {
         reply_status(request, 401, 0);
     } else {
@@ -448,7 +455,7 @@ static bool in_scope(struct request *request)
     bool allowed = hooks->allowed ? hooks->allowed(hooks->context, request_session(request), route, subject)
                                   : subject->division.n == 0 && subject->institution == 0 && subject->account == 0;
     if (!allowed) {
-        refuse(request);
+        reply_out_of_scope(request, subject);
     }
     return allowed;
 }

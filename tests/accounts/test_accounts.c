@@ -2,11 +2,13 @@
 #include "support/store_fixture.h"
 
 #include "accounts/accounts.h"
+#include "base/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -112,9 +114,71 @@ static void roles_have_names(void **state)
     assert_string_equal(accounts_role_name(ROLE_FAMILY | ROLE_CITY, ROLE_STAFF), "city");
 }
 
+static bool session_run(struct writing *writing, void *input, struct error *error)
+{
+    const int64_t *begun = input;
+    return db_run(
+        writing->db, error,
+        "insert into session (token_hash, account, created_at, seen_at, expires_at) values (?1, 1, ?2, ?2, ?2)",
+        V_BLOB(STR("a token")), V_INT(*begun));
+}
+
+struct setting_clock {
+    int64_t to, shift;
+};
+
+static bool setting_clock_run(struct writing *writing, void *input, struct error *error)
+{
+    struct setting_clock *set = input;
+    return demo_clock_set(writing, set->to, &set->shift, error);
+}
+
+/* Another process moves the clock: this one follows, forward only, and sessions move along. */
+static void the_demo_clock_is_followed_forward(void **state)
+{
+    (void)state;
+    enum { DAY = 86400 * 1000 };
+    struct store_fixture *f = store_fixture_new();
+    struct error error;
+    store_fixture_migrate(f, accounts_migrations, accounts_migrations_count);
+    struct writer *writer = store_fixture_writer(f);
+    struct db *db;
+    bool moved;
+    int64_t expires;
+    assert_true(db_open(&db, f->store, DB_READ, &error));
+    clock_shift(0);
+    assert_true(demo_clock_follow(db, f->arena, &moved, &error)); /* nobody has set it yet */
+    assert_false(moved);
+    struct adding adding = { .account = { .login = STR("13000000001"), .name = STR("王演示"), .roles = ROLE_FAMILY } };
+    assert_true(writer_call(writer, "add", adding_run, &adding, &error));
+    int64_t begun = clock_wall_ms();
+    assert_true(writer_call(writer, "session", session_run, &begun, &error));
+    struct setting_clock set = { .to = clock_wall_ms() + 3 * DAY };
+    assert_true(writer_call(writer, "clock", setting_clock_run, &set, &error));
+    assert_true(set.shift > 3 * DAY - 60000 && set.shift <= 3 * DAY);
+    assert_true(llabs(clock_ms() - clock_wall_ms()) < 60000); /* this process does not know it yet */
+    assert_true(demo_clock_follow(db, f->arena, &moved, &error));
+    assert_true(moved && llabs(clock_ms() - clock_wall_ms() - set.shift) < 60000);
+    assert_true(demo_clock_follow(db, f->arena, &moved, &error));
+    assert_false(moved);
+    assert_true(db_one_int(db, &error, &expires, NULL, "select expires_at from session"));
+    assert_int_equal(expires, begun + set.shift);
+    int64_t there = set.shift;
+    set.to = clock_wall_ms() + DAY; /* back: it stays */
+    assert_true(writer_call(writer, "clock", setting_clock_run, &set, &error));
+    assert_int_equal(set.shift, there);
+    assert_false(clock_advance(there - 1));
+    assert_true(db_one_int(db, &error, &expires, NULL, "select expires_at from session"));
+    assert_int_equal(expires, begun + there);
+    clock_shift(0);
+    db_close(db);
+    store_fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_demo_clock_is_followed_forward),
         cmocka_unit_test(a_password_matches_itself_alone),
         cmocka_unit_test(an_account_is_found_by_its_name_and_sealed),
         cmocka_unit_test(scope_is_a_prefix),

@@ -116,7 +116,7 @@ static void tree_is_the_definition(void **state)
     (void)state;
     struct dice dice = { 22 };
     enum { MOST = 70 };
-    uint8_t leaf[MOST][MERKLE_BYTES];
+    uint8_t leaf[3 * MOST][MERKLE_BYTES];
     for (uint32_t leaves = 0; leaves <= MOST; leaves++) {
         struct merkle_tree tree;
         merkle_start(&tree, &merkle_sm3);
@@ -135,10 +135,13 @@ static void tree_is_the_definition(void **state)
         merkle_root(&tree, root);
         naive_root((const uint8_t(*)[MERKLE_BYTES])leaf, leaves, expected);
         assert_memory_equal(root, expected, MERKLE_BYTES);
+        merkle_fill(&merkle_sm3, leaf, leaves);
+        assert_true(merkle_nodes(leaves) <= sizeof leaf / sizeof *leaf);
+        assert_true(leaves == 0 || memcmp(leaf[merkle_nodes(leaves) - 1], root, MERKLE_BYTES) == 0);
         for (uint32_t i = 0; i < leaves; i++) {
             uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
             const uint8_t(*nodes)[MERKLE_BYTES] = (const uint8_t(*)[MERKLE_BYTES])path;
-            unsigned count = merkle_path(&merkle_sm3, (const uint8_t(*)[MERKLE_BYTES])leaf, leaves, i, path);
+            unsigned count = merkle_path((const uint8_t(*)[MERKLE_BYTES])leaf, leaves, i, path);
             assert_int_equal(count, merkle_path_length(i, leaves));
             assert_true(merkle_path_holds(&merkle_sm3, leaf[i], i, leaves, nodes, count, root));
             assert_false(merkle_path_holds(&merkle_sm3, leaf[i], i, leaves, nodes, count + 1, root));

@@ -490,12 +490,18 @@ static void proofs_lead_to_the_root(void **state)
         struct shape shape = some_shape(&dice);
         shape.applicants++;
         struct case_file *file = file_new(&dice, &shape);
+        struct allot_error error = { 0 };
+        struct transcript_prover *prover = transcript_prover_new(&file->transcript, NULL, &error);
+        assert_non_null(prover);
+        uint8_t nobody[ALLOT_TICKET_BYTES] = { 1, 2, 3 };
+        assert_false(transcript_prover_has(prover, nobody));
+        assert_false(transcript_prover_write(prover, nobody, NULL, keep, NULL, &error));
         for (uint32_t a = 0; a < shape.applicants; a++) {
             struct text text = { 0 };
-            struct allot_error error = { 0 };
             struct transcript_report report;
             uint8_t ticket[ALLOT_TICKET_BYTES];
-            assert_true(transcript_proof_write(&file->transcript, a, NULL, keep, &text, &error));
+            assert_true(transcript_prover_has(prover, file->made->ticket[a]));
+            assert_true(transcript_prover_write(prover, file->made->ticket[a], NULL, keep, &text, &error));
             if (!transcript_proof_verify(text.bytes, text.count, &file->committed, ticket, &report)) {
                 fail_msg("line %zu: %s, found %s, expected %s", report.line, report.message, report.found,
                          report.expected);
@@ -522,6 +528,7 @@ static void proofs_lead_to_the_root(void **state)
             }
             free(text.bytes);
         }
+        transcript_prover_free(prover, NULL);
         file_free(file);
     }
 }

@@ -382,34 +382,6 @@ static void the_transcript_verifies_and_a_changed_digit_does_not(void **state)
     shire_free(s);
 }
 
-static void every_listed_application_has_its_proof(void **state)
-{
-    (void)state;
-    struct shire *s = small();
-    struct error error = { { 0 } };
-    struct str text, opening;
-    bool found;
-    shire_reach(s, s->round, STEP_OPEN);
-    assert_true(round_proof(s->db, s->places, s->arena, 1, &text, &found, &error));
-    assert_false(found);
-    shire_reach(s, s->round, STEP_ALLOT);
-    struct str file = shire_file(s, s->round, "");
-    struct transcript_report all, report;
-    assert_true(transcript_verify(file.p, file.n, NULL, &all));
-    for (int64_t id = 1; id <= 90; id += 11) {
-        assert_true(round_proof(s->db, s->places, s->arena, id, &text, &found, &error));
-        assert_true(found);
-        assert_true(transcript_proof_verify(text.p, text.n, &all.commitment, NULL, &report));
-    }
-    assert_true(round_leaf_opening(s->db, s->places, s->arena, 5, &opening, &found, &error));
-    assert_true(found);
-    assert_non_null(strstr(opening.p, "part wishes"));
-    /* the commitment in it is the leaf's */
-    struct str commitment = str_part(str_of(strstr(opening.p, "commitment ")), sizeof "commitment " - 1, 64);
-    assert_non_null(strstr(arena_cstr(s->arena, file), arena_cstr(s->arena, commitment)));
-    shire_free(s);
-}
-
 /* ---- Driving ---- */
 
 static void progress(void *context, const struct round *round, enum round_step step, int64_t took_us)
@@ -529,7 +501,6 @@ int main(void)
         cmocka_unit_test(plans_change_in_public_and_not_after_final),
         cmocka_unit_test(witnesses_commit_and_open_in_time),
         cmocka_unit_test(the_transcript_verifies_and_a_changed_digit_does_not),
-        cmocka_unit_test(every_listed_application_has_its_proof),
         cmocka_unit_test(a_demo_runs_to_publication_and_a_city_waits),
         cmocka_unit_test(deferred_acceptance_runs_too),
         cmocka_unit_test(a_failing_disk_leaves_no_half_step),

@@ -1,9 +1,10 @@
-// The pages from outside: who may see what, bad input, headers, signing in, stopping, departments that do not answer.
+// The pages from outside: who may see what, what the journal has of it, bad input, headers, signing in, stopping, departments that do not answer.
 // Each part has a city of its own; the departments, who mostly wait, go beside the others.
 // http.mjs BUILD [PGURL] [PART …]: on PostgreSQL; only these parts.
 import { City, run, say } from './city.mjs';
 import { departments } from './http_departments.mjs';
 import { badInput } from './http_input.mjs';
+import { journal } from './http_journal.mjs';
 import { everyRoute } from './http_roles.mjs';
 import { server } from './http_server.mjs';
 
@@ -17,7 +18,7 @@ await run(build, url, async () => {
     say('a city');
     const beside = wanted('departments') ? departments(city.copy()) : null;
     beside?.catch(() => {}); // its failure is told below
-    for (const [name, part] of Object.entries({ roles: everyRoute, input: badInput, server })) {
+    for (const [name, part] of Object.entries({ roles: everyRoute, journal, input: badInput, server })) {
         if (wanted(name)) {
             await part(city.copy());
         }

@@ -229,11 +229,11 @@ async function outside(input) {
     const [one, other] = input.city.rows('select a.id, a.account from application a join account u on u.id = a.account ' +
         'where u.demo > 0 order by a.id desc limit 2');
     check(one.account !== other.account, 'two families');
-    await input.both("another family's page", one.account, 403, /不属于您/, /not yours/i,
+    await input.both("another family's page", one.account, 404, /不属于您/, /not yours/i,
         (browser) => browser.get(`/apply/${other.id}/status`));
     const round = input.city.value("select id from round where division = '371521' order by id limit 1");
     const officer = input.city.value("select id from account where roles = 16 and scope = '371502'");
-    await input.both("another county's round", officer, 403, /管辖范围/, /your area/i, (browser) => browser.get(`/county/round/${round}`));
+    await input.both("another county's round", officer, 404, /管辖范围/, /your area/i, (browser) => browser.get(`/county/round/${round}`));
     await input.both('an unknown path', null, 404, /没有找到/, /not found/i, (browser) => browser.get('/nothing/here'));
     await input.both('an application that is not there', one.account, 404, /没有找到/, /not found/i,
         (browser) => browser.get('/apply/999999999/status'));

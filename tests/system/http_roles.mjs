@@ -54,6 +54,14 @@ function pathOf(route, subject, data) {
 // Depends on where the round and the application stand, not on who asks.
 const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules)\//;
 
+/** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
+function anonymous(answer) {
+    const { date, ...headers } = answer.headers;
+    const text = answer.text.replace(/(name="form_key" value=")[^"]*/g, '$1')
+        .replace(/(?:next|back|to)=[^"&]*/g, '').replace(/<code[^>]*>[^<]*<\/code>/g, '').replace(/\/[^"\s<>]*\d[^"\s<>]*/g, '/N');
+    return JSON.stringify([answer.status, { ...headers, 'content-length': text.length }, text]);
+}
+
 class Matrix {
     constructor(city, server, routes, all) {
         Object.assign(this, { city, server, routes, all, refused: 0, asked: 0, secrets: [] });
@@ -65,11 +73,11 @@ class Matrix {
         this.browsers[role] = await new Browser(this.server.port).signIn(this.all[role].id);
     }
 
-    /** Refused: the status, no personal data, one entry more in the journal. */
+    /** Refused: the status, no personal data. */
     refusal(answer, status, name) {
         this.asked++;
         equal(answer.status, status, name);
-        this.refused += answer.status === 403;
+        this.refused += status === 403;
         const told = this.secrets.filter((secret) => answer.text.includes(secret));
         equal(told.length, 0, `${name}: tells nothing of a child (${told[0]})`);
     }
@@ -82,9 +90,11 @@ class Matrix {
         check(!location(answer).startsWith('/sign-in'), `${name}: is not sent to sign in`);
     }
 
-    /** Outside of the scope: a family is not even told that the child exists. */
-    outside(answer, route, name) {
-        this.refusal(answer, route.path.startsWith('/family/child/') ? 404 : 403, name);
+    /** Outside of the scope: the answer is that of a number which nobody has, and one entry more in the journal. */
+    outside(answer, missing, route, name) {
+        this.refusal(answer, 404, name);
+        check(anonymous(answer) === anonymous(missing), `${name}: nothing tells it from what does not exist`);
+        this.refused += !route.path.startsWith('/family/child/'); // a child is looked for among one's own alone
     }
 
     async get(role, route) {
@@ -97,12 +107,13 @@ class Matrix {
             return;
         }
         this.answered(await browser.get(pathOf(route, account.inside, data)), route, `${name}, inside`);
-        if (route.scope && account.outside) {
-            this.outside(await browser.get(pathOf(route, account.outside, data)), route, `${name}, outside`);
-        }
         if (route.scope) {
+            browser.cookies.delete('jiaoti_notice'); // what the page inside may have left for the next one
             const missing = await browser.get(pathOf(route, { round: NOWHERE, county: '370100' }, data));
             this.refusal(missing, 404, `${name}, of nothing`);
+            if (account.outside) {
+                this.outside(await browser.get(pathOf(route, account.outside, data)), missing, route, `${name}, outside`);
+            }
         }
     }
 
@@ -123,7 +134,9 @@ class Matrix {
         equal(keyless.status, 403, `${name}, without the form's key`);
         check(/key of this form/.test(keyless.text), `${name}, without the form's key: is told so`);
         if (route.scope && account.outside) {
-            this.outside(await send(account.outside, { key: true }), route, `${name}, outside`);
+            const missing = await send({ round: NOWHERE, county: '370100' }, { key: true });
+            this.refusal(missing, 404, `${name}, of nothing`);
+            this.outside(await send(account.outside, { key: true }), missing, route, `${name}, outside`);
         }
         const answer = await send(account.inside, { key: true });
         if (route.path === '/demo/sign-in') {

@@ -351,6 +351,30 @@ async function stopping(city) {
     equal(await third.stop('SIGINT'), 0, 'Ctrl-C ends it too');
 }
 
+// ---- The demo's clock, moved by another process ----
+
+async function movedElsewhere(city) {
+    const server = await city.serve();
+    const round = city.row("select id, label from round where state = 'open' and division = '371581' order by id limit 1");
+    const officer = await new Browser(server.port)
+        .signIn(city.value("select id from account where roles = 16 and scope = '371581'"));
+    const clock = async () => /demo&#39;s clock: (\d{4}-\d\d-\d\d)/.exec((await officer.get('/')).text)?.[1];
+    const before = await clock();
+    const ran = await city.jiaoti(['round', 'run', '--round', round.label, '--undecided', 'established']);
+    check(ran.code === 0 && / 1 rounds published/.test(ran.out), 'a round is run beside the server', ran.out + ran.err);
+    let after = before;
+    for (const start = Date.now(); after === before && Date.now() - start < 5000;) {
+        await pause(100);
+        after = await clock();
+    }
+    check(after > before, 'the server follows the clock that was moved elsewhere', `${before} ${after}`);
+    check(Math.abs(city.now() - Date.parse(`${after}T00:00:00+08:00`)) < 86400000, 'to where it stands', after);
+    const page = await officer.get(`/county/round/${round.id}`);
+    equal(page.status, 200, 'nobody is signed out by it');
+    check(/moved elsewhere/.test(server.log), 'the log says so', server.log.slice(0, 500));
+    equal(await server.stop(), 0, 'the server ends by itself');
+}
+
 export async function server(city) {
     const running = await city.serve();
     await headers(city, running);
@@ -363,5 +387,6 @@ export async function server(city) {
     await rates(city);
     await stopping(city);
     await idle(city);
+    await movedElsewhere(city.copy());
     say('headers, signing in, rates, numbers, the end');
 }

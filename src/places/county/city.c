@@ -17,15 +17,8 @@
 
 static void show_city(struct request *request)
 {
-    struct db *db = request_db(request);
-    if (!db) {
-        return;
-    }
-    struct rounds_view view = { .city = request_app(request)->city, .links = true };
-    struct error error;
-    if (!round_list(db, request_arena(request), view.city, session_scope(request_session(request)), &view.rounds,
-                    &view.n, &error)) {
-        reply_failed(request, &error);
+    struct rounds_view view = { 0 };
+    if (!county_rounds_load(request, &view)) {
         return;
     }
     for (size_t i = 0; i < view.n; i++) {
@@ -113,18 +106,15 @@ static void show_witness(struct request *request)
     reply_page(request, 200, witness_home, &view);
 }
 
-static void witnessed(struct request *request, bool ok, const struct error *error, void *context)
+static void witnessed(struct request *request, void *input)
 {
-    struct witness_step *step = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (step->result != WITNESS_DONE) {
-        form_error(request, "hex", witness_result_text(step->result));
-        show_witness(request);
-    } else {
-        reply_notice(request, "done");
-        reply_redirect(request, STR("/witness"));
-    }
+    const struct witness_step *step = input;
+    reply_ending(request, (struct ending){ .done = step->result == WITNESS_DONE,
+                                           .notice = "done",
+                                           .next = STR("/witness"),
+                                           .why = witness_result_text(step->result),
+                                           .field = "hex",
+                                           .again = show_witness });
 }
 
 static void witness_do(struct request *request, const char *name, request_run *run)
@@ -147,7 +137,7 @@ static void witness_do(struct request *request, const char *name, request_run *r
         reply_failed(request, &error);
         return;
     }
-    request_command(request, name, run, step, witnessed, step);
+    run_command(request, name, run, step, witnessed);
 }
 
 static void commit_post(struct request *request)
@@ -160,7 +150,14 @@ static void open_post(struct request *request)
     witness_do(request, "witness.open", witness_open_run);
 }
 
-/* ---- The journal, for auditors: only what lies in their scope ---- */
+/* ---- The journal, for auditors: only what lies in their scope ----
+ * A row has a division, or it is of nobody in particular: signing in and out, passwords, refused pages, the demo's
+ * clock. Such a row is the city auditor's, and beside it that of the auditor of the county whose account it is (by the
+ * account's scope, or by where its school lies). */
+#define OF_OWN_ACCOUNT                                                                                                 \
+    "exists (select 1 from account a left join institution i on i.id = a.institution where a.id = case when "          \
+    "j.subject_kind = 'account' then j.subject_id else j.actor end and ((a.scope >= ?3 and a.scope < ?4) or "          \
+    "(i.division >= ?3 and i.division < ?4)))"
 
 static void show_audit(struct request *request)
 {
@@ -174,13 +171,19 @@ static void show_audit(struct request *request)
                                .before = request_query_int(request, "before", INT64_MAX) };
     struct str scope = session_scope(request_session(request));
     struct error error;
+    if (scope.n == 0) {
+        reply_forbidden(request);
+        return;
+    }
+    bool whole_city = str_starts(request_app(request)->city->code, scope);
     view.rows = ARENA_ARRAY(arena, struct audit_row, PAGE);
     struct rows *rows = db_query(db, &error,
                                  "select seq, at, actor, role, action, subject_kind, subject_id, division, detail from "
-                                 "journal where seq < ?1 and (?2 = '' or action = ?2) and (division = '' or "
-                                 "(division >= ?3 and division < ?4)) order by seq desc limit ?5",
+                                 "journal j where seq < ?1 and (?2 = '' or action = ?2) and ((division >= ?3 and "
+                                 "division < ?4) or (division = '' and (cast(?6 as bigint) = 1 or " OF_OWN_ACCOUNT
+                                 "))) order by seq desc limit ?5",
                                  V_INT(view.before), V_TEXT(view.action), V_TEXT(scope),
-                                 V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))), V_INT(PAGE));
+                                 V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))), V_INT(PAGE), V_INT(whole_city));
     while (rows_next(rows)) {
         view.rows[view.n++] = (struct audit_row){
             .seq = rows_int(rows, 0),

@@ -16,47 +16,28 @@ const int every_step[ROUND_STEPS] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
 /* ---- Loading ---- */
 
-struct round *county_round_load(struct request *request, struct str *words)
+bool county_rounds_load(struct request *request, struct rounds_view *view)
 {
     struct db *db = request_db(request);
-    if (!db) {
-        return NULL;
-    }
-    struct app *app = request_app(request);
-    struct arena *arena = request_arena(request);
-    struct round *round = ARENA_NEW(arena, struct round);
-    bool found;
     struct error error;
-    if (!round_get(db, arena, app->city, request_param_int(request, "round"), round, &found, &error)) {
+    if (!db) {
+        return false;
+    }
+    *view = (struct rounds_view){ .city = request_app(request)->city, .links = true };
+    if (!round_list(db, request_arena(request), view->city, session_scope(request_session(request)), &view->rounds,
+                    &view->n, &error)) {
         reply_failed(request, &error);
-        return NULL;
+        return false;
     }
-    if (!found) {
-        reply_not_found(request);
-        return NULL;
-    }
-    *words = round_words(arena, request_lang(request), app->city, round->division, round->stage, round->year);
-    if (round->parent) {
-        *words =
-            arena_printf(arena, "%.*s · %s", STR_ARG(*words), request_lang(request) == LANG_EN ? "late round" : "补录");
-    }
-    return round;
+    return true;
 }
 
 static void show_county(struct request *request)
 {
-    struct db *db = request_db(request);
-    if (!db) {
-        return;
+    struct rounds_view view;
+    if (county_rounds_load(request, &view)) {
+        reply_page(request, 200, county_home, &view);
     }
-    struct rounds_view view = { .city = request_app(request)->city, .links = true };
-    struct error error;
-    if (!round_list(db, request_arena(request), view.city, session_scope(request_session(request)), &view.rounds,
-                    &view.n, &error)) {
-        reply_failed(request, &error);
-        return;
-    }
-    reply_page(request, 200, county_home, &view);
 }
 
 /* ---- A round, step by step ---- */
@@ -83,7 +64,7 @@ static const struct form step_form = FORM(step_fields);
 
 static bool load_round_view(struct request *request, struct round_view *view)
 {
-    view->round = county_round_load(request, &view->words);
+    view->round = round_of_url(request, &view->words);
     if (!view->round) {
         return false;
     }
@@ -128,12 +109,10 @@ static void show_round(struct request *request)
     show_round_with(request, (struct name){ 0 });
 }
 
-static void advanced(struct request *request, bool ok, const struct error *error, void *context)
+static void advanced(struct request *request, void *input)
 {
-    struct round_advance *advance = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (advance->result != ROUND_DONE) {
+    struct round_advance *advance = input;
+    if (advance->result != ROUND_DONE) {
         show_round_with(request, round_refusal(request_arena(request), advance));
     } else {
         reply_notice(request, "done");
@@ -164,7 +143,7 @@ static void step_post(struct request *request)
                                                                   : UNDECIDED_REFUSE,
         .public_value = form_value(request, "public_value"),
     };
-    request_command(request, "round.advance", round_advance_run, advance, advanced, advance);
+    run_command(request, "round.advance", round_advance_run, advance, advanced);
 }
 
 /* ---- Calendar ---- */
@@ -194,7 +173,7 @@ static int64_t *date_of(struct round_dates *dates, size_t i)
 static void show_dates(struct request *request)
 {
     struct dates_view view = { 0 };
-    view.round = county_round_load(request, &view.words);
+    view.round = round_of_url(request, &view.words);
     if (!view.round) {
         return;
     }
@@ -206,18 +185,15 @@ static void show_dates(struct request *request)
     reply_page(request, 200, county_dates, &view);
 }
 
-static void dates_set(struct request *request, bool ok, const struct error *error, void *context)
+static void dates_set(struct request *request, void *input)
 {
-    struct round_set_dates *set = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (set->result != ROUND_DONE) {
-        form_error(request, NULL, round_result_text(set->result));
-        show_dates(request);
-    } else {
-        reply_notice(request, "saved");
-        reply_redirect_to(request, "/county/round/%lld", (long long)set->round);
-    }
+    const struct round_set_dates *set = input;
+    reply_ending(request, (struct ending){
+                              .done = set->result == ROUND_DONE,
+                              .notice = "saved",
+                              .next = arena_printf(request_arena(request), "/county/round/%lld", (long long)set->round),
+                              .why = round_result_text(set->result),
+                              .again = show_dates });
 }
 
 static void dates_post(struct request *request)
@@ -236,7 +212,7 @@ static void dates_post(struct request *request)
         show_dates(request);
         return;
     }
-    request_command(request, "round.dates", round_set_dates_run, set, dates_set, set);
+    run_command(request, "round.dates", round_set_dates_run, set, dates_set);
 }
 
 /* ---- Plans ---- */
@@ -266,7 +242,7 @@ static bool count_wishes(struct request *request, struct plan_view *view, struct
 static void show_plan(struct request *request)
 {
     struct plan_view view = { .officer = request_has_role(request, ROLE_COUNTY_OFFICER) };
-    view.round = county_round_load(request, &view.words);
+    view.round = round_of_url(request, &view.words);
     if (!view.round) {
         return;
     }
@@ -356,18 +332,15 @@ struct plan_change {
     int64_t round;
 };
 
-static void plan_changed(struct request *request, bool ok, const struct error *error, void *context)
+static void plan_changed(struct request *request, void *input)
 {
-    struct plan_change *change = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (change->plan.result != OFFER_DONE) {
-        form_error(request, NULL, offer_result_text(change->plan.result));
-        show_offer(request);
-    } else {
-        reply_notice(request, "saved");
-        reply_redirect_to(request, "/county/round/%lld/plan", (long long)change->round);
-    }
+    const struct plan_change *change = input;
+    reply_ending(request, (struct ending){ .done = change->plan.result == OFFER_DONE,
+                                           .notice = "saved",
+                                           .next = arena_printf(request_arena(request), "/county/round/%lld/plan",
+                                                                (long long)change->round),
+                                           .why = offer_result_text(change->plan.result),
+                                           .again = show_offer });
 }
 
 static void offer_post(struct request *request)
@@ -396,7 +369,7 @@ static void offer_post(struct request *request)
         reply_failed(request, &error);
         return;
     }
-    request_command(request, "offer.plan", offer_plan_run, &change->plan, plan_changed, change);
+    run_command(request, "offer.plan", offer_plan_run, &change->plan, plan_changed);
 }
 
 #define SEES (ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR)

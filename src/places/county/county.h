@@ -91,7 +91,7 @@ struct witness_view {
 /* 0 … ROUND_STEPS - 1, for loops of pages. */
 extern const int every_step[ROUND_STEPS];
 
-/* The round of the URL; NULL: the reply was made. */
-struct round *county_round_load(struct request *request, struct str *words);
+/* The rounds of the session's scope. False: the reply was made. */
+bool county_rounds_load(struct request *request, struct rounds_view *view);
 
 #endif

@@ -421,13 +421,9 @@ static bool asking_run(struct writing *writing, void *input, struct error *error
     return asking->n == 0 || journal_append(writing, &entry, error);
 }
 
-static void asked_again(struct request *request, bool ok, const struct error *error, void *context)
+static void asked_again(struct request *request, void *input)
 {
-    (void)context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
+    (void)input;
     client_wake(request_app(request)->client);
     reply_notice(request, "asked-again");
     reply_redirect(request, STR("/departments"));
@@ -446,7 +442,7 @@ static void again_post(struct request *request)
     }
     struct asking *asking = ARENA_NEW(request_arena(request), struct asking);
     *asking = (struct asking){ .desk = desk, .authority = desk->app->city->authorities[a].id };
-    request_command(request, "ask.again", asking_run, asking, asked_again, asking);
+    run_command(request, "ask.again", asking_run, asking, asked_again);
 }
 
 const struct route department_routes[] = {

@@ -95,19 +95,16 @@ static void show_policy_text(struct request *request)
     reply_page(request, 200, policy_edit, &view);
 }
 
-static void saved(struct request *request, bool ok, const struct error *error, void *context)
+static void saved(struct request *request, void *input)
 {
-    struct policy_save *save = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (save->result != ROUND_DONE) {
-        form_error(request, NULL, round_result_text(save->result));
-        show_policy_text(request);
-    } else {
-        reply_notice(request, "saved");
-        reply_redirect_to(request, "/county/policy/%.*s/%.*s", STR_ARG(request_param(request, "county")),
-                          STR_ARG(request_param(request, "stage")));
-    }
+    const struct policy_save *save = input;
+    reply_ending(request, (struct ending){ .done = save->result == ROUND_DONE,
+                                           .notice = "saved",
+                                           .next = arena_printf(request_arena(request), "/county/policy/%.*s/%.*s",
+                                                                STR_ARG(request_param(request, "county")),
+                                                                STR_ARG(request_param(request, "stage"))),
+                                           .why = round_result_text(save->result),
+                                           .again = show_policy_text });
 }
 
 /* Tells each mistake of a text at the field, or that it is another county's, stage's or year's; true when there is
@@ -152,7 +149,7 @@ static void save(struct request *request, enum stage stage, struct str text, str
                                   .year = app->city->year,
                                   .text = text,
                                   .note = note };
-    request_command(request, "policy.save", policy_save_run, save, saved, save);
+    run_command(request, "policy.save", policy_save_run, save, saved);
 }
 
 static void policy_text_post(struct request *request)

@@ -18,7 +18,7 @@ static bool load_trial(struct request *request, struct trial *trial)
     struct offer_row *offers;
     struct error error;
     trial->app = request_app(request);
-    view->round = county_round_load(request, &view->words);
+    view->round = round_of_url(request, &view->words);
     if (!view->round) {
         return false;
     }

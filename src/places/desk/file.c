@@ -89,8 +89,7 @@ struct review_decide desk_decision(struct request *request)
 }
 
 /* Bulk: every application must lie in the session's scope; one query tells. */
-void desk_bulk(struct request *request, struct review_bulk *bulk,
-               void (*done)(struct request *, bool, const struct error *, void *))
+void desk_bulk(struct request *request, struct review_bulk *bulk, command_done *done)
 {
     struct db *db = request_db(request);
     if (!db) {
@@ -107,12 +106,16 @@ void desk_bulk(struct request *request, struct review_bulk *bulk,
             return;
         }
         subject = (struct subject){ found.division, found.school, found.account };
-        if (!is || !accounts_allowed(request_app(request), session, request_route(request), &subject)) {
-            reply_forbidden(request);
+        if (!is) {
+            reply_not_found(request);
+            return;
+        }
+        if (!accounts_allowed(request_app(request), session, request_route(request), &subject)) {
+            reply_out_of_scope(request, &subject);
             return;
         }
     }
-    request_command(request, "review.bulk", review_bulk_run, bulk, done, bulk);
+    run_command(request, "review.bulk", review_bulk_run, bulk, done);
 }
 
 /* ---- The file ---- */
@@ -233,26 +236,23 @@ void show_file(struct request *request)
 
 /* ---- Decide ---- */
 
-static void decided(struct request *request, bool ok, const struct error *error, void *context)
+static void decided(struct request *request, void *input)
 {
-    struct review_decide *decide = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (decide->result != REVIEW_DONE) {
-        bool reason = decide->result == REVIEW_REASON_MISSING || decide->result == REVIEW_REASON_UNKNOWN;
-        form_error(request, reason ? "reasons" : NULL, review_result_text(decide->result));
-        show_file_now(request);
-    } else {
-        reply_notice(request, "decided");
-        reply_redirect(request, STR("/work"));
-    }
+    const struct review_decide *decide = input;
+    bool reason = decide->result == REVIEW_REASON_MISSING || decide->result == REVIEW_REASON_UNKNOWN;
+    reply_ending(request, (struct ending){ .done = decide->result == REVIEW_DONE,
+                                           .notice = "decided",
+                                           .next = STR("/work"),
+                                           .why = review_result_text(decide->result),
+                                           .field = reason ? "reasons" : NULL,
+                                           .again = show_file });
 }
 
 void decide_post(struct request *request)
 {
     desk_reason_options(request);
     if (!form_check(request)) {
-        show_file_now(request);
+        show_file(request);
         return;
     }
     struct arena *arena = request_arena(request);
@@ -272,18 +272,14 @@ void decide_post(struct request *request)
     }
     decide->facts = facts;
     decide->nfacts = decide->decision == REVIEW_PASSED ? n : 0; /* what the papers confirm counts when it is passed */
-    request_command(request, "review.decide", review_decide_run, decide, decided, decide);
+    run_command(request, "review.decide", review_decide_run, decide, decided);
 }
 
 /* ---- Unmask, ask again ---- */
 
-static void back_to_file(struct request *request, bool ok, const struct error *error, void *context)
+static void back_to_file(struct request *request, void *input)
 {
-    (void)context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
+    (void)input;
     if (request_app(request)->client) {
         client_wake(request_app(request)->client);
     }
@@ -319,7 +315,7 @@ void unmask_post(struct request *request)
                                .subject = request_param_int(request, "application"),
                                .division = found ? subject.division : STR(""),
                                .reason = form_value(request, "why") };
-    request_command(request, "file.unmask", unmask_run, unmask, back_to_file, unmask);
+    run_command(request, "file.unmask", unmask_run, unmask, back_to_file);
 }
 
 struct asking {
@@ -365,5 +361,5 @@ void ask_again_post(struct request *request)
     struct asking *asking = ARENA_NEW(request_arena(request), struct asking);
     *asking = (struct asking){ request_actor(request, DESK), request_param_int(request, "application"),
                                request_param(request, "check") };
-    request_command(request, "fact.ask_again", asking_run, asking, back_to_file, asking);
+    run_command(request, "fact.ask_again", asking_run, asking, back_to_file);
 }

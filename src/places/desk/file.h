@@ -14,7 +14,6 @@ route_handler show_file, decide_post, unmask_post, ask_again_post;
 void desk_reason_options(struct request *request);
 /* What the form says: decision, reasons, note, level, actor. */
 struct review_decide desk_decision(struct request *request);
-void desk_bulk(struct request *request, struct review_bulk *bulk,
-               void (*done)(struct request *, bool, const struct error *, void *));
+void desk_bulk(struct request *request, struct review_bulk *bulk, command_done *done);
 
 #endif

@@ -174,13 +174,9 @@ static void show_work(struct request *request)
 
 /* ---- Bulk ---- */
 
-static void bulk_done(struct request *request, bool ok, const struct error *error, void *context)
+static void bulk_done(struct request *request, void *input)
 {
-    struct review_bulk *bulk = context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
+    struct review_bulk *bulk = input;
     for (size_t i = 0; i < bulk->n; i++) {
         if (bulk->items[i].result != REVIEW_DONE) { /* how many were done, and why the first of the others was not */
             struct text why = review_result_text(bulk->items[i].result);
@@ -330,13 +326,9 @@ static bool journal_export(struct writing *writing, void *input, struct error *e
                           error);
 }
 
-static void export_noted(struct request *request, bool ok, const struct error *error, void *context)
+static void export_noted(struct request *request, void *input)
 {
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
-    request_work(request, export_work, context, exported);
+    request_work(request, export_work, input, exported);
 }
 
 static void export_queue(struct request *request)
@@ -348,7 +340,7 @@ static void export_queue(struct request *request)
                                .lang = request_lang(request),
                                .actor = request_actor(request, DESK),
                                .scope = arena_str(arena, session_scope(request_session(request))) };
-    request_command(request, "queue.export", journal_export, export, export_noted, export);
+    run_command(request, "queue.export", journal_export, export, export_noted);
 }
 
 const struct route work_routes[] = {

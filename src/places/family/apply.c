@@ -1,6 +1,6 @@
 /* The steps of an application, one thing per page: consent → dwelling → claims → checks → choices → papers → check your
- * answers → submit. Each POST is one command; what was typed stays in the draft, so a family may stop anywhere and
- * come back, on another phone too. */
+ * answers → submit (dwelling, claims, choices and papers in files of their own). Each POST is one command; what was
+ * typed stays in the draft, so a family may stop anywhere and come back, on another phone too. */
 #include "places/family/apply.h"
 
 #include "base/hex.h"
@@ -8,9 +8,7 @@
 
 #include "answers.page.h"
 #include "checks.page.h"
-#include "claims.page.h"
 #include "consent.page.h"
-#include "dwelling.page.h"
 
 #include <stdlib.h>
 
@@ -159,12 +157,10 @@ static void show_consent(struct request *request)
     reply_page(request, 200, consent, &view);
 }
 
-static void consented(struct request *request, bool ok, const struct error *error, void *context)
+static void consented(struct request *request, void *input)
 {
-    struct application_consent *consent = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (consent->apply.result == APPLY_REFUSED_CONSENT) {
+    struct application_consent *consent = input;
+    if (consent->apply.result == APPLY_REFUSED_CONSENT) {
         reply_problem(request, 200, T("您选择了不同意", "You chose not to consent"), consent_refused_text(),
                       T("没有任何部门收到您的信息。改变主意时，可随时回来继续填写。",
                         "No department was told anything. You may come back and go on at any time."));
@@ -183,346 +179,7 @@ static void consent_post(struct request *request)
     consent->apply = apply_head(request, request_param_int(request, "application"), form_int(request, "version"));
     consent->consents = form_is(request, "consent", "yes");
     consent->text = consent_text(request);
-    request_command(request, "application.consent", application_consent_run, consent, consented, consent);
-}
-
-/* ---- Dwelling ---- */
-
-static const struct option where[] = {
-    { "household", T("户口簿上的地址", "The address of the household book"), { 0 } },
-    { "other", T("另一处住房", "Another dwelling"), { 0 } },
-};
-static const struct option title_kinds[] = {
-    { "commercial", T("商品房", "Commercial flat"), { 0 } },
-    { "self_built", T("自建房", "Self-built house"), { 0 } },
-    { "resettlement", T("安置房", "Resettlement housing"), { 0 } },
-    { "unit_housing", T("单位集资房、房改房", "Employer's housing"), { 0 } },
-};
-static const struct field dwelling_fields[] = {
-    { .name = "kind",
-      .kind = FIELD_CHOICE,
-      .required = true,
-      .label = T("按哪一种住房报名？", "By which kind of dwelling do you apply?"),
-      .missing = T("请选择一种住房。", "Choose a kind of dwelling.") },
-    { .name = "where",
-      .kind = FIELD_CHOICE,
-      .required = true,
-      .label = T("住房在哪里？", "Where is it?"),
-      .missing = T("请选择住房地址。", "Choose where the dwelling is."),
-      FIELD_OPTIONS(where) },
-    { .name = "address",
-      .kind = FIELD_TEXT,
-      .max = 120,
-      .label = T("住房地址", "Address of the dwelling"),
-      .hint = T("写到门牌号，例如：某某街道某某小区3号楼2单元501室",
-                "Down to the door, as it stands on the title or contract"),
-      .autocomplete = "street-address" },
-    { .name = "community",
-      .kind = FIELD_INT,
-      .min = 1,
-      .max = INT64_C(1) << 53,
-      .label = T("所在小区或村", "Housing estate or village") },
-    { .name = "title_number",
-      .kind = FIELD_TEXT,
-      .max = 60,
-      .label = T("不动产权证号、合同号或居住证号", "Number of the title, contract or permit"),
-      .hint = T("没有可以不填", "Leave empty if there is none") },
-    { .name = "title_kind", .kind = FIELD_SELECT, .label = T("住房性质", "Kind of title"), FIELD_OPTIONS(title_kinds) },
-    { .name = "owner_name",
-      .kind = FIELD_TEXT,
-      .max = 40,
-      .label = T("房主或承租人姓名", "Name of the owner or tenant"),
-      .hint = T("就是您本人的，不用填", "Leave empty if it is you") },
-    { .name = "owner_citizen",
-      .kind = FIELD_CITIZEN,
-      .label = T("房主或承租人身份证号", "Citizen number of the owner or tenant"),
-      .hint = T("就是您本人的，不用填", "Leave empty if it is you"),
-      .width = 20 },
-    VERSION_FIELD,
-};
-static const struct form dwelling_form = FORM(dwelling_fields);
-
-static void dwelling_options(struct request *request)
-{
-    const struct city *city = request_app(request)->city;
-    struct option *options = ARENA_ARRAY(request_arena(request), struct option, city->ndwellings);
-    struct arena *arena = request_arena(request);
-    for (size_t i = 0; i < city->ndwellings; i++) {
-        const struct dwelling_kind *kind = &city->dwellings[i];
-        options[i].value = arena_cstr(arena, kind->id);
-        options[i].label = T(arena_cstr(arena, kind->name.zh), arena_cstr(arena, name_in(kind->name, LANG_EN)));
-    }
-    form_options(request, "kind", options, city->ndwellings);
-}
-
-static bool household_of(struct request *request, struct application *application, struct child *child,
-                         struct str *address, struct error *error)
-{
-    struct app *app = request_app(request);
-    struct db *db = request_db(request);
-    struct arena *arena = request_arena(request);
-    bool found;
-    *address = (struct str){ NULL, 0 };
-    if (!child_get(db, arena, app->vault, application->child, child, &found, error)) {
-        return false;
-    }
-    if (found && child->household_dwelling) {
-        struct dwelling dwelling;
-        if (!registry_dwelling(db, arena, app->vault, child->household_dwelling, &dwelling, &found, error)) {
-            return false;
-        }
-        if (found) {
-            *address = dwelling.address;
-        }
-    }
-    return true;
-}
-
-static void show_dwelling(struct request *request)
-{
-    struct application application;
-    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
-        return;
-    }
-    struct dwelling_view view = { .frame = apply_frame(request, &application, 2, "consent"),
-                                  .city = request_app(request)->city };
-    struct child child;
-    struct error error;
-    if (!household_of(request, &application, &child, &view.household, &error) ||
-        (form_value(request, "address").n &&
-         !registry_find_communities(request_db(request), request_arena(request), application.round_division,
-                                    form_value(request, "address"), 12, &view.communities, &view.ncommunities,
-                                    &error))) {
-        reply_failed(request, &error);
-        return;
-    }
-    form_use(request, &dwelling_form);
-    dwelling_options(request);
-    form_set_int(request, "version", view.frame.version);
-    form_set(request, "kind", application.claim_kind);
-    bool home = application.dwelling && application.dwelling == child.household_dwelling;
-    if (application.dwelling) {
-        form_set(request, "where", home ? STR("household") : STR("other"));
-    }
-    if (application.dwelling && !home) {
-        form_set(request, "address", application.address);
-    }
-    form_set(request, "title_number", application.claim.title_number);
-    form_set(request, "title_kind", application.claim.title_kind);
-    form_set(request, "owner_name", application.claim.owner_name);
-    form_set(request, "owner_citizen", application.claim.owner_citizen);
-    reply_page(request, 200, dwelling, &view);
-}
-
-static const char *dwelling_field(enum apply_result result)
-{
-    switch (result) {
-    case APPLY_DWELLING_KIND:
-        return "kind";
-    case APPLY_ADDRESS_MISSING:
-    case APPLY_ADDRESS_UNKNOWN:
-    case APPLY_OUTSIDE_COUNTY:
-        return "address";
-    case APPLY_OWNER_MISSING:
-        return "owner_name";
-    case APPLY_BAD_CITIZEN:
-        return "owner_citizen";
-    default:
-        return NULL;
-    }
-}
-
-static void dwelled(struct request *request, bool ok, const struct error *error, void *context)
-{
-    struct application_dwelling *dwelling = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else {
-        apply_went(request, &dwelling->apply, "claims", dwelling_field(dwelling->apply.result), show_dwelling);
-    }
-}
-
-/* The command with what the draft says already: each of the two pages changes its own half. */
-static struct application_dwelling *dwelling_command(struct request *request, const struct application *application)
-{
-    struct arena *arena = request_arena(request);
-    struct application_dwelling *d = ARENA_NEW(arena, struct application_dwelling);
-    d->apply = apply_head(request, application->id, form_int(request, "version"));
-    d->claim_kind = application->claim_kind;
-    d->dwelling = application->dwelling;
-    d->owner_citizen = application->claim.owner_citizen;
-    d->owner_name = application->claim.owner_name;
-    d->title_number = application->claim.title_number;
-    d->title_kind = application->claim.title_kind;
-    d->claims = application->claims & FACTS_CLAIMABLE;
-    d->sibling_school = application->sibling_school;
-    return d;
-}
-
-static void dwelling_post(struct request *request)
-{
-    struct application application;
-    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
-        return;
-    }
-    dwelling_options(request);
-    bool other = form_is(request, "where", "other");
-    if (form_check(request) && other && form_value(request, "address").n == 0) {
-        form_error(request, "address", T("请填写住房地址。", "Write the address of the dwelling."));
-    }
-    if (!form_ok(request)) {
-        show_dwelling(request);
-        return;
-    }
-    struct application_dwelling *d = dwelling_command(request, &application);
-    struct child child;
-    struct str household;
-    struct error error;
-    if (!household_of(request, &application, &child, &household, &error)) {
-        reply_failed(request, &error);
-        return;
-    }
-    d->claim_kind = form_value(request, "kind");
-    d->dwelling = other ? 0 : child.household_dwelling;
-    d->address = other ? form_value(request, "address") : household;
-    d->community = other ? form_int(request, "community") : 0;
-    d->owner_name = form_value(request, "owner_name");
-    d->owner_citizen = form_value(request, "owner_citizen");
-    d->title_number = form_value(request, "title_number");
-    d->title_kind = form_value(request, "title_kind");
-    request_command(request, "application.dwelling", application_dwelling_run, d, dwelled, d);
-}
-
-/* ---- Claims: what else may count, and an elder sibling ---- */
-
-static const struct option claim_options[] = {
-    { "employment",
-      T("父母一方在本县（市、区）就业并缴纳养老保险", "A parent is employed in the county, with pension payments"),
-      { 0 } },
-    { "business", T("父母一方在本县（市、区）有营业执照", "A parent holds a business licence in the county"), { 0 } },
-    { "policy_group",
-      T("属于优待政策对象（烈士子女、军人子女等）",
-        "Belongs to a group with a policy of its own (children of martyrs, of servicemen …）"),
-      { 0 } },
-    { "disability", T("孩子有残疾，需要个别安排", "The child has a disability and needs its own plan"), { 0 } },
-};
-static const struct field claims_fields[] = {
-    { .name = "claims",
-      .kind = FIELD_CHECKS,
-      .label = T("还有下列情况吗？", "Does any of these hold?"),
-      .hint = T("有的才选；选了的会向有关部门核验。都没有就直接继续。",
-                "Tick only what holds; each is checked with its department. If none does, just go on."),
-      FIELD_OPTIONS(claim_options) },
-    { .name = "sibling_school",
-      .kind = FIELD_TEXT,
-      .max = 10,
-      .label = T("哥哥或姐姐就读学校的标识码", "Identifier of the elder sibling's school"),
-      .hint = T("10位数字，在学校主页和“查学校”页面上。没有可以不填。",
-                "10 digits, shown on each school's page. Leave empty if there is none."),
-      .width = 12 },
-    { .name = "sibling_citizen",
-      .kind = FIELD_CITIZEN,
-      .label = T("哥哥或姐姐的身份证号", "The elder sibling's citizen number"),
-      .width = 20 },
-    VERSION_FIELD,
-};
-static const struct form claims_form = FORM(claims_fields);
-static const struct {
-    const char *id;
-    uint32_t bit;
-} claim_bits[] = {
-    { "employment", FACT_BIT(FACT_EMPLOYMENT) },
-    { "business", FACT_BIT(FACT_BUSINESS) },
-    { "policy_group", FACT_BIT(FACT_POLICY_GROUP) },
-    { "disability", FACT_BIT(FACT_DISABILITY) },
-};
-enum { CLAIM_BITS = sizeof claim_bits / sizeof *claim_bits };
-
-static void show_claims(struct request *request)
-{
-    struct application application;
-    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
-        return;
-    }
-    const struct policy *policy;
-    struct error error;
-    struct db *db = request_db(request);
-    struct institution school;
-    bool found = false;
-    if (!places_policy(request_app(request)->places, db, application.policy, &policy, &error) ||
-        (application.sibling_school &&
-         !registry_institution(db, request_arena(request), application.sibling_school, &school, &found, &error))) {
-        reply_failed(request, &error);
-        return;
-    }
-    struct claims_view view = { .frame = apply_frame(request, &application, 3, "dwelling"),
-                                .sibling = policy->sibling == SIBLING_FOLLOW };
-    form_use(request, &claims_form);
-    form_set_int(request, "version", view.frame.version);
-    for (size_t i = 0; i < CLAIM_BITS; i++) {
-        if (application.claims & claim_bits[i].bit) {
-            form_add(request, "claims", str_of(claim_bits[i].id));
-        }
-    }
-    if (found) {
-        form_set(request, "sibling_school", school.code);
-    }
-    reply_page(request, 200, claims, &view);
-}
-
-static void claimed(struct request *request, bool ok, const struct error *error, void *context)
-{
-    struct application_dwelling *d = context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
-    enum apply_result result = d->apply.result;
-    apply_went(request, &d->apply, "checks",
-               result == APPLY_BAD_CITIZEN      ? "sibling_citizen"
-               : result == APPLY_SIBLING_SCHOOL ? "sibling_school"
-                                                : NULL,
-               show_claims);
-}
-
-static void claims_post(struct request *request)
-{
-    struct application application;
-    if (!apply_load(request, &application) || !apply_editable(request, &application, PART_DWELLING)) {
-        return;
-    }
-    struct application_dwelling *d = dwelling_command(request, &application);
-    d->claims = 0;
-    for (size_t i = 0; i < CLAIM_BITS; i++) {
-        d->claims |= form_is(request, "claims", claim_bits[i].id) ? claim_bits[i].bit : 0;
-    }
-    d->sibling_school = 0;
-    struct str code = form_value(request, "sibling_school");
-    if (form_ok(request) && code.n) {
-        struct institution school;
-        bool found;
-        struct error error;
-        if (!registry_institution_by_code(request_db(request), request_arena(request), code, &school, &found, &error)) {
-            reply_failed(request, &error);
-            return;
-        }
-        if (!found) {
-            form_error(request, "sibling_school",
-                       T("没有这个标识码的学校，请核对。", "No school has this identifier; please check it."));
-        } else {
-            d->sibling_school = school.id;
-        }
-        if (found && form_value(request, "sibling_citizen").n == 0) {
-            form_error(request, "sibling_citizen",
-                       T("请填写哥哥或姐姐的身份证号。", "Write the elder sibling's citizen number."));
-        }
-    }
-    if (!form_ok(request)) {
-        show_claims(request);
-        return;
-    }
-    d->sibling_citizen = form_value(request, "sibling_citizen");
-    request_command(request, "application.claims", application_dwelling_run, d, claimed, d);
+    run_command(request, "application.consent", application_consent_run, consent, consented);
 }
 
 /* ---- What is checked with whom ---- */
@@ -552,15 +209,11 @@ static void show_checks(struct request *request)
     reply_page(request, 200, checks, &view);
 }
 
-static void stepped(struct request *request, bool ok, const struct error *error, void *context)
+static void stepped(struct request *request, void *input)
 {
-    struct application_step *step = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else {
-        apply_went(request, &step->apply, str_is(step->step, "checks") ? "choices" : "answers", NULL,
-                   str_is(step->step, "checks") ? show_checks : show_papers);
-    }
+    struct application_step *step = input;
+    apply_went(request, &step->apply, str_is(step->step, "checks") ? "choices" : "answers", NULL,
+               str_is(step->step, "checks") ? show_checks : show_papers);
 }
 
 static void step_post(struct request *request, const char *name)
@@ -568,7 +221,7 @@ static void step_post(struct request *request, const char *name)
     struct application_step *step = ARENA_NEW(request_arena(request), struct application_step);
     step->apply = apply_head(request, request_param_int(request, "application"), 0);
     step->step = str_of(name);
-    request_command(request, "application.step", application_step_run, step, stepped, step);
+    run_command(request, "application.step", application_step_run, step, stepped);
 }
 
 static void checks_post(struct request *request)
@@ -650,13 +303,9 @@ static const char *step_of_missing(enum apply_result result)
     }
 }
 
-static void submitted(struct request *request, bool ok, const struct error *error, void *context)
+static void submitted(struct request *request, void *input)
 {
-    struct application_submit *submit = context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
+    struct application_submit *submit = input;
     const char *missing = step_of_missing(submit->apply.result);
     if (missing) {
         reply_notice(request, "step-missing");
@@ -680,7 +329,7 @@ static void submit_post(struct request *request)
         /* 16 bytes of whatever was typed: the keyed hash keeps short words from being guessed by strangers. */
         submit->half_family = str_part(vault_hash_in(request_app(request)->vault, arena, "family.salt", typed), 0, 16);
     }
-    request_command(request, "application.submit", application_submit_run, submit, submitted, submit);
+    run_command(request, "application.submit", application_submit_run, submit, submitted);
 }
 
 /* ---- Routes ---- */

@@ -25,9 +25,12 @@ extern const struct field version_field;
 /* Is the form open for this part: a draft, or opened by a correction? Else the reply (to the status page) is made. */
 bool apply_editable(struct request *request, const struct application *application, unsigned part);
 
-/* Handlers of apply_papers.c and apply_choices.c that the table in apply.c names. */
-route_handler show_choices, choices_post, show_papers, show_paper_upload, paper_upload_post, paper_remove_post,
-    papers_done_post, show_paper;
-extern const struct form choices_form, paper_form, papers_done_form;
+/* The command of dwelling and claims with what the draft says already: each of the two pages changes its own half. */
+struct application_dwelling *dwelling_command(struct request *request, const struct application *application);
+
+/* Handlers of dwelling.c, claims.c, choices.c and papers.c that the table in apply.c names. */
+route_handler show_dwelling, dwelling_post, show_claims, claims_post, show_choices, choices_post, show_papers,
+    show_paper_upload, paper_upload_post, paper_remove_post, papers_done_post, show_paper;
+extern const struct form dwelling_form, claims_form, choices_form, paper_form, papers_done_form;
 
 #endif

@@ -96,13 +96,9 @@ void show_choices(struct request *request)
     reply_page(request, 200, choices, &view);
 }
 
-static void chosen(struct request *request, bool ok, const struct error *error, void *context)
+static void chosen(struct request *request, void *input)
 {
-    struct application_choices *choices = context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
+    struct application_choices *choices = input;
     uint32_t at = choices->at_fault < LIMIT_CHOICES ? (uint32_t)choices->at_fault + 1 : 1;
     bool papers = choices->apply.result == APPLY_DONE;
     apply_went(request, &choices->apply, papers ? "papers" : "choices", choice_name(request_arena(request), at),
@@ -131,5 +127,5 @@ void choices_post(struct request *request)
             choices->offers[choices->n++] = offer;
         }
     }
-    request_command(request, "application.choices", application_choices_run, choices, chosen, choices);
+    run_command(request, "application.choices", application_choices_run, choices, chosen);
 }

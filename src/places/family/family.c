@@ -299,14 +299,10 @@ static bool record_run(struct writing *writing, void *input, struct error *error
     return true;
 }
 
-static void recorded(struct request *request, bool ok, const struct error *error, void *context)
+static void recorded(struct request *request, void *input)
 {
-    struct look_up *look = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else {
-        reply_redirect(request, str_is(look->kind, "household") ? STR("/family") : STR("/family?looked=1"));
-    }
+    struct look_up *look = input;
+    reply_redirect(request, str_is(look->kind, "household") ? STR("/family") : STR("/family?looked=1"));
 }
 
 static void show_add_child(struct request *request);
@@ -333,7 +329,7 @@ static void asked(struct request *request, bool ok, const struct error *error, v
     } else if (!look->answered) {
         reply_redirect(request, STR("/family?silent=1"));
     } else {
-        request_command(request, "children.record", record_run, look, recorded, look);
+        run_command(request, "children.record", record_run, look, recorded);
     }
 }
 
@@ -449,7 +445,7 @@ static bool household_address(struct db *db, struct arena *arena, struct vault *
     return true;
 }
 
-static void show_child(struct request *request)
+static void show_child_now(struct request *request)
 {
     struct db *db = request_db(request);
     if (!db) {
@@ -497,13 +493,14 @@ static void show_child(struct request *request)
     reply_page(request, 200, child_known, &view);
 }
 
-static void begun(struct request *request, bool ok, const struct error *error, void *context)
+static void show_child(struct request *request)
 {
-    struct application_begin *begin = context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
+    reading_child(request, request_param_int(request, "child"), "household", show_child_now);
+}
+
+static void begun(struct request *request, void *input)
+{
+    struct application_begin *begin = input;
     long long application = begin->apply.application;
     switch (begin->apply.result) {
     case APPLY_DONE:
@@ -530,7 +527,7 @@ static void begin_post(struct request *request)
     begin->apply = apply_head(request, 0, 0);
     begin->child = request_param_int(request, "child");
     begin->round = request_param_int(request, "round");
-    request_command(request, "application.begin", application_begin_run, begin, begun, begin);
+    run_command(request, "application.begin", application_begin_run, begin, begun);
 }
 
 const struct route family_routes[] = {

@@ -2,6 +2,8 @@
  * (places/paper.h); it is shown only to those in scope, and each look is in the journal. */
 #include "places/family/apply.h"
 
+#include "base/clock.h"
+
 #include "paper_upload.page.h"
 #include "papers.page.h"
 
@@ -29,16 +31,24 @@ static bool wants_paper(const struct fact_row *fact)
     return str_is(fact->state, "failed") || str_is(fact->state, "silent") || str_is(fact->state, "person");
 }
 
-static bool load(struct request *request, struct application *application, struct fact_row **facts, size_t *nfacts,
-                 struct paper **papers, size_t *npapers)
+/* An application whose papers may be changed, with its checks and what was handed in. */
+struct open_papers {
+    struct application application;
+    struct fact_row *facts;
+    struct paper *list;
+    size_t nfacts, nlist;
+};
+
+static bool load(struct request *request, struct open_papers *out)
 {
-    struct app *app = request_app(request);
-    struct error error;
-    if (!apply_load(request, application) || !apply_editable(request, application, PART_PAPERS)) {
+    if (!apply_load(request, &out->application) || !apply_editable(request, &out->application, PART_PAPERS)) {
         return false;
     }
-    if (!fact_list(request_db(request), request_arena(request), app->places, application->id, facts, nfacts, &error) ||
-        !paper_list(request_db(request), request_arena(request), application->id, papers, npapers, &error)) {
+    struct db *db = request_db(request);
+    struct arena *arena = request_arena(request);
+    struct error error;
+    if (!fact_list(db, arena, request_app(request)->places, out->application.id, &out->facts, &out->nfacts, &error) ||
+        !paper_list(db, arena, out->application.id, &out->list, &out->nlist, &error)) {
         reply_failed(request, &error);
         return false;
     }
@@ -47,23 +57,20 @@ static bool load(struct request *request, struct application *application, struc
 
 void show_papers(struct request *request)
 {
-    struct application application;
-    struct fact_row *facts;
-    struct paper *list;
-    size_t nfacts, npapers;
-    if (!load(request, &application, &facts, &nfacts, &list, &npapers)) {
+    struct open_papers mine;
+    if (!load(request, &mine)) {
         return;
     }
     struct arena *arena = request_arena(request);
-    struct papers_view view = { .frame = apply_frame(request, &application, 6, "choices"),
-                                .correcting = !str_is(application.state, "draft") };
-    view.checks = ARENA_ARRAY(arena, struct papers_check, nfacts);
-    for (size_t i = 0; i < nfacts; i++) {
-        struct papers_check check = { .fact = &facts[i], .wanted = wants_paper(&facts[i]) };
-        check.papers = ARENA_ARRAY(arena, struct paper *, npapers);
-        for (size_t k = 0; k < npapers; k++) {
-            if (str_eq(list[k].check_kind, facts[i].kind)) {
-                check.papers[check.npapers++] = &list[k];
+    struct papers_view view = { .frame = apply_frame(request, &mine.application, 6, "choices"),
+                                .correcting = !str_is(mine.application.state, "draft") };
+    view.checks = ARENA_ARRAY(arena, struct papers_check, mine.nfacts);
+    for (size_t i = 0; i < mine.nfacts; i++) {
+        struct papers_check check = { .fact = &mine.facts[i], .wanted = wants_paper(&mine.facts[i]) };
+        check.papers = ARENA_ARRAY(arena, struct paper *, mine.nlist);
+        for (size_t k = 0; k < mine.nlist; k++) {
+            if (str_eq(mine.list[k].check_kind, mine.facts[i].kind)) {
+                check.papers[check.npapers++] = &mine.list[k];
             }
         }
         if (check.wanted || check.npapers) {
@@ -92,11 +99,11 @@ static bool paper_options(struct request *request, const struct fact_row *fact)
     return n > 0;
 }
 
-static struct fact_row *check_of(struct request *request, struct fact_row *facts, size_t n)
+static struct fact_row *check_of(struct request *request, const struct open_papers *papers)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (str_eq(facts[i].kind, request_param(request, "check"))) {
-            return &facts[i];
+    for (size_t i = 0; i < papers->nfacts; i++) {
+        if (str_eq(papers->facts[i].kind, request_param(request, "check"))) {
+            return &papers->facts[i];
         }
     }
     return NULL;
@@ -104,15 +111,12 @@ static struct fact_row *check_of(struct request *request, struct fact_row *facts
 
 void show_paper_upload(struct request *request)
 {
-    struct application application;
-    struct fact_row *facts;
-    struct paper *list;
-    size_t nfacts, npapers;
-    if (!load(request, &application, &facts, &nfacts, &list, &npapers)) {
+    struct open_papers papers;
+    if (!load(request, &papers)) {
         return;
     }
-    struct paper_view view = { .frame = apply_frame(request, &application, 6, "papers"),
-                               .fact = check_of(request, facts, nfacts) };
+    struct paper_view view = { .frame = apply_frame(request, &papers.application, 6, "papers"),
+                               .fact = check_of(request, &papers) };
     form_use(request, &paper_form);
     if (!view.fact || !paper_options(request, view.fact)) {
         reply_not_found(request);
@@ -160,14 +164,11 @@ static void stored(struct request *request, bool ok, const struct error *error, 
 
 void paper_upload_post(struct request *request)
 {
-    struct application application;
-    struct fact_row *facts;
-    struct paper *list;
-    size_t nfacts, npapers;
-    if (!load(request, &application, &facts, &nfacts, &list, &npapers)) {
+    struct open_papers papers;
+    if (!load(request, &papers)) {
         return;
     }
-    struct fact_row *fact = check_of(request, facts, nfacts);
+    struct fact_row *fact = check_of(request, &papers);
     if (!fact || !paper_options(request, fact)) {
         reply_not_found(request);
         return;
@@ -180,20 +181,16 @@ void paper_upload_post(struct request *request)
     struct upload_work *work = ARENA_NEW(request_arena(request), struct upload_work);
     work->app = request_app(request);
     work->bytes = upload->bytes;
-    work->add.apply = apply_head(request, application.id, 0);
+    work->add.apply = apply_head(request, papers.application.id, 0);
     work->add.check_kind = fact->kind;
     work->add.kind = form_value(request, "kind");
     request_work(request, store_work, work, stored);
 }
 
-static void removed(struct request *request, bool ok, const struct error *error, void *context)
+static void removed(struct request *request, void *input)
 {
-    struct paper_remove *remove = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else {
-        apply_went(request, &remove->apply, "papers", NULL, show_papers);
-    }
+    struct paper_remove *remove = input;
+    apply_went(request, &remove->apply, "papers", NULL, show_papers);
 }
 
 /* The page's button says which: /papers/17/remove. */
@@ -205,7 +202,7 @@ void paper_remove_post(struct request *request)
         reply_not_found(request);
         return;
     }
-    request_command(request, "paper.remove", paper_remove_run, remove, removed, remove);
+    run_command(request, "paper.remove", paper_remove_run, remove, removed);
 }
 
 /* ---- Looking at one ---- */
@@ -261,10 +258,17 @@ void show_paper(struct request *request)
     look->app = request_app(request);
     look->open = (struct paper_open){ .actor = request_actor(request, ROLE_FAMILY | ROLE_STAFF),
                                       .paper = request_param_int(request, "paper") };
-    if (!paper_get(db, request_arena(request), look->open.paper, &look->paper, &found, &error)) {
+    const struct session *session = request_session(request);
+    bool may = session->roles & ROLE_FAMILY; /* its own; a picture cannot be masked, so of staff a reason comes first */
+    if (!paper_get(db, request_arena(request), look->open.paper, &look->paper, &found, &error) ||
+        (found && !may &&
+         !accounts_unmasked(db, session->account, "application", look->paper.application, clock_ms(), &may, &error))) {
         reply_failed(request, &error);
     } else if (!found) {
         reply_not_found(request);
+    } else if (!may) {
+        reply_notice(request, "reason-first");
+        reply_redirect_to(request, "/file/%lld", (long long)look->paper.application);
     } else {
         request_command(request, "paper.open", paper_open_run, &look->open, opened, look);
     }

@@ -74,12 +74,10 @@ static void show_decline(struct request *request)
     reading(request, request_param_int(request, "application"), "result", show_decline_now);
 }
 
-static void answered(struct request *request, bool ok, const struct error *error, void *context)
+static void answered(struct request *request, void *input)
 {
-    struct answer *answer = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (answer->result != ANSWER_DONE && answer->result != ANSWER_ALREADY) {
+    struct answer *answer = input;
+    if (answer->result != ANSWER_DONE && answer->result != ANSWER_ALREADY) {
         reply_problem(request, 409, T("没有办成", "This was not done"), answer_result_text(answer->result),
                       T("请回到结果页看最新情况。", "Go back to the result for how things stand."));
     } else {
@@ -97,10 +95,10 @@ static void answer_post(struct request *request)
                                .application = request_param_int(request, "application"),
                                .accept = form_is(request, "accept", "yes") };
     if (!form_ok(request)) {
-        show_result_now(request);
+        show_result(request);
         return;
     }
-    request_command(request, "answer", answer_run, answer, answered, answer);
+    run_command(request, "answer", answer_run, answer, answered);
 }
 
 /* ---- The notice as PDF ---- */

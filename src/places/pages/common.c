@@ -2,6 +2,7 @@
 #include "places/pages/common.h"
 
 #include "places/paper.h"
+#include "places/round.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -64,6 +65,35 @@ enum scope_result scope_of_round(struct request *request, struct subject *subjec
     return found ? SCOPE_OK : SCOPE_NOT_FOUND;
 }
 
+/* ---- Loading ---- */
+
+struct round *round_of_url(struct request *request, struct str *words)
+{
+    struct db *db = request_db(request);
+    if (!db) {
+        return NULL;
+    }
+    struct app *app = request_app(request);
+    struct arena *arena = request_arena(request);
+    struct round *round = ARENA_NEW(arena, struct round);
+    enum lang lang = request_lang(request);
+    bool found;
+    struct error error;
+    if (!round_get(db, arena, app->city, request_param_int(request, "round"), round, &found, &error)) {
+        reply_failed(request, &error);
+        return NULL;
+    }
+    if (!found) {
+        reply_not_found(request);
+        return NULL;
+    }
+    *words = round_words(arena, lang, app->city, round->division, round->stage, round->year);
+    if (round->parent) {
+        *words = arena_printf(arena, "%.*s · %s", STR_ARG(*words), lang == LANG_EN ? "late round" : "补录");
+    }
+    return round;
+}
+
 /* ---- Commands ---- */
 
 struct actor request_actor(const struct request *request, unsigned among)
@@ -84,9 +114,44 @@ struct apply apply_head(struct request *request, int64_t application, int64_t ve
     };
 }
 
+struct running {
+    void *input;
+    command_done *done;
+};
+
+static void ran(struct request *request, bool ok, const struct error *error, void *context)
+{
+    const struct running *running = context;
+    if (ok) {
+        running->done(request, running->input);
+    } else {
+        reply_failed(request, error);
+    }
+}
+
+void run_command(struct request *request, const char *name, request_run *run, void *input, command_done *done)
+{
+    struct running *running = ARENA_NEW(request_arena(request), struct running);
+    *running = (struct running){ input, done };
+    request_command(request, name, run, input, ran, running);
+}
+
+void reply_ending(struct request *request, struct ending ending)
+{
+    if (!ending.done) {
+        form_error(request, ending.field, ending.why);
+        ending.again(request);
+        return;
+    }
+    if (ending.notice) {
+        reply_notice(request, ending.notice);
+    }
+    reply_redirect(request, ending.next);
+}
+
 /* ---- Reading ----
- * Fingerprints of (session, application) that are in the journal already. Direct-mapped: a collision only writes one
- * more line. Lost at a restart, which also writes one more. */
+ * Fingerprints of (session, application or child) that are in the journal already. Direct-mapped: a collision only
+ * writes one more line. Lost at a restart, which also writes one more. */
 enum { SEEN_SLOTS = 1 << 16 };
 struct readings {
     _Atomic uint64_t seen[SEEN_SLOTS];
@@ -107,11 +172,12 @@ static _Atomic uint64_t *slot(struct request *request, uint64_t mark)
     return &request_app(request)->readings->seen[mark % SEEN_SLOTS];
 }
 
-static uint64_t fingerprint(const struct session *session, int64_t application)
+/* An application by its number, a child by the number's opposite. */
+static uint64_t fingerprint(const struct session *session, int64_t whose)
 {
     uint64_t mixed;
     memcpy(&mixed, session->hash, sizeof mixed);
-    mixed ^= (uint64_t)application * UINT64_C(0x9E3779B97F4A7C15);
+    mixed ^= (uint64_t)whose * UINT64_C(0x9E3779B97F4A7C15);
     mixed ^= mixed >> 32;
     mixed *= UINT64_C(0xD6E8FEB86659FD93);
     return mixed | 1;
@@ -136,11 +202,12 @@ static void was_read(struct request *request, bool ok, const struct error *error
     state->show(request);
 }
 
-void reading(struct request *request, int64_t application, const char *why, void (*show)(struct request *))
+static void read_file(struct request *request, int64_t application, int64_t child, const char *why,
+                      void (*show)(struct request *))
 {
     const struct session *session = request_session(request);
     bool family = session && (session->roles & ROLE_FAMILY);
-    uint64_t mark = family ? fingerprint(session, application) : 0;
+    uint64_t mark = family ? fingerprint(session, application ? application : -child) : 0;
     if (mark && atomic_load_explicit(slot(request, mark), memory_order_relaxed) == mark) {
         show(request);
         return;
@@ -149,7 +216,8 @@ void reading(struct request *request, int64_t application, const char *why, void
     *state = (struct reading_state){
         .read = { .actor = request_actor(request, family ? ROLE_FAMILY : ROLE_STAFF),
                   .application = application,
-                  .why = str_of(why) },
+                  .why = str_of(why),
+                  .child = child },
         .show = show,
         .mark = mark,
     };
@@ -158,6 +226,16 @@ void reading(struct request *request, int64_t application, const char *why, void
             arena_str(request_arena(request), (struct str){ (const char *)session->hash, SESSION_HASH_BYTES });
     }
     request_command(request, "file.read", file_read_run, &state->read, was_read, state);
+}
+
+void reading(struct request *request, int64_t application, const char *why, void (*show)(struct request *))
+{
+    read_file(request, application, 0, why, show);
+}
+
+void reading_child(struct request *request, int64_t child, const char *why, void (*show)(struct request *))
+{
+    read_file(request, 0, child, why, show);
 }
 
 /* ---- Words ---- */
@@ -184,6 +262,15 @@ struct str category_words(struct arena *arena, enum lang lang, const struct poli
     }
     struct str sub = name_in(c->subranks[subrank].name, lang);
     return arena_printf(arena, "%.*s · %.*s", STR_ARG(name), STR_ARG(sub));
+}
+
+struct str to_late_words(struct arena *arena, enum lang lang, int64_t to_late)
+{
+    return to_late == 0
+               ? (struct str){ NULL, 0 }
+               : arena_printf(arena,
+                              lang == LANG_EN ? ", %lld of them moved to the late round" : "，其中%lld个转入补录",
+                              (long long)to_late);
 }
 
 struct str distance_words(struct arena *arena, enum lang lang, int64_t metres)

@@ -142,12 +142,13 @@ static bool school_rounds(struct request *request, struct db *db, struct school_
     view->rounds = ARENA_ARRAY(arena, struct school_round, MOST);
     int64_t policies[MOST];
     struct str cutoffs[MOST];
-    struct rows *rows = db_query(db, error,
-                                 "select r.id, r.division, r.stage, r.year, r.state, o.classes, o.capacity, "
-                                 "(select count(*) from offer_change c where c.offer = o.id), o.last_cutoff, r.policy "
-                                 "from offer o join round r on r.id = o.round where o.institution = ?1 and "
-                                 "r.state <> 'draft' order by r.year desc, r.stage desc, r.id limit ?2",
-                                 V_INT(view->school.id), V_INT(MOST));
+    struct rows *rows =
+        db_query(db, error,
+                 "select r.id, r.division, r.stage, r.year, r.state, o.classes, o.capacity + o.to_late, "
+                 "(select count(*) from offer_change c where c.offer = o.id), o.last_cutoff, r.policy, o.to_late "
+                 "from offer o join round r on r.id = o.round where o.institution = ?1 and "
+                 "r.state <> 'draft' order by r.year desc, r.stage desc, r.id limit ?2",
+                 V_INT(view->school.id), V_INT(MOST));
     while (rows_next(rows)) {
         struct school_round *r = &view->rounds[view->nrounds];
         enum stage stage = STAGE_PRIMARY;
@@ -161,6 +162,7 @@ static bool school_rounds(struct request *request, struct db *db, struct school_
         r->capacity = rows_int(rows, 6);
         r->changes = rows_int(rows, 7);
         cutoffs[view->nrounds] = rows_text_in(rows, 8, arena);
+        r->to_late = rows_int(rows, 10);
         policies[view->nrounds++] = rows_int(rows, 9);
     }
     if (!rows_end(rows, error)) {

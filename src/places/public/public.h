@@ -46,7 +46,7 @@ struct school_round {
     int64_t round;
     struct str words;
     struct text state;
-    int64_t classes, capacity;
+    int64_t classes, capacity, to_late; /* capacity: with what the late round took over */
     int64_t changes;
     struct str last_cutoff;
 };

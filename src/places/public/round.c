@@ -9,27 +9,22 @@
 #include "cutoffs.page.h"
 #include "public_round.page.h"
 
+/* A draft is nobody's business yet. */
 static struct round *load(struct request *request, struct str *words, const struct policy **policy)
 {
-    struct db *db = request_db(request);
-    if (!db) {
-        return NULL;
-    }
-    struct app *app = request_app(request);
-    struct arena *arena = request_arena(request);
-    struct round *round = ARENA_NEW(arena, struct round);
-    bool found;
+    struct round *round = round_of_url(request, words);
     struct error error;
-    if (!round_get(db, arena, app->city, request_param_int(request, "round"), round, &found, &error) ||
-        (found && !places_policy(app->places, db, round->policy, policy, &error))) {
-        reply_failed(request, &error);
+    if (!round) {
         return NULL;
     }
-    if (!found || round->state == ROUND_DRAFT) {
+    if (round->state == ROUND_DRAFT) {
         reply_not_found(request);
         return NULL;
     }
-    *words = round_words(arena, request_lang(request), app->city, round->division, round->stage, round->year);
+    if (!places_policy(request_app(request)->places, request_db(request), round->policy, policy, &error)) {
+        reply_failed(request, &error);
+        return NULL;
+    }
     return round;
 }
 

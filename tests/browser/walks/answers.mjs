@@ -58,6 +58,6 @@ for (const [world, stage] of [[PHONE_ZH, 'primary'], [DESKTOP_EN, 'junior']]) {
 
     // Without a place there is no notice, and nobody else's.
     assert.equal((await d.context.request.get(`${city.url}/apply/${declines[0]}/notice.pdf`)).status(), 409);
-    assert.equal((await d.context.request.get(`${city.url}/apply/${confirms[0]}/notice.pdf`)).status(), 403);
+    assert.equal((await d.context.request.get(`${city.url}/apply/${confirms[0]}/notice.pdf`)).status(), 404);
   });
 }

@@ -1,7 +1,7 @@
 // The school's desk: the queue and its keys, a file, a reason to see it unmasked, a correction that the family makes,
 // decisions one by one and in bulk, the export. Then the county's reviewer, who sees what the school handed on.
 import assert from 'node:assert/strict';
-import { find } from '../city.mjs';
+import { city, find } from '../city.mjs';
 import { walk } from '../walk.mjs';
 import { DESKTOP_ZH, PHONE_EN, PHONE_ZH } from '../worlds.mjs';
 import { handIn } from './family.mjs';
@@ -87,7 +87,18 @@ for (const [world, desk] of [[DESKTOP_ZH, 0], [PHONE_EN, 1]]) {
     await v.follow(`form[action="/file/${application}"] button`, { status: 422 });
     await v.seesErrorAt('decision');
     await v.go(`/file/${application}`);
+    const [[paper]] = find(`select coalesce(min(id), 0) from paper where application = ${application} and removed_at is null`);
+    if (paper !== '0') {
+      assert.equal(await v.page.locator(`a[href="/paper/${paper}"]`).count(), 0, 'a paper can be opened before a reason is given');
+      await v.go(`/paper/${paper}`);
+      assert.equal(v.path, `/file/${application}`);
+      await v.sees('请先写明为什么要看', 'first write why');
+    }
     await unmask(v, application);
+    if (paper !== '0') {
+      assert.equal(await v.page.locator(`a[href="/paper/${paper}"]`).count(), 1, 'a paper does not open after the reason');
+      assert.equal((await v.context.request.get(`${city.url}/paper/${paper}`, { maxRedirects: 0 })).status(), 200);
+    }
     await v.picture('file');
     await v.page.locator(`form[action="/file/${application}"] input[name=decision][value=correction]`).check();
     await v.follow(`form[action="/file/${application}"] button`, { status: 422 });
@@ -149,6 +160,6 @@ for (const [world, desk] of [[DESKTOP_ZH, 0], [PHONE_EN, 1]]) {
     // Another school's file does not exist for this clerk.
     const [[other]] = find('select a.id from application a, account c where '
       + `c.id = ${clerk} and a.school <> c.institution and a.state = 'submitted' limit 1`);
-    await v.go(`/file/${other}`, { status: 403 });
+    await v.go(`/file/${other}`, { status: 404 });
   });
 }

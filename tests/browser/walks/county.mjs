@@ -85,7 +85,7 @@ for (const [world, stage] of [[DESKTOP_ZH, 'primary'], [PHONE_EN, 'junior']]) {
 
     // Another county's round is not this officer's.
     const [[other]] = find("select id from round where division = '371581' and stage = 'primary'");
-    await v.go(`/county/round/${other}`, { status: 403 });
+    await v.go(`/county/round/${other}`, { status: 404 });
 
     await v.go('/departments');
     await v.follow('main a[href^="/departments/sheet/"]');

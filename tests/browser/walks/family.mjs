@@ -201,7 +201,7 @@ for (const [world, county, stage] of [[PHONE_ZH, 'Linqing City', 0], [DESKTOP_EN
       'a second application can be begun');
     const stranger = await enter();
     await stranger.signIn(newFamilies('Guan County')[0].id);
-    await stranger.go(`/apply/${application}/status`, { status: 403 });
+    await stranger.go(`/apply/${application}/status`, { status: 404 });
   });
 }
 

@@ -140,5 +140,8 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
     await v.sees('补录', 'late round');
     await v.go(`/county/round/${id}`);
     assert.equal(await v.page.locator('input[name=step][value=late]').count(), 0, 'a second late round is offered');
+    await v.sees('转入补录', 'Moved to the late round');
+    await v.go(`/round/${id}/cutoffs`);
+    await v.sees(/其中\d+个转入补录/, /\d+ of them moved to the late round/);
   });
 });

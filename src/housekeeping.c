@@ -1,0 +1,162 @@
+/* Housekeeping: what must happen on a date though nobody asks. Two threads, each with its own beat: every five seconds
+ * the house (places that nobody confirmed in time, used keys, ended sessions), and, in a demo city alone, every second
+ * the clock, which another process may have moved (`jiaoti round run`): one small read a second, whatever the number of
+ * requests. */
+#include "housekeeping.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "places/answer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct duty {
+    struct housekeeper *keeper;
+    void (*look)(struct housekeeper *keeper);
+    int every_seconds;
+    pthread_t thread;
+    bool runs;
+};
+
+struct housekeeper {
+    struct app *app;
+    pthread_mutex_t lock; /* guards `ending` */
+    pthread_cond_t wake;
+    bool ending;
+    struct duty house, clock;
+    int64_t forgot, analyzed; /* of the house's thread */
+    struct db *db;            /* of the clock's thread; NULL: to be opened */
+};
+
+/* ---- The house ---- */
+
+static bool forget_run(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return once_forget(writing, writing->now - INT64_C(3) * 86400000, error) &&
+           db_run(writing->db, error, "delete from session where expires_at < ?1", V_INT(writing->now));
+}
+
+/* The engine's knowledge of its tables, without which a join may walk a whole round. */
+static bool analyze_run(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return db_run(writing->db, error, "analyze");
+}
+
+/* Runs a command of housekeeping when `every` microseconds have passed since *last (0: at once). */
+static void now_and_then(struct app *app, const char *name, request_run *run, int64_t *last, int64_t every)
+{
+    struct error error;
+    int64_t now = clock_monotonic_us();
+    if (*last && now - *last < every) {
+        return;
+    }
+    *last = now;
+    if (!writer_call(app->writer, name, run, NULL, &error)) {
+        log_line(LOG_WARNING, "housekeeping: %s: %s", name, error.message);
+    }
+}
+
+static void keep_house(struct housekeeper *keeper)
+{
+    struct app *app = keeper->app;
+    struct error error;
+    size_t expired = 0;
+    if (!answers_housekeeping(app->places, app->store, app->writer, &expired, &error)) {
+        log_line(LOG_WARNING, "housekeeping: %s", error.message);
+    }
+    now_and_then(app, "forget", forget_run, &keeper->forgot, INT64_C(600) * 1000000);
+    now_and_then(app, "analyze", analyze_run, &keeper->analyzed, INT64_C(6) * 3600 * 1000000);
+}
+
+/* ---- The demo's clock ---- */
+
+static void look_at_clock(struct housekeeper *keeper)
+{
+    struct error error;
+    struct arena *arena = arena_new(256);
+    bool moved = false;
+    bool good = (keeper->db || db_open(&keeper->db, keeper->app->store, DB_READ, &error)) &&
+                demo_clock_follow(keeper->db, arena, &moved, &error);
+    if (!good) {
+        log_line(LOG_WARNING, "the demo's clock: %s", error.message);
+        db_close(keeper->db); /* opened again at the next look */
+        keeper->db = NULL;
+    } else if (moved) {
+        log_line(LOG_NOTE, "the demo's clock was moved elsewhere: it shows %.*s now",
+                 STR_ARG(ms_format(arena, clock_ms(), false)));
+    }
+    arena_free(arena);
+}
+
+/* ---- Beats ---- */
+
+static void *beat(void *context)
+{
+    struct duty *duty = context;
+    struct housekeeper *keeper = duty->keeper;
+    pthread_mutex_lock(&keeper->lock);
+    while (!keeper->ending) {
+        pthread_mutex_unlock(&keeper->lock);
+        duty->look(keeper);
+        struct timespec until;
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_sec += duty->every_seconds;
+        pthread_mutex_lock(&keeper->lock);
+        if (!keeper->ending) {
+            (void)pthread_cond_timedwait(&keeper->wake, &keeper->lock, &until);
+        }
+    }
+    pthread_mutex_unlock(&keeper->lock);
+    return NULL;
+}
+
+static bool start(struct housekeeper *keeper, struct duty *duty, void (*look)(struct housekeeper *), int seconds)
+{
+    *duty = (struct duty){ .keeper = keeper, .look = look, .every_seconds = seconds };
+    duty->runs = pthread_create(&duty->thread, NULL, beat, duty) == 0;
+    return duty->runs;
+}
+
+struct housekeeper *housekeeper_start(struct app *app, struct error *error)
+{
+    struct housekeeper *keeper = calloc(1, sizeof *keeper);
+    if (!keeper) {
+        (void)error_set(error, "no memory for housekeeping");
+        return NULL;
+    }
+    keeper->app = app;
+    keeper->analyzed = clock_monotonic_us();
+    pthread_mutex_init(&keeper->lock, NULL);
+    pthread_cond_init(&keeper->wake, NULL);
+    if (!start(keeper, &keeper->house, keep_house, 5) ||
+        (app->demo && !start(keeper, &keeper->clock, look_at_clock, 1))) {
+        housekeeper_stop(keeper);
+        (void)error_set(error, "the housekeeping threads could not be started");
+        return NULL;
+    }
+    return keeper;
+}
+
+void housekeeper_stop(struct housekeeper *keeper)
+{
+    if (!keeper) {
+        return;
+    }
+    pthread_mutex_lock(&keeper->lock);
+    keeper->ending = true;
+    pthread_cond_broadcast(&keeper->wake);
+    pthread_mutex_unlock(&keeper->lock);
+    for (struct duty *duty = &keeper->house; duty; duty = duty == &keeper->house ? &keeper->clock : NULL) {
+        if (duty->runs) {
+            pthread_join(duty->thread, NULL);
+        }
+    }
+    db_close(keeper->db);
+    pthread_mutex_destroy(&keeper->lock);
+    pthread_cond_destroy(&keeper->wake);
+    free(keeper);
+}
