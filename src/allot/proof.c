@@ -1,88 +1,136 @@
 /*
- * A child's proof: its line of the list, and the nodes that lead from it to the published root. A few hundred bytes of
- * text that fit in a QR code's file and can be checked without the list.
+ * A child's proof: its line of the list or of the result, and the nodes that lead from it to the published root. A few
+ * hundred bytes of text that fit in a QR code's file and can be checked without the table.
  */
 #include "allot/transcript_parts.h"
 
+#include "allot/transcript_table.h"
+
 #include <string.h>
 
-static bool send(struct line *line, transcript_put *put, void *ctx, struct allot_error *error)
+static const struct merkle_hash *const HASH[2] = { &merkle_sm3, &merkle_sha256 }; /* by enum transcript_hash */
+static const char *const TABLE_NAME[2] = { "list", "result" };
+static const char *const HASH_NAME[2] = { "sm3", "sha256" };
+
+/* What a proof is made of, on its way out. */
+struct proving {
+    struct table table;
+    enum transcript_hash hash;
+    const struct allot_host *host;
+    uint8_t (*leaf)[MERKLE_BYTES];
+    struct line line;
+    transcript_put *put;
+    void *ctx;
+    struct allot_error *error;
+};
+
+static bool send(struct proving *proving)
 {
+    struct line *line = &proving->line;
     line_finish(line);
     if (line->failed) {
-        return allot_no_memory(error);
+        return allot_no_memory(proving->error);
     }
-    bool taken = put(ctx, line->text, line->bytes);
+    bool taken = proving->put(proving->ctx, line->text, line->bytes);
     line_clear(line);
-    return taken || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
+    return taken || allot_fail(proving->error, ALLOT_FAULT_RESULT, "the proof could not be written on");
 }
 
-static bool send_hash(struct line *line, const char *keyword, const uint8_t *hash, transcript_put *put, void *ctx,
-                      struct allot_error *error)
+static bool send_word(struct proving *proving, const char *keyword, const char *word)
 {
-    line_word(line, keyword);
-    line_hex(line, hash, SM3_BYTES);
-    return send(line, put, ctx, error);
+    line_word(&proving->line, keyword);
+    line_word(&proving->line, word);
+    return send(proving);
 }
 
-static bool write_proof(const struct transcript *transcript, uint32_t applicant, const uint32_t *order,
-                        uint8_t (*leaf)[SM3_BYTES], struct line *line, transcript_put *put, void *ctx,
-                        struct allot_error *error)
+static bool send_hash(struct proving *proving, const char *keyword, const uint8_t *hash)
 {
-    uint32_t count = transcript->problem->applicants, index = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        transcript_applicant_line(line, transcript, order[i]);
-        if (line->failed) {
-            return allot_no_memory(error);
-        }
-        merkle_sm3.leaf(line->text, line->bytes - 1, leaf[i]);
-        line_clear(line);
-        index = order[i] == applicant ? i : index;
-    }
-    uint8_t path[MERKLE_DEPTH][MERKLE_BYTES], root[MERKLE_BYTES];
-    unsigned nodes = merkle_path(&merkle_sm3, (const uint8_t(*)[MERKLE_BYTES])leaf, count, index, path);
-    struct merkle_tree tree;
-    merkle_start(&tree, &merkle_sm3);
-    for (uint32_t i = 0; i < count; i++) {
-        merkle_add_leaf_hash(&tree, leaf[i]);
-    }
-    merkle_root(&tree, root);
+    line_word(&proving->line, keyword);
+    line_hex(&proving->line, hash, MERKLE_BYTES);
+    return send(proving);
+}
 
-    line_word(line, "jiaoti-proof");
-    line_number(line, TRANSCRIPT_VERSION);
-    bool sent = send(line, put, ctx, error);
-    line_word(line, "round");
-    line_last(line, transcript->round);
-    sent = sent && send(line, put, ctx, error);
-    transcript_applicant_line(line, transcript, applicant);
-    sent = sent && !line->failed && put(ctx, line->text, line->bytes);
-    line_clear(line);
-    line_word(line, "position");
-    line_number(line, index);
-    line_number(line, count);
-    sent = sent && send(line, put, ctx, error);
+/* The leaf itself, as it stands in the table. */
+static bool send_row(struct proving *proving, uint32_t row)
+{
+    char *text = allot_get(proving->host, table_line_size(&proving->table, row), 1);
+    if (text == NULL) {
+        return allot_no_memory(proving->error);
+    }
+    char *end = table_line_put(&proving->table, row, text);
+    bool taken = proving->put(proving->ctx, text, (size_t)(end - text));
+    allot_put(proving->host, text);
+    return taken || allot_fail(proving->error, ALLOT_FAULT_RESULT, "the proof could not be written on");
+}
+
+static bool keep_leaves(void *ctx, const char *text, const size_t *start, uint32_t first, uint32_t rows)
+{
+    struct proving *proving = ctx;
+    for (uint32_t i = 0; i < rows; i++) {
+        HASH[proving->hash]->leaf(text + start[i], start[i + 1] - start[i] - 1, proving->leaf[first + i]);
+    }
+    return true;
+}
+
+static bool write_proof(struct proving *proving, uint32_t row)
+{
+    const struct transcript *transcript = proving->table.transcript;
+    uint32_t count = transcript->problem->applicants;
+    uint8_t root[2][MERKLE_BYTES], path[MERKLE_DEPTH][MERKLE_BYTES];
+    if (table_make(&proving->table, proving->host, keep_leaves, proving, root[0], root[1]) != TABLE_MADE) {
+        return allot_no_memory(proving->error);
+    }
+    unsigned nodes = merkle_path(HASH[proving->hash], (const uint8_t(*)[MERKLE_BYTES])proving->leaf, count, row, path);
+    line_word(&proving->line, "jiaoti-proof");
+    line_number(&proving->line, TRANSCRIPT_VERSION);
+    bool sent = send(proving);
+    line_word(&proving->line, "round");
+    line_last(&proving->line, transcript->round);
+    sent = sent && send(proving) && send_word(proving, "table", TABLE_NAME[proving->table.which]) &&
+           send_word(proving, "hash", HASH_NAME[proving->hash]) && send_row(proving, row);
+    line_word(&proving->line, "position");
+    line_number(&proving->line, row);
+    line_number(&proving->line, count);
+    sent = sent && send(proving);
     for (unsigned i = 0; sent && i < nodes; i++) {
-        sent = send_hash(line, "node", path[i], put, ctx, error);
+        sent = send_hash(proving, "node", path[i]);
     }
-    sent = sent && send_hash(line, "root", root, put, ctx, error);
-    return sent || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
+    return sent && send_hash(proving, "root", root[proving->hash]);
 }
 
-bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, const struct allot_host *host,
-                            transcript_put *put, void *ctx, struct allot_error *error)
+static uint32_t row_of(const struct table *table, uint32_t applicant)
+{
+    uint32_t row = 0;
+    while (table_applicant(table, row) != applicant) {
+        row++;
+    }
+    return row;
+}
+
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, enum transcript_table table,
+                            enum transcript_hash hash, const struct allot_host *host, transcript_put *put, void *ctx,
+                            struct allot_error *error)
 {
     if (applicant >= transcript->problem->applicants || !line_text_valid(transcript->round)) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no applicant %u, or the round has no label", applicant);
     }
-    uint32_t *order = transcript_order(transcript, host);
-    uint8_t(*leaf)[SM3_BYTES] = allot_get(host, transcript->problem->applicants, sizeof *leaf);
-    struct line line;
-    line_start(&line, host);
-    bool done = order != NULL && leaf != NULL ? write_proof(transcript, applicant, order, leaf, &line, put, ctx, error)
-                                              : allot_no_memory(error);
-    line_end(&line);
+    if (table == TRANSCRIPT_TABLE_RESULT && transcript->result == NULL) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result to prove");
+    }
+    uint32_t *order = NULL;
+    struct proving proving = { .hash = hash, .host = host, .put = put, .ctx = ctx, .error = error };
+    line_start(&proving.line, host);
+    proving.leaf = allot_get(host, transcript->problem->applicants, sizeof *proving.leaf);
+    bool done = proving.leaf != NULL && table_order(transcript->problem, host, &order, NULL);
+    if (done) {
+        proving.table = (struct table){ table, transcript, order, &proving.line.check };
+        done = write_proof(&proving, row_of(&proving.table, applicant));
+    } else {
+        allot_no_memory(error);
+    }
+    line_end(&proving.line);
     allot_put(host, order);
-    allot_put(host, leaf);
+    allot_put(host, proving.leaf);
     return done;
 }
 
@@ -141,45 +189,55 @@ static bool take_hash(struct proof *proof, const char *keyword, uint8_t hash[SM3
     return taken(proof);
 }
 
-static bool take_head(struct proof *proof, uint8_t ticket[ALLOT_TICKET_BYTES], uint8_t leaf[SM3_BYTES])
+static bool take_choice(struct proof *proof, const char *keyword, const char *choices, unsigned *position)
 {
+    if (!take(proof, keyword)) {
+        return false;
+    }
+    *position = words_one_of(&proof->words, choices);
+    return taken(proof);
+}
+
+/* The lines before the leaf. */
+static bool take_head(struct proof *proof)
+{
+    unsigned table = 0, hash = 0;
     if (!take(proof, "jiaoti-proof")) {
         return false;
     }
-    words_mark(&proof->words, ' ', "a version");
     if (words_number(&proof->words, UINT32_MAX, "a version") != TRANSCRIPT_VERSION || !proof->words.good) {
-        return refuse(proof, "jiaoti-proof 1", "this program does not know this version of the format");
+        return refuse(proof, "jiaoti-proof 2", "this program does not know this version of the format");
     }
     if (!taken(proof) || !take(proof, "round")) {
         return false;
     }
-    words_last(&proof->words, "the label of the round");
-    if (!taken(proof) || !take(proof, "applicant")) {
+    struct transcript_text round = words_last(&proof->words, "the label of the round");
+    if (!taken(proof) || !take_choice(proof, "table", "list|result", &table) ||
+        !take_choice(proof, "hash", "sm3|sha256", &hash)) {
+        return false;
+    }
+    memcpy(proof->report->round, round.text, round.bytes);
+    proof->report->round[round.bytes] = '\0';
+    proof->report->table = (enum transcript_table)table;
+    proof->report->hash = (enum transcript_hash)hash;
+    return true;
+}
+
+static bool take_leaf(struct proof *proof, uint8_t ticket[ALLOT_TICKET_BYTES], uint8_t leaf[MERKLE_BYTES])
+{
+    if (!take(proof, proof->report->table == TRANSCRIPT_TABLE_LIST ? "applicant" : "place")) {
         return false;
     }
     words_hex(&proof->words, ticket, ALLOT_TICKET_BYTES, "the ticket, 64 hexadecimal digits");
-    merkle_sm3.leaf(proof->text, proof->bytes, leaf);
+    HASH[proof->report->hash]->leaf(proof->text, proof->bytes, leaf);
     return proof->words.good || refuse(proof, proof->words.expected, "the line is not as the format wants it");
 }
 
-static bool check_proof(struct proof *proof, const struct transcript_commitment *published,
-                        uint8_t ticket[ALLOT_TICKET_BYTES])
+static bool check_path(struct proof *proof, const struct transcript_commitment *published,
+                       const uint8_t leaf[MERKLE_BYTES], uint64_t index, uint64_t count, uint8_t root[MERKLE_BYTES])
 {
-    uint8_t leaf[SM3_BYTES], path[MERKLE_DEPTH][MERKLE_BYTES], root[SM3_BYTES];
-    struct transcript_report *report = proof->report;
-    if (!take_head(proof, ticket, leaf) || !take(proof, "position")) {
-        return false;
-    }
-    words_mark(&proof->words, ' ', "a position");
-    uint64_t index = words_number(&proof->words, UINT32_MAX, "a position, counted from 0");
-    words_mark(&proof->words, ' ', "the count");
-    uint64_t count = words_number(&proof->words, UINT32_MAX, "how many the list has");
-    if (!taken(proof)) {
-        return false;
-    }
-    if (index >= count || (published != NULL && published->count != count)) {
-        return refuse(proof, "a position in the published list", "the position is not one of the published list");
-    }
+    uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
+    enum transcript_hash hash = proof->report->hash;
     unsigned nodes = merkle_path_length(index, count);
     for (unsigned i = 0; i < nodes; i++) {
         if (!take_hash(proof, "node", path[i])) {
@@ -189,11 +247,34 @@ static bool check_proof(struct proof *proof, const struct transcript_commitment 
     if (!take_hash(proof, "root", root)) {
         return false;
     }
-    if (!merkle_path_holds(&merkle_sm3, leaf, index, count, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root)) {
+    if (!merkle_path_holds(HASH[hash], leaf, index, count, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root)) {
         return refuse(proof, "the root to which the nodes lead", "the nodes do not lead from the line to this root");
     }
-    if (published != NULL && memcmp(published->root, root, SM3_BYTES) != 0) {
-        return refuse(proof, "the published root", "the proof leads to another root than the published one");
+    const uint8_t *known = published == NULL             ? root
+                           : hash == TRANSCRIPT_HASH_SM3 ? published->root
+                                                         : published->root_sha256;
+    return memcmp(known, root, MERKLE_BYTES) == 0 ||
+           refuse(proof, "the published root", "the proof leads to another root than the published one");
+}
+
+static bool check_proof(struct proof *proof, const struct transcript_commitment *published,
+                        uint8_t ticket[ALLOT_TICKET_BYTES])
+{
+    uint8_t leaf[MERKLE_BYTES], root[MERKLE_BYTES];
+    struct transcript_commitment *commitment = &proof->report->commitment;
+    if (!take_head(proof) || !take_leaf(proof, ticket, leaf) || !take(proof, "position")) {
+        return false;
+    }
+    uint64_t index = words_number(&proof->words, UINT32_MAX, "a position, counted from 0");
+    uint64_t count = words_number(&proof->words, UINT32_MAX, "how many the table has");
+    if (!taken(proof)) {
+        return false;
+    }
+    if (index >= count || (published != NULL && published->count != count)) {
+        return refuse(proof, "a position in the published table", "the position is not one of the published table");
+    }
+    if (!check_path(proof, published, leaf, index, count, root)) {
+        return false;
     }
     if (proof->at != proof->end) {
         proof->line++;
@@ -201,8 +282,9 @@ static bool check_proof(struct proof *proof, const struct transcript_commitment 
         proof->bytes = 0;
         return refuse(proof, "the end", "something stands after the proof");
     }
-    memcpy(report->commitment.root, root, SM3_BYTES);
-    report->commitment.count = count;
+    memcpy(proof->report->hash == TRANSCRIPT_HASH_SM3 ? commitment->root : commitment->root_sha256, root,
+           MERKLE_BYTES);
+    commitment->count = count;
     return true;
 }
 
