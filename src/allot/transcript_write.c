@@ -287,7 +287,7 @@ bool transcript_write_list(struct transcript_writer *writer, const struct transc
     if (!allot_problem_valid(transcript->problem, host, error)) {
         return false;
     }
-    if (writer->hash.bytes != 0) {
+    if (writer->hash.stream.bytes != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "the list is the first part of a transcript");
     }
     uint32_t *order = transcript_order(transcript, host);
