@@ -1,11 +1,10 @@
 /*
- * The problem: memory, messages, validity, draw numbers, and the one strict order of applicants at an offer.
+ * The problem: memory, messages, validity, and the one strict order of applicants at an offer.
  *
  * What must hold: nothing after allot_shape_valid indexes outside the caller's arrays; the order is strict for
  * different tickets.
  */
 #include "allot/internal.h"
-#include "allot/sm3.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -201,53 +200,6 @@ bool allot_problem_valid(const struct allot_problem *problem, const struct allot
     allot_put(host, ticket);
     allot_put(host, spare);
     return valid;
-}
-
-/* HMAC(seed, "lot" ‖ label ‖ ticket [‖ offer]): the state after "lot" ‖ label is the same for all. */
-static struct allot_lot draw(const struct hmac_sm3 *labelled, const uint8_t *ticket, uint32_t offer)
-{
-    uint8_t tail[ALLOT_TICKET_BYTES + 4];
-    size_t bytes = ALLOT_TICKET_BYTES;
-    memcpy(tail, ticket, ALLOT_TICKET_BYTES);
-    if (offer != ALLOT_NONE) {
-        for (int i = 0; i < 4; i++) {
-            tail[bytes++] = (uint8_t)(offer >> (24 - 8 * i));
-        }
-    }
-    uint8_t mac[SM3_BYTES];
-    hmac_sm3_of(labelled, tail, bytes, mac);
-    return (struct allot_lot){ big_endian(mac), big_endian(mac + 8) };
-}
-
-static void label_key(struct hmac_sm3 *hmac, const uint8_t seed[32], const char *label, size_t label_bytes)
-{
-    hmac_sm3_key(hmac, seed, 32);
-    sm3_add(&hmac->inner, "lot", 3);
-    sm3_add(&hmac->inner, label, label_bytes);
-}
-
-void allot_derive_lots(const struct allot_problem *problem, const uint8_t seed[32], const char *label,
-                       size_t label_bytes, const struct allot_host *host, struct allot_lot *lot,
-                       struct allot_lot *choice_lot)
-{
-    (void)host;
-    struct hmac_sm3 hmac;
-    label_key(&hmac, seed, label, label_bytes);
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        const uint8_t *ticket = problem->ticket[a];
-        lot[a] = draw(&hmac, ticket, ALLOT_NONE);
-        for (uint32_t c = problem->choice_from[a]; choice_lot != NULL && c < problem->choice_from[a + 1]; c++) {
-            choice_lot[c] = draw(&hmac, ticket, problem->choice[c].offer);
-        }
-    }
-}
-
-struct allot_lot allot_lot_of(const uint8_t seed[32], const char *label, size_t label_bytes,
-                              const uint8_t ticket[ALLOT_TICKET_BYTES], uint32_t offer)
-{
-    struct hmac_sm3 hmac;
-    label_key(&hmac, seed, label, label_bytes);
-    return draw(&hmac, ticket, offer);
 }
 
 int allot_compare_lots(struct allot_lot first, struct allot_lot second)

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { PIECE = 256, BLOCK = 256 };
+enum { PIECE = 256, BLOCK = 1024 };
 
 void table_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index), void *argument,
                 uint32_t jobs)
@@ -56,10 +56,16 @@ void table_roots_free(struct table_roots *roots, const struct allot_host *host)
 
 void table_roots_leaves(struct table_roots *roots, uint32_t at, const char *text, const size_t *start, uint32_t count)
 {
-    for (int h = 0; h < 2; h++) {
-        uint8_t(*leaf)[MERKLE_BYTES] = roots->leaf[h] + roots->pending + at;
-        for (uint32_t i = 0; i < count; i++) {
-            HASH[h]->leaf(text + start[i], start[i + 1] - start[i] - 1, leaf[i]);
+    enum { BATCH = 256 };
+    struct merkle_piece piece[BATCH];
+    for (uint32_t from = 0; from < count; from += BATCH) {
+        uint32_t some = count - from < BATCH ? count - from : BATCH;
+        for (uint32_t i = 0; i < some; i++) {
+            size_t line = start[from + i];
+            piece[i] = (struct merkle_piece){ text + line, start[from + i + 1] - line - 1 };
+        }
+        for (int h = 0; h < 2; h++) {
+            merkle_leaves(HASH[h], piece, some, roots->leaf[h] + roots->pending + at + from);
         }
     }
 }
@@ -70,9 +76,7 @@ static void block_root(void *argument, uint32_t index)
     struct table_roots *roots = argument;
     uint8_t(*leaf)[MERKLE_BYTES] = roots->leaf[index % 2] + (size_t)(index / 2) * BLOCK;
     for (uint32_t width = BLOCK; width > 1; width /= 2) {
-        for (uint32_t i = 0; i < width / 2; i++) {
-            HASH[index % 2]->node(leaf[(size_t)2 * i], leaf[2 * i + 1], leaf[i]);
-        }
+        merkle_level(HASH[index % 2], (const uint8_t(*)[MERKLE_BYTES])leaf, width / 2, leaf);
     }
 }
 

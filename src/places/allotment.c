@@ -55,7 +55,7 @@ static bool write_transcript(struct draw *draw, struct arena *arena, struct erro
     transcript_start(&writer, put_buf, &buf);
     transcript_resume(&writer, draw->text.p, draw->text.n);
     bool good = transcript_write_seed(&writer, &draw->list.transcript, &draw->commitment, NULL, seed, &wrong) &&
-                transcript_write_result(&writer, &draw->list.transcript, NULL, &wrong);
+                transcript_write_result(&writer, &draw->list.transcript, seed, NULL, &wrong);
     if (good && memcmp(seed, draw->seed, sizeof seed) != 0) {
         good = error_set(error, "the witnesses' secrets do not give the seed that was fixed");
     } else if (!good) {

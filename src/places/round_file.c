@@ -193,7 +193,8 @@ static bool prove(struct arena *arena, struct str file, const unsigned char *tic
     bool good = true;
     *found = applicant != ALLOT_NONE;
     if (*found) {
-        good = transcript_proof_write(transcript, applicant, NULL, put_buf, &buf, &wrong);
+        good = transcript_proof_write(transcript, applicant, TRANSCRIPT_TABLE_LIST, TRANSCRIPT_HASH_SM3, NULL, put_buf,
+                                      &buf, &wrong);
         *text = arena_str(arena, buf_str(&buf));
     }
     buf_free(&buf);

@@ -79,7 +79,7 @@ static void write_parts(struct case_file *file)
                       made->problem.lot_per_offer ? made->choice_lot : NULL);
     assert_true(allot_run(&made->problem, NULL, &file->result, &error));
     transcript->result = file->result;
-    assert_true(transcript_write_result(&writer, transcript, NULL, &error));
+    assert_true(transcript_write_result(&writer, transcript, seed, NULL, &error));
     file->result_end = file->text.count;
 }
 
@@ -328,8 +328,8 @@ static void moves_follow_the_list(void **state)
                 passed[first] = 1;
                 uint32_t second = allot_next_waiting(problem, now, passed, offer, 0, 1, NULL);
                 struct transcript_move move[3] = {
-                    { leaver, offer, ALLOT_NONE, TRANSCRIPT_DECLINED, 0, TEXT("declined by the family") },
-                    { first, now[first].offer, offer, TRANSCRIPT_WAITING, 1, TEXT("waiting list") },
+                    { leaver, offer, ALLOT_NONE, TRANSCRIPT_DECLINED, 0, TEXT("declined by the family"), 0, 0 },
+                    { first, now[first].offer, offer, TRANSCRIPT_WAITING, 1, TEXT("waiting list"), 0, 0 },
                 };
                 struct text text;
                 struct transcript_report report;
@@ -347,22 +347,20 @@ static void moves_follow_the_list(void **state)
                 assert_int_equal(report.line, line_of(text.bytes, at));
                 free(text.bytes);
                 if (second != ALLOT_NONE) {
-                    move[1] = (struct transcript_move){ second, now[second].offer,  offer, TRANSCRIPT_WAITING,
-                                                        0,      TEXT("out of turn") };
+                    move[1] = (struct transcript_move){ second, now[second].offer, offer, TRANSCRIPT_WAITING, 0, TEXT("out of turn"), 0, 0 };
                     assert_true(append_moves(file, move, 2, &text));
                     assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
                     assert_non_null(strstr(report.message, "somebody else"));
                     free(text.bytes);
                     move[2] = move[1];
-                    move[1] = (struct transcript_move){ first, now[first].offer,       offer, TRANSCRIPT_PASSED,
-                                                        0,     TEXT("did not want it") };
+                    move[1] = (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_PASSED, 0, TEXT("did not want it"), 0, 0 };
                     assert_true(append_moves(file, move, 3, &text));
                     assert_true(transcript_verify(text.bytes, text.count, NULL, &report));
                     free(text.bytes);
                     moved++;
                 }
                 move[0] =
-                    (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE, 0, TEXT("by order") };
+                    (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE, 0, TEXT("by order"), 0, 0 };
                 assert_true(append_moves(file, move, 1, &text)); /* nobody left: the school is full */
                 assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
                 assert_non_null(strstr(report.message, "no free place"));
@@ -384,7 +382,7 @@ static void seed_is_what_is_written(void **state)
     struct dice dice = { 36 };
     struct shape shape = some_shape(&dice);
     struct case_file *file = file_new(&dice, &shape);
-    uint8_t message[1000] = { 0, 0, 0, 1 }, expected[SM3_BYTES], seed[SM3_BYTES];
+    uint8_t message[1000] = { 0, 0, 0, 2 }, expected[SM3_BYTES], seed[SM3_BYTES];
     size_t at = 4;
     memcpy(message + at, file->committed.rules, 32);
     memcpy(message + at + 32, file->committed.root, 32);
@@ -467,7 +465,7 @@ static void memory_may_fail_anywhere(void **state)
     uint32_t tries = 0;
     for (; !right; tries++) {
         struct rationed rationed = { tries, 0 };
-        struct allot_host memory = { rationed_get, rationed_put, &rationed };
+        struct allot_host memory = { .get = rationed_get, .put = rationed_put, .ctx = &rationed };
         struct transcript_report report;
         right = transcript_verify(file->text.bytes, file->text.count, &memory, &report);
         if (!right) {
@@ -495,7 +493,7 @@ static void proofs_lead_to_the_root(void **state)
             struct allot_error error = { 0 };
             struct transcript_report report;
             uint8_t ticket[ALLOT_TICKET_BYTES];
-            assert_true(transcript_proof_write(&file->transcript, a, NULL, keep, &text, &error));
+            assert_true(transcript_proof_write(&file->transcript, a, TRANSCRIPT_TABLE_LIST, TRANSCRIPT_HASH_SM3, NULL, keep, &text, &error));
             if (!transcript_proof_verify(text.bytes, text.count, &file->committed, ticket, &report)) {
                 fail_msg("line %zu: %s, found %s, expected %s", report.line, report.message, report.found,
                          report.expected);
