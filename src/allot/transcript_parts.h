@@ -38,7 +38,8 @@ bool emit_end(struct emitter *emitter, enum transcript_stage part);
 bool emit_table(struct emitter *emitter, enum transcript_table which, const uint32_t *order, uint8_t sm3[SM3_BYTES],
                 uint8_t sha256[SM3_BYTES]);
 
-/* The result's lines around its table: those before it, and those from the roots on. Comparing uses them, too. */
+/* The result's lines around its table: those before it, and those from the roots on, without the
+ * closing one. Comparing uses them, too. */
 bool result_write_head(struct emitter *emitter);
 bool result_write_tail(struct emitter *emitter, const uint8_t seed[SM3_BYTES], const uint8_t sm3[SM3_BYTES],
                        const uint8_t sha256[SM3_BYTES]);

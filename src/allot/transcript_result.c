@@ -190,8 +190,7 @@ bool result_write_tail(struct emitter *emitter, const uint8_t seed[SM3_BYTES], c
                        const uint8_t sha256[SM3_BYTES])
 {
     return emit_roots(emitter, sm3, sha256) && write_audit(emitter, seed) && write_cutoffs(emitter) &&
-           (!emitter->transcript->problem->balance || write_balance(emitter)) &&
-           emit_end(emitter, TRANSCRIPT_RESULT);
+           (!emitter->transcript->problem->balance || write_balance(emitter));
 }
 
 bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
@@ -208,7 +207,7 @@ bool transcript_write_result(struct transcript_writer *writer, const struct tran
     struct emitter emitter;
     emitter_start(&emitter, writer, transcript, host, error);
     bool done = result_write_head(&emitter) && emit_table(&emitter, TRANSCRIPT_TABLE_RESULT, order, sm3, sha256) &&
-                result_write_tail(&emitter, seed, sm3, sha256);
+                result_write_tail(&emitter, seed, sm3, sha256) && emit_end(&emitter, TRANSCRIPT_RESULT);
     emitter_end(&emitter);
     allot_put(host, order);
     return done;
