@@ -40,7 +40,7 @@ void line_end(struct line *line);
 void line_text(struct line *line, const char *text, size_t bytes);
 void line_word(struct line *line, const char *word); /* a space before it, unless the line is empty */
 void line_number(struct line *line, uint64_t number);
-void line_bare_number(struct line *line, uint64_t number); /* without a space before it */
+void line_bare_number(struct line *line, uint64_t number);    /* without a space before it */
 void line_number_or_dash(struct line *line, uint32_t number); /* ALLOT_NONE is "-" */
 void line_hex(struct line *line, const uint8_t *bytes, size_t count);
 void line_lot(struct line *line, struct allot_lot lot);

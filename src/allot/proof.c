@@ -282,8 +282,7 @@ static bool check_proof(struct proof *proof, const struct transcript_commitment 
         proof->bytes = 0;
         return refuse(proof, "the end", "something stands after the proof");
     }
-    memcpy(proof->report->hash == TRANSCRIPT_HASH_SM3 ? commitment->root : commitment->root_sha256, root,
-           MERKLE_BYTES);
+    memcpy(proof->report->hash == TRANSCRIPT_HASH_SM3 ? commitment->root : commitment->root_sha256, root, MERKLE_BYTES);
     commitment->count = count;
     return true;
 }

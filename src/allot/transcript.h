@@ -26,9 +26,9 @@
 #define TRANSCRIPT_WITNESSES_MAX 1000
 #define TRANSCRIPT_PUBLIC_MAX 100
 #define TRANSCRIPT_GROUPS_MAX 65535
-#define TRANSCRIPT_SIGNATURES_MAX 16    /* behind one part */
-#define TRANSCRIPT_KEY_BYTES 65         /* 04, x, y */
-#define TRANSCRIPT_SIGNATURE_BYTES 64   /* r, s */
+#define TRANSCRIPT_SIGNATURES_MAX 16     /* behind one part */
+#define TRANSCRIPT_KEY_BYTES 65          /* 04, x, y */
+#define TRANSCRIPT_SIGNATURE_BYTES 64    /* r, s */
 #define TRANSCRIPT_SIGNED_MESSAGE_MAX 80 /* bytes of what is signed */
 
 struct transcript_text {
@@ -117,11 +117,11 @@ struct transcript {
 
 /* What the list part commits to. */
 struct transcript_commitment {
-    uint8_t rules[SM3_BYTES];        /* SM3 over the bytes before the line that says so */
-    uint8_t root[SM3_BYTES];         /* of the applicants' lines, with SM3 … */
-    uint8_t root_sha256[SM3_BYTES];  /* … and with SHA-256 */
-    uint64_t count;                  /* applicants: tickets */
-    uint64_t children;               /* their places */
+    uint8_t rules[SM3_BYTES];       /* SM3 over the bytes before the line that says so */
+    uint8_t root[SM3_BYTES];        /* of the applicants' lines, with SM3 … */
+    uint8_t root_sha256[SM3_BYTES]; /* … and with SHA-256 */
+    uint64_t count;                 /* applicants: tickets */
+    uint64_t children;              /* their places */
 };
 
 /* Where text goes, whole lines, many at once: false stops the writing. */
@@ -132,7 +132,7 @@ typedef bool transcript_put(void *ctx, const char *text, size_t bytes);
 struct transcript_writer {
     transcript_put *put;
     void *ctx;
-    struct sm3 hash;             /* of all lines but the two tables' */
+    struct sm3 hash; /* of all lines but the two tables' */
     bool begun;
     enum transcript_stage ended; /* the part that ended last … */
     uint8_t end[SM3_BYTES];      /* … with this hash */
@@ -243,8 +243,8 @@ bool transcript_proof_write(const struct transcript *transcript, uint32_t applic
 
 /* Checks a proof file by itself; and against what was published, unless that is NULL: the root (of `root` and
  * `root_sha256` the one of the proof's hash) and the count; for a line of the result put the result's roots there.
- * `ticket`, unless NULL, gets the ticket that is proved. The report says table and hash, and the root in the commitment.
- * Returns report->ok. */
+ * `ticket`, unless NULL, gets the ticket that is proved. The report says table and hash, and the root in the
+ * commitment. Returns report->ok. */
 bool transcript_proof_verify(const char *bytes, size_t count, const struct transcript_commitment *published,
                              uint8_t ticket[ALLOT_TICKET_BYTES], struct transcript_report *report);
 

@@ -95,9 +95,9 @@ struct reader {
     const char *at;
     const char *end;
     const struct allot_host *host;
-    struct allot_host inner; /* the same without progress: what is called from here counts otherwise */
+    struct allot_host inner;       /* the same without progress: what is called from here counts otherwise */
     const struct allot_host *calm; /* &inner, or NULL */
-    bool verify; /* repeat the result and follow the moves; else the result is passed over */
+    bool verify;                   /* repeat the result and follow the moves; else the result is passed over */
     struct loaded *loaded;
     struct transcript_report *report;
     struct moving *moving; /* who stands where, while moves are followed */

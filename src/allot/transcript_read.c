@@ -111,8 +111,8 @@ static bool read_kind_groups(struct reader *reader, struct allot_kind *kind)
 static bool read_kind(struct reader *reader, uint64_t *places)
 {
     struct loaded *loaded = reader->loaded;
-    if (!reader_start(reader, "kind") || !reader_grow(reader, (void **)&loaded->kind, loaded->kinds,
-                                                      &loaded->kind_room, sizeof *loaded->kind)) {
+    if (!reader_start(reader, "kind") ||
+        !reader_grow(reader, (void **)&loaded->kind, loaded->kinds, &loaded->kind_room, sizeof *loaded->kind)) {
         return false;
     }
     struct allot_kind *kind = &loaded->kind[loaded->kinds++];

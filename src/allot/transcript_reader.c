@@ -97,8 +97,7 @@ bool reader_next(struct reader *reader, const char *expected)
 bool reader_done(struct reader *reader)
 {
     words_done(&reader->words);
-    return reader->words.good ||
-           reader_blame(reader, reader->words.expected, "the line is not as the format wants it");
+    return reader->words.good || reader_blame(reader, reader->words.expected, "the line is not as the format wants it");
 }
 
 bool reader_start(struct reader *reader, const char *keyword)
@@ -185,8 +184,7 @@ bool reader_must_be(struct reader *reader, const char *message)
                             left == 0 ? "the file ends here, in the middle of a part" : message);
 }
 
-bool reader_must_be_hash(struct reader *reader, const char *keyword, const uint8_t hash[SM3_BYTES],
-                         const char *message)
+bool reader_must_be_hash(struct reader *reader, const char *keyword, const uint8_t hash[SM3_BYTES], const char *message)
 {
     line_word(&reader->made, keyword);
     line_hex(&reader->made, hash, SM3_BYTES);

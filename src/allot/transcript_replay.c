@@ -53,8 +53,8 @@ static bool compare_table(struct reader *reader)
     struct transcript_report *report = reader->report;
     struct table table = { TRANSCRIPT_TABLE_RESULT, &reader->loaded->transcript, NULL, &reader->check };
     reader_before_table(reader);
-    enum table_made made = table_make(&table, reader->host, compare_stretch, reader, report->result_root,
-                                      report->result_root_sha256);
+    enum table_made made =
+        table_make(&table, reader->host, compare_stretch, reader, report->result_root, report->result_root_sha256);
     reader_behind_table(reader);
     return made == TABLE_NO_MEMORY ? reader_no_memory(reader) : made == TABLE_MADE;
 }

@@ -34,8 +34,7 @@ bool result_write_head(struct emitter *emitter)
     line_number(&emitter->line, result->placed_by_balance);
     line_number(&emitter->line, result->unplaced);
     line_number(&emitter->line, result->added);
-    return emit(emitter) &&
-           (emitter->transcript->problem->together != ALLOT_TOGETHER_FIT || write_over(emitter));
+    return emit(emitter) && (emitter->transcript->problem->together != ALLOT_TOGETHER_FIT || write_over(emitter));
 }
 
 /* --- behind the table -------------------------------------------------------------------------------------------- */

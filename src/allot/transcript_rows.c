@@ -20,13 +20,13 @@ enum { KEYWORD_BYTES = sizeof KEYWORD - 1, HEX = 2 * ALLOT_TICKET_BYTES, FIXED =
 
 struct piece {
     const char *at;
-    const char *end;  /* behind the piece's last line */
+    const char *end; /* behind the piece's last line */
     uint32_t rows;
-    uint32_t first;   /* row */
+    uint32_t first; /* row */
     uint64_t wishes;
     uint64_t wish_from;
-    bool last;        /* another line than an applicant's stands behind it */
-    uint32_t bad;     /* row that is not right, counted in the piece; rows: none */
+    bool last;    /* another line than an applicant's stands behind it */
+    uint32_t bad; /* row that is not right, counted in the piece; rows: none */
 };
 
 struct rows {
@@ -35,9 +35,9 @@ struct rows {
     const char *begin; /* of the table */
     struct piece *piece;
     uint32_t pieces;
-    uint32_t from;    /* the stretch in hand: first piece … */
-    uint32_t first;   /* … and first row */
-    size_t *start;    /* of its lines, from `begin` */
+    uint32_t from;  /* the stretch in hand: first piece … */
+    uint32_t first; /* … and first row */
+    size_t *start;  /* of its lines, from `begin` */
     struct table_roots roots;
     uint8_t *map; /* one per piece of a stretch: offers / 8 + 1 bytes, all zero between lines */
     size_t map_bytes;
@@ -272,7 +272,8 @@ static bool blame_row(struct reader *reader, uint32_t a)
     if (words->good && a > 0 && memcmp(loaded->ticket[a - 1], ticket, sizeof ticket) >= 0) {
         return reader_blame(reader, "tickets in rising order, none twice", "the ticket is out of order");
     }
-    return blame_wishes(reader) && reader_blame(reader, "an applicant's line", "the line is not as the format wants it");
+    return blame_wishes(reader) &&
+           reader_blame(reader, "an applicant's line", "the line is not as the format wants it");
 }
 
 /* The first wrong row of a stretch, if there is one: between two pieces the order of tickets is looked at here. */

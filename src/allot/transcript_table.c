@@ -236,8 +236,9 @@ static char *place_put(const struct transcript *transcript, uint32_t a, char *to
 size_t table_line_size(const struct table *table, uint32_t row)
 {
     uint32_t a = table_applicant(table, row);
-    return LINE_CHECK_BYTES + 1 + (table->which == TRANSCRIPT_TABLE_LIST ? applicant_size(table->transcript, a)
-                                                                         : place_size(table->transcript, a));
+    return LINE_CHECK_BYTES + 1 +
+           (table->which == TRANSCRIPT_TABLE_LIST ? applicant_size(table->transcript, a)
+                                                  : place_size(table->transcript, a));
 }
 
 char *table_line_put(const struct table *table, uint32_t row, char *to)
@@ -254,7 +255,7 @@ char *table_line_put(const struct table *table, uint32_t row, char *to)
 struct making {
     const struct table *table;
     uint32_t first, rows;
-    size_t *start;     /* rows + 1 */
+    size_t *start; /* rows + 1 */
     char *text;
     size_t room;
     struct table_roots roots;

@@ -55,8 +55,8 @@ static inline uint32_t table_kinds_of(const struct allot_problem *problem, uint3
     return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
 }
 
-/* Makes the whole table: each stretch of it is given to `take` with the places where its lines start (start[rows] is the
- * end), rows from `first` on. Fills in both roots. */
+/* Makes the whole table: each stretch of it is given to `take` with the places where its lines start (start[rows] is
+ * the end), rows from `first` on. Fills in both roots. */
 typedef bool table_take(void *ctx, const char *text, const size_t *start, uint32_t first, uint32_t rows);
 enum table_made { TABLE_MADE, TABLE_STOPPED, TABLE_NO_MEMORY };
 enum table_made table_make(const struct table *table, const struct allot_host *host, table_take *take, void *ctx,

@@ -189,18 +189,18 @@ static bool write_header(struct emitter *emitter)
 {
     const struct transcript *transcript = emitter->transcript;
     const struct allot_problem *problem = transcript->problem;
-    bool done =
-        emit_count(emitter, "jiaoti-transcript", TRANSCRIPT_VERSION) &&
-        emit_text(emitter, "round", transcript->round) && emit_hash(emitter, "policy", transcript->policy) &&
-        emit_text(emitter, "program", transcript->program) &&
-        emit_words(emitter, "mechanism", TRANSCRIPT_MECHANISM[problem->mechanism]) &&
-        emit_words(emitter, "lots", problem->lot_per_offer ? "choice" : "applicant") &&
-        emit_words(emitter, "together", problem->together == ALLOT_TOGETHER_FIT ? "fit" : "add") &&
-        emit_words(emitter, "balance", problem->balance ? "yes" : "no") &&
-        emit_words(emitter, "waiting", problem->waiting_unplaced_only ? "unplaced" : "all") &&
-        emit_words(emitter, "waiting-lots", problem->waiting_reversed ? "reversed" : "same") &&
-        emit_count(emitter, "audit", transcript->audit) && emit_count(emitter, "step", transcript->step_metres) &&
-        emit_count(emitter, "groups", transcript->groups);
+    bool done = emit_count(emitter, "jiaoti-transcript", TRANSCRIPT_VERSION) &&
+                emit_text(emitter, "round", transcript->round) && emit_hash(emitter, "policy", transcript->policy) &&
+                emit_text(emitter, "program", transcript->program) &&
+                emit_words(emitter, "mechanism", TRANSCRIPT_MECHANISM[problem->mechanism]) &&
+                emit_words(emitter, "lots", problem->lot_per_offer ? "choice" : "applicant") &&
+                emit_words(emitter, "together", problem->together == ALLOT_TOGETHER_FIT ? "fit" : "add") &&
+                emit_words(emitter, "balance", problem->balance ? "yes" : "no") &&
+                emit_words(emitter, "waiting", problem->waiting_unplaced_only ? "unplaced" : "all") &&
+                emit_words(emitter, "waiting-lots", problem->waiting_reversed ? "reversed" : "same") &&
+                emit_count(emitter, "audit", transcript->audit) &&
+                emit_count(emitter, "step", transcript->step_metres) &&
+                emit_count(emitter, "groups", transcript->groups);
     for (uint32_t g = 0; done && g < transcript->groups; g++) {
         if (!line_text_valid(transcript->group[g])) {
             return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM, "the text of group %u cannot be written", g + 1);
@@ -224,8 +224,8 @@ static bool write_kind(struct emitter *emitter, const struct allot_kind *kind)
     for (uint16_t g = 0; g < kind->groups; g++) {
         uint16_t group = problem->kind_group[kind->group_from + g];
         if (group > emitter->transcript->groups) {
-            return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM, "a kind of places is for group %u, which has no name",
-                              group);
+            return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM,
+                              "a kind of places is for group %u, which has no name", group);
         }
         line_text(&emitter->line, ",", g == 0 ? 0 : 1);
         line_bare_number(&emitter->line, group);

@@ -347,20 +347,22 @@ static void moves_follow_the_list(void **state)
                 assert_int_equal(report.line, line_of(text.bytes, at));
                 free(text.bytes);
                 if (second != ALLOT_NONE) {
-                    move[1] = (struct transcript_move){ second, now[second].offer, offer, TRANSCRIPT_WAITING, 0, TEXT("out of turn"), 0, 0 };
+                    move[1] = (struct transcript_move){ second, now[second].offer,   offer, TRANSCRIPT_WAITING,
+                                                        0,      TEXT("out of turn"), 0,     0 };
                     assert_true(append_moves(file, move, 2, &text));
                     assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
                     assert_non_null(strstr(report.message, "somebody else"));
                     free(text.bytes);
                     move[2] = move[1];
-                    move[1] = (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_PASSED, 0, TEXT("did not want it"), 0, 0 };
+                    move[1] = (struct transcript_move){ first, now[first].offer,        offer, TRANSCRIPT_PASSED,
+                                                        0,     TEXT("did not want it"), 0,     0 };
                     assert_true(append_moves(file, move, 3, &text));
                     assert_true(transcript_verify(text.bytes, text.count, NULL, &report));
                     free(text.bytes);
                     moved++;
                 }
-                move[0] =
-                    (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE, 0, TEXT("by order"), 0, 0 };
+                move[0] = (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE,
+                                                    0,     TEXT("by order"), 0,     0 };
                 assert_true(append_moves(file, move, 1, &text)); /* nobody left: the school is full */
                 assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
                 assert_non_null(strstr(report.message, "no free place"));
@@ -493,7 +495,8 @@ static void proofs_lead_to_the_root(void **state)
             struct allot_error error = { 0 };
             struct transcript_report report;
             uint8_t ticket[ALLOT_TICKET_BYTES];
-            assert_true(transcript_proof_write(&file->transcript, a, TRANSCRIPT_TABLE_LIST, TRANSCRIPT_HASH_SM3, NULL, keep, &text, &error));
+            assert_true(transcript_proof_write(&file->transcript, a, TRANSCRIPT_TABLE_LIST, TRANSCRIPT_HASH_SM3, NULL,
+                                               keep, &text, &error));
             if (!transcript_proof_verify(text.bytes, text.count, &file->committed, ticket, &report)) {
                 fail_msg("line %zu: %s, found %s, expected %s", report.line, report.message, report.found,
                          report.expected);
