@@ -7,8 +7,8 @@
  *
  * The pointers are followed from one offer, and whoever was passed on the way is kept as a path. When the way comes
  * back to an offer of the path, everything from there on is the circle: it is settled and taken off, and the way goes
- * on from whom the path now ends with. Nothing that is still on the path can have changed: its offers lost no place,
- * their first ones got none. So each step of the way is made once for a place given, or once for a wish that is full.
+ * on from whom the path now ends with. Its offers lost no place, and of their first ones only the last can have got
+ * one, where two offers on end pointed to the same. So each step of the way is made once for a place given, or once for a wish that is full.
  *
  * The way never ends nowhere: who is pointed to lists the offer that points, which has a place; and an offer that is
  * pointed to is listed by who points.
@@ -105,6 +105,12 @@ static void follow(struct cycles *cycles, uint32_t offer, uint32_t applicant)
             cycles->placed[cycles->person[length - 1]] = 1;
             cycles->left[here]--; /* each offer of a circle gives one place */
             cycles->on[here] = OFF_PATH;
+        }
+        if (length > 0 && cycles->placed[cycles->person[length - 1]]) {
+            cycles->person[length - 1] = points_to(cycles, cycles->path[length - 1]);
+            if (cycles->person[length - 1] == ALLOT_NONE) { /* the first offer, which nobody points to */
+                cycles->on[cycles->path[--length]] = OFF_PATH;
+            }
         }
     }
 }

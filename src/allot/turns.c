@@ -20,7 +20,7 @@ enum {
     BUCKETS = 1 << DIGIT,
     PART_BITS = 10,
     PARTS = 1 << PART_BITS,
-    PART_FROM = 1 << 20, /* from so many draw numbers on they are parted */
+    PART_FROM = 1 << 18, /* from so many draw numbers on they are parted */
     PATIENCE = 8         /* moves of insertion that a word is worth */
 };
 
