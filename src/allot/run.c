@@ -235,7 +235,9 @@ void allot_result_free(struct allot_result *result, const struct allot_host *hos
     }
     allot_put(host, result->outcome);
     allot_put(host, result->cutoff);
+    allot_put(host, result->kind_cutoff);
     allot_put(host, result->tally);
+    allot_put(host, result->over);
     allot_put(host, result->balance.price);
     allot_put(host, result->balance.cut_site);
     allot_put(host, result->balance.short_site);
