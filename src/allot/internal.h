@@ -74,4 +74,16 @@ enum allot_reason allot_why_not_asked(const struct allot_problem *problem, uint3
 bool allot_check_balance(const struct allot_problem *problem, const struct allot_result *result,
                          const struct allot_host *host, struct allot_error *error);
 
+/* allot_check of a problem that is known to be valid (check.c); its parts: tickets of several places with
+ * ALLOT_TOGETHER_FIT (check_fit.c), circles (check_cycles.c), kinds of those who were balanced (check_kinds.c). The
+ * parts take outcomes and counts that have been found possible and true. */
+bool allot_check_result(const struct allot_problem *problem, const struct allot_result *result,
+                        const struct allot_host *host, struct allot_error *error);
+bool allot_check_fit(const struct allot_problem *problem, const struct allot_result *result,
+                     const struct allot_host *host, struct allot_error *error);
+bool allot_check_cycles(const struct allot_problem *problem, const struct allot_result *result,
+                        const struct allot_host *host, struct allot_error *error);
+bool allot_check_balanced_kinds(const struct allot_problem *problem, const struct allot_result *result,
+                                const struct allot_host *host, struct allot_error *error);
+
 #endif

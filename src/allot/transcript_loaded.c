@@ -32,12 +32,12 @@ void transcript_free(struct transcript *transcript, const struct allot_host *hos
     if (loaded == NULL) {
         return;
     }
-    const void *blocks[] = { loaded->offer,        loaded->offer_id,       loaded->group,     loaded->kind_from,
-                             loaded->kind,         loaded->kind_group,     loaded->applicant, loaded->ticket,
-                             loaded->commitment,   loaded->choice_from,    loaded->choice,    loaded->site_id,
-                             loaded->reach_from,   loaded->reach,          loaded->witness,   loaded->secret,
-                             loaded->public_value, loaded->signature,      loaded->move,      loaded->passed_before,
-                             loaded->lot,          loaded->signature_line, loaded->seen,      loaded->choice_lot };
+    const void *blocks[] = { loaded->offer,          loaded->offer_id,    loaded->group,     loaded->kind_from,
+                             loaded->kind,           loaded->kind_group,  loaded->applicant, loaded->ticket,
+                             loaded->commitment,     loaded->choice_from, loaded->choice,    loaded->site_id,
+                             loaded->reach_from,     loaded->reach,       loaded->witness,   loaded->secret,
+                             loaded->public_value,   loaded->signature,   loaded->move,      loaded->lot,
+                             loaded->signature_line, loaded->seen,        loaded->choice_lot };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(host, blocks[i]);
     }

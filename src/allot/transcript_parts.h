@@ -78,8 +78,7 @@ struct loaded {
     size_t *signature_line;
     size_t signatures, signature_room, signature_line_room;
     struct transcript_move *move;
-    uint32_t *passed_before; /* per move by which somebody left a waiting list: the one before at the same offer */
-    size_t moves, move_room, passed_room;
+    size_t moves, move_room;
     uint32_t batches;
     uint32_t *seen; /* per offer: who named it last */
     struct allot_lot *lot;
@@ -100,8 +99,8 @@ struct reader {
     bool verify;                   /* repeat the result and follow the moves; else the result is passed over */
     struct loaded *loaded;
     struct transcript_report *report;
-    struct moving *moving; /* who stands where, while moves are followed */
-    size_t line;           /* number of the line in hand */
+    struct allot_waiting *waiting; /* who stands where, while moves are followed */
+    size_t line;                   /* number of the line in hand */
     const char *text;
     size_t bytes; /* of its content */
     struct words words;
@@ -150,12 +149,10 @@ bool read_seed(struct reader *reader);
 bool read_result(struct reader *reader);
 bool read_moves(struct reader *reader);
 
-/* Follows moves one by one; NULL without memory. */
-struct moving *moving_new(const struct loaded *loaded, const struct allot_host *host);
-void moving_free(struct moving *moving, const struct allot_host *host);
-/* Makes the move loaded->move[index], or says what is wrong with it and, in `at`, where the child stands. */
-enum { MOVING_WORDS = 160 };
-const char *moving_follow(struct moving *moving, uint32_t index, char at[MOVING_WORDS]);
+/* Makes the move, or says what is wrong with it and, in `at`, where the child stands. */
+enum { MOVE_WORDS = 160 };
+const char *transcript_follow(struct allot_waiting *waiting, const struct allot_problem *problem,
+                              const struct transcript_move *move, char at[MOVE_WORDS]);
 
 /* Draw numbers from the seed, then the run. */
 bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], const struct allot_host *host,

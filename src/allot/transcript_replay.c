@@ -110,7 +110,7 @@ bool read_result(struct reader *reader)
         !reader_end_part(reader, TRANSCRIPT_RESULT)) {
         return false;
     }
-    if (reader->verify && !allot_check(&loaded->problem, loaded->result, reader->calm, &error)) {
+    if (reader->verify && !allot_check_result(&loaded->problem, loaded->result, reader->calm, &error)) {
         return reader_failed(reader, &error);
     }
     return true;
@@ -118,19 +118,19 @@ bool read_result(struct reader *reader)
 
 /* --- the moves --------------------------------------------------------------------------------------------------- */
 
-static bool follow_move(struct reader *reader, uint32_t index)
+static bool follow_move(struct reader *reader, const struct transcript_move *move)
 {
-    char at[MOVING_WORDS];
+    char at[MOVE_WORDS];
+    const struct loaded *loaded = reader->loaded;
+    struct allot_error error = { 0 };
     if (!reader->verify) {
         return true;
     }
-    if (reader->moving == NULL) {
-        reader->moving = moving_new(reader->loaded, reader->calm);
-        if (reader->moving == NULL) {
-            return reader_no_memory(reader);
-        }
+    if (reader->waiting == NULL &&
+        !allot_waiting_new(&loaded->problem, loaded->result->outcome, reader->calm, &reader->waiting, &error)) {
+        return reader_failed(reader, &error);
     }
-    const char *fault = moving_follow(reader->moving, index, at);
+    const char *fault = transcript_follow(reader->waiting, &loaded->problem, move, at);
     if (fault != NULL) {
         reader_blame(reader, at, fault);
         reader->report->fault = ALLOT_FAULT_RESULT;
@@ -142,9 +142,7 @@ static bool read_move(struct reader *reader)
 {
     struct loaded *loaded = reader->loaded;
     if (!reader_start(reader, "move") ||
-        !reader_grow(reader, (void **)&loaded->move, loaded->moves, &loaded->move_room, sizeof *loaded->move) ||
-        !reader_grow(reader, (void **)&loaded->passed_before, loaded->moves, &loaded->passed_room,
-                     sizeof *loaded->passed_before)) {
+        !reader_grow(reader, (void **)&loaded->move, loaded->moves, &loaded->move_room, sizeof *loaded->move)) {
         return false;
     }
     struct transcript_move *move = &loaded->move[loaded->moves];
@@ -165,7 +163,7 @@ static bool read_move(struct reader *reader)
     loaded->moves++;
     loaded->transcript.moves = (uint32_t)loaded->moves;
     loaded->transcript.move = loaded->move;
-    return follow_move(reader, (uint32_t)loaded->moves - 1);
+    return follow_move(reader, move);
 }
 
 bool read_moves(struct reader *reader)

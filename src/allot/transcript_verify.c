@@ -135,7 +135,7 @@ static bool read_file(struct reader *reader)
     }
     bool read = read_parts(reader);
     line_end(&reader->made);
-    moving_free(reader->moving, reader->host);
+    allot_waiting_free(reader->waiting, reader->host);
     summarise(reader);
     return read;
 }
