@@ -27,14 +27,22 @@ static void draw_piece(void *argument, uint32_t index)
     struct audit *audit = argument;
     uint32_t applicants = audit->problem->applicants;
     uint32_t to = allot_piece_from(applicants, audit->pieces, index + 1);
-    for (uint32_t a = allot_piece_from(applicants, audit->pieces, index); a < to; a++) {
-        uint8_t mac[SM3_BYTES];
-        draw(audit, a, mac);
-        uint64_t start = 0;
-        for (int i = 0; i < 8; i++) {
-            start = (start << 8) | mac[i];
+    enum { BATCH = 256 };
+    struct hash_piece ticket[BATCH];
+    uint8_t mac[BATCH][SM3_BYTES];
+    for (uint32_t a = allot_piece_from(applicants, audit->pieces, index); a < to; a += BATCH) {
+        uint32_t some = to - a < BATCH ? to - a : BATCH;
+        for (uint32_t i = 0; i < some; i++) {
+            ticket[i] = (struct hash_piece){ audit->problem->ticket[a + i], ALLOT_TICKET_BYTES };
         }
-        audit->start[a] = start;
+        hmac_sm3_many(&audit->labelled, ticket, some, mac);
+        for (uint32_t i = 0; i < some; i++) {
+            uint64_t start = 0;
+            for (int k = 0; k < 8; k++) {
+                start = (start << 8) | mac[i][k];
+            }
+            audit->start[a + i] = start;
+        }
     }
 }
 

@@ -72,7 +72,7 @@ static bool write_transcript(struct draw *draw, struct arena *arena, struct erro
 static void verify_transcript(struct round_advance *advance, struct str text)
 {
     struct transcript_report report = { 0 };
-    if (!transcript_verify(text.p, text.n, NULL, &report)) {
+    if (!round_text_verifies(text, &report)) {
         advance->result = ROUND_BAD_TRANSCRIPT;
         snprintf(advance->detail, sizeof advance->detail, "line %zu: %s", report.line, report.message);
     }
