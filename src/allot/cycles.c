@@ -8,7 +8,8 @@
  * The pointers are followed from one offer, and whoever was passed on the way is kept as a path. When the way comes
  * back to an offer of the path, everything from there on is the circle: it is settled and taken off, and the way goes
  * on from whom the path now ends with. Its offers lost no place, and of their first ones only the last can have got
- * one, where two offers on end pointed to the same. So each step of the way is made once for a place given, or once for a wish that is full.
+ * one, where two offers on end pointed to the same. So each step of the way is made once for a place given, or once for
+ * a wish that is full.
  *
  * The way never ends nowhere: who is pointed to lists the offer that points, which has a place; and an offer that is
  * pointed to is listed by who points.

@@ -35,13 +35,16 @@
 enum { PLACE_BITS = 31, SLACK = 16, FEW = 8 };
 
 #define NO_BOUND UINT64_MAX
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define PLACE_MASK (((uint64_t)1 << PLACE_BITS) - 1)
 
-enum line_flags { BY_LOT = 1, LAST = 2, TOUCHED = 4, HEAP = 8 };
+enum line_flags { BY_LOT = 1, TOUCHED = 2, HEAP = 4 };
 
 struct line {
-    uint64_t *key;  /* who stands here */
     uint64_t bound; /* a key from here on is refused */
+    uint64_t *key;  /* who stands here */
     uint32_t held;
+    uint32_t limit; /* when so many are held, there is something to do */
     uint32_t room;
     uint32_t places; /* with serial: that no earlier round gave */
     uint16_t kind;   /* within the offer */
@@ -49,20 +52,24 @@ struct line {
     uint8_t reserved;
 };
 
-/* One or several places to a ticket; a problem may do without kinds, and nearly all do. */
+/* What a problem can do without, and nearly all do. As an argument that is known when compiling it costs nothing. */
+struct mode {
+    bool serial;
+    bool kinds;
+    bool several;    /* places to a ticket */
+    bool per_choice; /* lots */
+};
+
 struct engine {
     const struct allot_problem *problem;
     const struct allot_turns *turns;
-    bool serial;
-    bool kinds;
-    bool several;
+    struct allot_outcome *outcome; /* where everybody stands or was refused last; of who has no wish left, the end */
+    struct mode mode;
     uint32_t lines;
     uint32_t *line_from; /* per offer + 1; NULL without kinds: line j is offer j */
     struct line *line;
     uint64_t *given; /* per line, with several: places of those who stand there */
     uint64_t *key;   /* the lists of all lines, one behind the other */
-    uint16_t *at;    /* per applicant: rank of the present wish; how many it has when all refused */
-    uint16_t *stand; /* per applicant, with kinds: the kind of place where it stands or asks next */
     uint32_t *under_way;
     uint32_t head, waiting; /* a ring of all applicants' size: nobody is in it twice */
     uint32_t *later;        /* with serial: who asks in the next round */
@@ -74,8 +81,7 @@ struct engine {
 
 static inline uint32_t places_of(const struct engine *engine, uint64_t key)
 {
-    uint32_t place = (uint32_t)(key & (((uint64_t)1 << PLACE_BITS) - 1));
-    return engine->problem->applicant[engine->turns->who[place]].places;
+    return engine->problem->applicant[engine->turns->who[key & PLACE_MASK]].places;
 }
 
 /* --- heaps ------------------------------------------------------------------------------------------------------- */
@@ -183,7 +189,7 @@ static uint32_t select_best(const struct engine *engine, uint64_t *key, uint32_t
             }
             front--;
         }
-        uint64_t sum = engine->several ? weigh(engine, key + from, front) : front;
+        uint64_t sum = engine->mode.several ? weigh(engine, key + from, front) : front;
         if (sum >= need) {
             to = from + front;
         } else {
@@ -193,7 +199,7 @@ static uint32_t select_best(const struct engine *engine, uint64_t *key, uint32_t
     }
     heap_sort(key + from, to - from);
     while (need > 0) {
-        uint32_t places = engine->several ? places_of(engine, key[from]) : 1;
+        uint32_t places = engine->mode.several ? places_of(engine, key[from]) : 1;
         need -= places < need ? places : need;
         from++;
     }
@@ -202,195 +208,259 @@ static uint32_t select_best(const struct engine *engine, uint64_t *key, uint32_t
 
 /* --- lines ------------------------------------------------------------------------------------------------------- */
 
-static inline void send_on(struct engine *engine, uint64_t key, uint32_t kind)
+static inline void send_on(struct engine *engine, uint64_t key)
 {
-    uint32_t applicant = engine->turns->who[key & (((uint64_t)1 << PLACE_BITS) - 1)];
+    uint32_t applicant = engine->turns->who[key & PLACE_MASK];
+    if (engine->mode.serial && !engine->mode.kinds) {
+        engine->later[engine->later_count++] = applicant;
+        return;
+    }
     uint32_t end = engine->head + engine->waiting++;
     end -= end >= engine->problem->applicants ? engine->problem->applicants : 0;
     engine->under_way[end] = applicant;
-    if (engine->kinds) {
-        engine->stand[applicant] = (uint16_t)(kind + 1);
-    } else {
-        engine->at[applicant]++;
-    }
+}
+
+/* When the next one who comes makes it hold too many (serial: when anybody comes). */
+static void expect(struct line *line, bool serial)
+{
+    line->limit = serial ? 1 : line->places < line->room ? line->places + 1 : line->room;
 }
 
 /* Sends on whom the line has no places for. */
 static void cut(struct engine *engine, uint32_t number)
 {
     struct line *line = &engine->line[number];
-    uint64_t given = engine->several ? engine->given[number] : line->held;
+    uint64_t given = engine->mode.several ? engine->given[number] : line->held;
     if (given <= line->places || line->flags & HEAP) {
         return;
     }
     uint32_t kept = select_best(engine, line->key, line->held, line->places);
     for (uint32_t i = kept; i < line->held; i++) {
-        given -= engine->several ? places_of(engine, line->key[i]) : 1;
-        send_on(engine, line->key[i], line->kind);
+        given -= engine->mode.several ? places_of(engine, line->key[i]) : 1;
+        send_on(engine, line->key[i]);
     }
     bool few = line->held - kept < kept / FEW + 1;
     line->held = kept;
-    if (engine->several) {
+    if (engine->mode.several) {
         engine->given[number] = given;
     }
-    if (few && !engine->serial) {
+    if (few && !engine->mode.serial) {
         make_heap(line->key, kept);
         line->flags |= HEAP;
         line->bound = line->key[0];
+        line->limit = kept + 1;
         return;
     }
-    line->bound = 0;
+    uint64_t bound = 0;
     for (uint32_t i = 0; i < kept; i++) {
-        line->bound = line->key[i] > line->bound ? line->key[i] : line->bound;
+        bound = line->key[i] > bound ? line->key[i] : bound;
     }
+    line->bound = bound;
 }
 
-/* The line is a full heap, and the key is before its root. */
-static void enter_heap(struct engine *engine, uint32_t number, uint64_t key)
+/* The line is a heap that was full; the one behind it, who came last, stands before its root. */
+static void settle_heap(struct engine *engine, uint32_t number)
 {
     struct line *line = &engine->line[number];
-    if (!engine->several) {
+    uint64_t key = line->key[line->held - 1];
+    if (!engine->mode.several) {
         uint64_t worst = line->key[0];
-        sift_down(line->key, line->held, 0, key);
+        sift_down(line->key, --line->held, 0, key);
         line->bound = line->key[0];
-        send_on(engine, worst, line->kind);
+        send_on(engine, worst);
         return;
     }
-    push_heap(line->key, line->held++, key);
-    engine->given[number] += places_of(engine, key);
+    push_heap(line->key, line->held - 1, key);
     while (engine->given[number] - places_of(engine, line->key[0]) >= line->places) {
         uint64_t worst = line->key[0];
         engine->given[number] -= places_of(engine, worst);
         line->held--;
         sift_down(line->key, line->held, 0, line->key[line->held]);
-        send_on(engine, worst, line->kind);
+        send_on(engine, worst);
     }
     line->bound = line->key[0];
 }
 
-static void touch(struct engine *engine, uint32_t number)
-{
-    engine->line[number].flags |= TOUCHED;
-    engine->touched[engine->touched_count++] = number;
-}
-
-/* The key is before the bound. */
-static inline void enter(struct engine *engine, uint32_t number, uint64_t key, uint32_t places)
+static void at_limit(struct engine *engine, uint32_t number)
 {
     struct line *line = &engine->line[number];
     if (line->flags & HEAP) {
-        enter_heap(engine, number, key);
+        settle_heap(engine, number);
         return;
     }
-    line->key[line->held++] = key;
-    uint64_t given = line->held;
-    if (engine->several) {
-        given = engine->given[number] += places;
-    }
-    if (!(line->flags & TOUCHED) && (engine->serial || given > line->places)) {
-        touch(engine, number);
+    bool over = !engine->mode.several || engine->given[number] > line->places;
+    if (!(line->flags & TOUCHED) && (engine->mode.serial || over)) {
+        line->flags |= TOUCHED;
+        line->limit = line->room;
+        engine->touched[engine->touched_count++] = number;
     }
     if (line->held == line->room) {
         cut(engine, number);
     }
 }
 
-static inline uint64_t key_of(const struct engine *engine, uint32_t applicant, uint32_t choice, const struct line *line)
+/* The key is before the bound. */
+ALWAYS_INLINE void enter(struct engine *engine, struct mode mode, uint32_t number, uint64_t key, uint32_t places)
 {
-    uint32_t priority = line->flags & BY_LOT ? 0 : engine->problem->choice[choice].priority;
-    uint32_t place = engine->turns->place[engine->problem->lot_per_offer ? choice : applicant];
+    struct line *line = &engine->line[number];
+    line->key[line->held++] = key;
+    if (mode.several) {
+        engine->given[number] += places;
+    }
+    if (mode.several || line->held == line->limit) {
+        at_limit(engine, number);
+    }
+}
+
+static inline uint64_t key_of(const struct allot_choice *choice, const struct line *line, uint32_t place)
+{
+    uint32_t priority = line->flags & BY_LOT ? 0 : choice->priority;
     return (uint64_t)priority << PLACE_BITS | place;
 }
 
-/* True when a line of the offer of this choice took the applicant in. */
-static inline bool ask_offer(struct engine *engine, uint32_t applicant, uint32_t c)
+static inline void stand_at(struct allot_outcome *outcome, uint32_t offer, uint16_t kind, uint32_t rank)
+{
+    *outcome = (struct allot_outcome){
+        .offer = offer, .kind = kind, .rank = (uint16_t)rank, .how = ALLOT_CHOICE, .reason = ALLOT_WHY_NOTHING
+    };
+}
+
+/* True when a line of the offer, from this kind on, took the applicant in. Where it stands is written before it
+ * enters: it may be sent on at once. */
+ALWAYS_INLINE bool ask_kinds(struct engine *engine, struct mode mode, uint32_t applicant, uint32_t rank,
+                             uint32_t from_kind, uint32_t place)
 {
     const struct allot_problem *problem = engine->problem;
-    const struct allot_choice *choice = &problem->choice[c];
-    uint32_t places = engine->several ? problem->applicant[applicant].places : 1;
-    if (!engine->kinds) {
-        struct line *line = &engine->line[choice->offer];
-        uint64_t key = key_of(engine, applicant, c, line);
-        if (key >= line->bound) {
-            return false;
-        }
-        enter(engine, choice->offer, key, places);
-        return true;
-    }
+    const struct allot_choice *choice = &problem->choice[problem->choice_from[applicant] + rank];
     uint32_t first = engine->line_from[choice->offer], end = engine->line_from[choice->offer + 1];
     const struct allot_kind *kind =
         allot_kinds_of(problem, choice->offer) == 0 ? NULL : problem->kind + problem->kind_from[choice->offer];
-    for (uint32_t number = first + engine->stand[applicant]; number < end; number++) {
+    for (uint32_t number = first + from_kind; number < end; number++) {
         struct line *line = &engine->line[number];
         uint8_t other = 0;
         if (kind != NULL && !allot_kind_takes(problem, kind + line->kind, choice->group, &other)) {
             continue;
         }
-        uint64_t key = key_of(engine, applicant, c, line) | (uint64_t)other << 63;
+        uint64_t key = key_of(choice, line, place) | (uint64_t)other << 63;
         if (key < line->bound) {
-            engine->stand[applicant] = line->kind;
-            enter(engine, number, key, places);
+            stand_at(&engine->outcome[applicant], choice->offer, line->kind, rank);
+            enter(engine, mode, number, key, mode.several ? problem->applicant[applicant].places : 1);
             return true;
         }
     }
-    engine->stand[applicant] = 0;
     return false;
 }
 
-/* The applicant asks on from where it stands until somebody takes it in or it has no wish left; with serial, until it
- * has been refused at the wish of this round. */
-static inline void ask(struct engine *engine, uint32_t applicant, uint32_t round)
+/* The applicant asks, from this wish and kind on, until somebody takes it in or it has no wish left; with serial, until
+ * it has been refused at this wish. */
+ALWAYS_INLINE void ask(struct engine *engine, struct mode mode, uint32_t applicant, uint32_t rank, uint32_t kind)
 {
     const struct allot_problem *problem = engine->problem;
     uint32_t from = problem->choice_from[applicant], ranks = problem->choice_from[applicant + 1] - from;
-    uint32_t rank = engine->at[applicant];
-    if (engine->serial) {
-        if (rank == round && rank < ranks && ask_offer(engine, applicant, from + rank)) {
-            return;
+    uint32_t place = mode.per_choice ? 0 : engine->turns->place[applicant];
+    for (; rank < ranks; rank++, kind = 0) {
+        if (mode.per_choice) {
+            place = engine->turns->place[from + rank];
         }
-        rank += rank == round && rank < ranks;
-        engine->at[applicant] = (uint16_t)rank;
-        if (rank < ranks) {
+        if (mode.kinds) {
+            if (ask_kinds(engine, mode, applicant, rank, kind, place)) {
+                return;
+            }
+        } else {
+            const struct allot_choice *choice = &problem->choice[from + rank];
+            struct line *line = &engine->line[choice->offer];
+            uint64_t key = key_of(choice, line, place);
+            if (key < line->bound) {
+                stand_at(&engine->outcome[applicant], choice->offer, 0, rank);
+                enter(engine, mode, choice->offer, key, mode.several ? problem->applicant[applicant].places : 1);
+                return;
+            }
+        }
+        if (mode.serial) {
             engine->later[engine->later_count++] = applicant;
-        }
-        return;
-    }
-    for (; rank < ranks; rank++) {
-        /* Set before asking: who comes in may be cut off again at once. */
-        engine->at[applicant] = (uint16_t)rank;
-        if (ask_offer(engine, applicant, from + rank)) {
             return;
         }
     }
-    engine->at[applicant] = (uint16_t)ranks;
+    engine->outcome[applicant] = allot_outcome_unplaced(problem, applicant);
 }
 
-static uint32_t next_under_way(struct engine *engine)
+/* Memory is far away where there are many applicants: what will be needed soon is asked for in time. */
+static inline void fetch_ahead(const struct engine *engine)
 {
-    uint32_t applicant = engine->under_way[engine->head++];
-    engine->head = engine->head == engine->problem->applicants ? 0 : engine->head;
-    engine->waiting--;
-    return applicant;
+    const struct allot_problem *problem = engine->problem;
+    uint32_t ahead[3];
+    for (int i = 0; i < 3; i++) {
+        uint32_t at = engine->head + 8 * (uint32_t)(i + 1);
+        at -= at >= problem->applicants ? problem->applicants : 0;
+        ahead[i] = engine->under_way[at];
+    }
+    __builtin_prefetch(&problem->choice_from[ahead[2]]);
+    __builtin_prefetch(&engine->outcome[ahead[2]]);
+    const struct allot_choice *choice =
+        &problem->choice[problem->choice_from[ahead[1]] + engine->outcome[ahead[1]].rank];
+    __builtin_prefetch(choice + 1);
+    __builtin_prefetch(&engine->turns->place[ahead[1]]);
+    choice = &problem->choice[problem->choice_from[ahead[0]] + engine->outcome[ahead[0]].rank];
+    if (!engine->mode.kinds && choice + 1 < problem->choice + problem->choice_from[problem->applicants]) {
+        __builtin_prefetch(&engine->line[choice[1].offer]);
+    }
 }
 
 /* Until nobody is under way and no line holds more than it may. */
-static void settle(struct engine *engine, uint32_t round)
+ALWAYS_INLINE void settle(struct engine *engine, struct mode mode)
 {
     for (;;) {
         while (engine->waiting > 0) {
-            ask(engine, next_under_way(engine), round);
-        }
-        for (uint32_t i = 0; i < engine->touched_count; i++) {
-            cut(engine, engine->touched[i]);
-            if (!engine->serial) {
-                engine->line[engine->touched[i]].flags &= (uint8_t)~TOUCHED;
+            if (engine->waiting > 24) {
+                fetch_ahead(engine);
+            }
+            uint32_t applicant = engine->under_way[engine->head++];
+            engine->head = engine->head == engine->problem->applicants ? 0 : engine->head;
+            engine->waiting--;
+            const struct allot_outcome *refused = &engine->outcome[applicant];
+            if (mode.kinds) {
+                ask(engine, mode, applicant, refused->rank, (uint32_t)refused->kind + 1);
+            } else {
+                ask(engine, mode, applicant, (uint32_t)refused->rank + 1, 0);
             }
         }
-        engine->touched_count = engine->serial ? engine->touched_count : 0;
+        for (uint32_t i = 0; i < engine->touched_count; i++) {
+            struct line *line = &engine->line[engine->touched[i]];
+            cut(engine, engine->touched[i]);
+            if (!mode.serial && !(line->flags & HEAP)) {
+                line->flags &= (uint8_t)~TOUCHED;
+                expect(line, false);
+            }
+        }
+        engine->touched_count = mode.serial ? engine->touched_count : 0;
         if (engine->waiting == 0) {
             return;
         }
     }
+}
+
+ALWAYS_INLINE void ask_first(struct engine *engine, struct mode mode)
+{
+    enum { MANY_LINES = 4096, AHEAD = 16 };
+    const struct allot_problem *problem = engine->problem;
+    uint32_t applicants = problem->applicants, choices = problem->choice_from[applicants];
+    bool far = engine->lines > MANY_LINES && !mode.kinds;
+    for (uint32_t a = 0; a < applicants; a++) {
+        if (far && a + 2 * AHEAD < applicants) {
+            uint32_t c = problem->choice_from[a + 2 * AHEAD];
+            __builtin_prefetch(&engine->line[problem->choice[c < choices ? c : 0].offer]);
+            c = problem->choice_from[a + AHEAD];
+            const struct line *line = &engine->line[problem->choice[c < choices ? c : 0].offer];
+            __builtin_prefetch(line->key + line->held, 1);
+        }
+        ask(engine, mode, a, 0, 0);
+    }
+}
+
+ALWAYS_INLINE void run_deferred(struct engine *engine, struct mode mode)
+{
+    ask_first(engine, mode);
+    settle(engine, mode);
 }
 
 /* --- serial: what a round gave stays given ------------------------------------------------------------------------ */
@@ -400,7 +470,7 @@ static void freeze(struct engine *engine)
     for (uint32_t i = 0; i < engine->touched_count; i++) {
         uint32_t number = engine->touched[i];
         struct line *line = &engine->line[number];
-        uint64_t given = engine->several ? engine->given[number] : line->held;
+        uint64_t given = engine->mode.several ? engine->given[number] : line->held;
         if (given > line->places) {
             engine->added += given - line->places;
             given = line->places;
@@ -409,38 +479,44 @@ static void freeze(struct engine *engine)
         line->bound = line->places == 0 ? 0 : NO_BOUND;
         line->held = 0;
         line->flags &= (uint8_t)~TOUCHED;
-        if (engine->several) {
+        expect(line, true);
+        if (engine->mode.several) {
             engine->given[number] = 0;
         }
     }
     engine->touched_count = 0;
 }
 
-static void run_serial(struct engine *engine)
+ALWAYS_INLINE void run_serial(struct engine *engine, struct mode mode)
 {
-    uint32_t round = 0;
-    for (uint32_t a = 0; a < engine->problem->applicants; a++) {
-        ask(engine, a, round);
-    }
-    settle(engine, round);
+    ask_first(engine, mode);
+    settle(engine, mode);
     freeze(engine);
-    while (engine->later_count > 0) {
-        round++;
-        memcpy(engine->under_way, engine->later, engine->later_count * sizeof *engine->later);
-        engine->head = 0;
-        engine->waiting = engine->later_count;
-        engine->later_count = 0;
-        settle(engine, round);
+    for (uint32_t round = 1; engine->later_count > 0; round++) {
+        uint32_t count = engine->later_count;
+        engine->later_count = 0; /* who is put there is always one who was read before */
+        for (uint32_t i = 0; i < count; i++) {
+            ask(engine, mode, engine->later[i], round, 0);
+        }
+        settle(engine, mode);
         freeze(engine);
     }
 }
 
-static void run_deferred(struct engine *engine)
+static void run(struct engine *engine)
 {
-    for (uint32_t a = 0; a < engine->problem->applicants; a++) {
-        ask(engine, a, 0);
+    struct mode mode = engine->mode;
+    if (!mode.serial && !mode.kinds && !mode.several && !mode.per_choice) {
+        run_deferred(engine, (struct mode){ false, false, false, false });
+    } else if (!mode.serial && !mode.several && !mode.per_choice) {
+        run_deferred(engine, (struct mode){ false, true, false, false });
+    } else if (!mode.serial) {
+        run_deferred(engine, mode);
+    } else if (!mode.kinds && !mode.several && !mode.per_choice) {
+        run_serial(engine, (struct mode){ true, false, false, false });
+    } else {
+        run_serial(engine, mode);
     }
-    settle(engine, 0);
 }
 
 /* --- making and reading the lines --------------------------------------------------------------------------------- */
@@ -458,7 +534,7 @@ static void set_lines(struct engine *engine)
     const struct allot_problem *problem = engine->problem;
     for (uint32_t j = 0, number = 0; j < problem->offers; j++) {
         uint32_t kinds = allot_kinds_of(problem, j);
-        if (engine->kinds) {
+        if (engine->mode.kinds) {
             engine->line_from[j] = number;
         }
         if (kinds == 0) {
@@ -469,7 +545,7 @@ static void set_lines(struct engine *engine)
             set_line(engine, number++, (uint16_t)k, kind->places, kind->order == ALLOT_BY_LOT);
         }
     }
-    if (engine->kinds) {
+    if (engine->mode.kinds) {
         engine->line_from[problem->offers] = engine->lines;
     }
 }
@@ -499,8 +575,8 @@ static bool make_room(struct engine *engine, const struct allot_host *host)
     }
     sum = 0;
     for (uint32_t j = 0; j < problem->offers; j++) {
-        uint32_t first = engine->kinds ? engine->line_from[j] : j;
-        uint32_t end = engine->kinds ? engine->line_from[j + 1] : j + 1;
+        uint32_t first = engine->mode.kinds ? engine->line_from[j] : j;
+        uint32_t end = engine->mode.kinds ? engine->line_from[j + 1] : j + 1;
         for (uint32_t i = first; i < end; i++) {
             uint64_t room = room_of(engine->line[i].places);
             if (listed != NULL && room > (uint64_t)listed[j] + 1) {
@@ -516,31 +592,15 @@ static bool make_room(struct engine *engine, const struct allot_host *host)
     for (uint32_t i = 0; key != NULL && i < engine->lines; i++) {
         engine->line[i].key = key;
         key += engine->line[i].room;
+        expect(&engine->line[i], engine->mode.serial);
     }
     return engine->key != NULL;
-}
-
-static void write_outcomes(const struct engine *engine, struct allot_outcome *outcome)
-{
-    const struct allot_problem *problem = engine->problem;
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        uint32_t from = problem->choice_from[a], rank = engine->at[a];
-        if (rank >= problem->choice_from[a + 1] - from) {
-            outcome[a] = allot_outcome_unplaced(problem, a);
-            continue;
-        }
-        outcome[a] = (struct allot_outcome){ .offer = problem->choice[from + rank].offer,
-                                             .kind = engine->kinds ? engine->stand[a] : 0,
-                                             .rank = (uint16_t)rank,
-                                             .how = ALLOT_CHOICE,
-                                             .reason = ALLOT_WHY_NOTHING };
-    }
 }
 
 static uint64_t added_places(const struct engine *engine)
 {
     uint64_t added = engine->added;
-    for (uint32_t i = 0; engine->several && i < engine->lines; i++) {
+    for (uint32_t i = 0; engine->mode.several && i < engine->lines; i++) {
         added += engine->given[i] > engine->line[i].places ? engine->given[i] - engine->line[i].places : 0;
     }
     return added;
@@ -550,43 +610,36 @@ bool allot_choose_deferred(const struct allot_problem *problem, const struct all
                            const struct allot_turns *turns, bool several, struct allot_result *result,
                            struct allot_error *error)
 {
-    struct engine engine = { .problem = problem, .turns = turns, .several = several, .lines = problem->offers };
-    engine.serial = problem->mechanism == ALLOT_SERIAL;
+    struct engine engine = { .problem = problem, .turns = turns, .outcome = result->outcome, .lines = problem->offers };
+    bool serial = problem->mechanism == ALLOT_SERIAL, kinds = false;
     for (uint32_t j = 0; problem->kind_from != NULL && j < problem->offers; j++) {
-        uint32_t kinds = allot_kinds_of(problem, j);
-        engine.kinds = engine.kinds || kinds > 0;
-        engine.lines += kinds > 0 ? kinds - 1 : 0;
+        uint32_t here = allot_kinds_of(problem, j);
+        kinds = kinds || here > 0;
+        engine.lines += here > 0 ? here - 1 : 0;
     }
+    engine.mode = (struct mode){ serial, kinds, several, problem->lot_per_offer };
+    bool ring = kinds || !serial;
     uint32_t applicants = problem->applicants;
     engine.line = allot_get(host, engine.lines, sizeof *engine.line);
     engine.touched = allot_get(host, engine.lines, sizeof *engine.touched);
-    engine.line_from = engine.kinds ? allot_get(host, (size_t)problem->offers + 1, sizeof *engine.line_from) : NULL;
+    engine.line_from = kinds ? allot_get(host, (size_t)problem->offers + 1, sizeof *engine.line_from) : NULL;
     engine.given = several ? allot_get_zero(host, engine.lines, sizeof *engine.given) : NULL;
-    engine.at = allot_get_zero(host, applicants, sizeof *engine.at);
-    engine.stand = engine.kinds ? allot_get_zero(host, applicants, sizeof *engine.stand) : NULL;
-    engine.under_way = allot_get(host, applicants, sizeof *engine.under_way);
-    engine.later = engine.serial ? allot_get(host, applicants, sizeof *engine.later) : NULL;
-    bool room = engine.line && engine.touched && (engine.line_from || !engine.kinds) && (engine.given || !several) &&
-                engine.at && (engine.stand || !engine.kinds) && engine.under_way && (engine.later || !engine.serial);
+    engine.under_way = ring ? allot_get(host, applicants, sizeof *engine.under_way) : NULL;
+    engine.later = serial ? allot_get(host, applicants, sizeof *engine.later) : NULL;
+    bool room = engine.line && engine.touched && (engine.line_from || !kinds) && (engine.given || !several) &&
+                (engine.under_way || !ring) && (engine.later || !serial);
     if (room) {
         set_lines(&engine);
         room = make_room(&engine, host);
     }
     if (room) {
-        if (engine.serial) {
-            run_serial(&engine);
-        } else {
-            run_deferred(&engine);
-        }
-        write_outcomes(&engine, result->outcome);
+        run(&engine);
         result->added = (uint32_t)added_places(&engine);
     }
     allot_put(host, engine.line);
     allot_put(host, engine.touched);
     allot_put(host, engine.line_from);
     allot_put(host, engine.given);
-    allot_put(host, engine.at);
-    allot_put(host, engine.stand);
     allot_put(host, engine.under_way);
     allot_put(host, engine.later);
     allot_put(host, engine.key);
