@@ -108,8 +108,8 @@ static void tell_hash(struct arena *arena, const char *what, const uint8_t hash[
 
 static void tell_result(struct arena *arena, const struct transcript_report *report)
 {
-    printf("  children: by choice %u, by balance %u, not placed %u", report->placed_by_choice,
-           report->placed_by_balance, report->unplaced);
+    printf("  by choice %u, by balance %u, not placed %u", report->placed_by_choice, report->placed_by_balance,
+           report->unplaced);
     if (report->added) {
         printf(", places added for siblings %u", report->added);
     }
