@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- round list ---- */
 
@@ -227,6 +228,7 @@ static bool proof(const struct options *options, struct error *error)
                 (!root || (hex_decode(str_of(root), published.root, sizeof published.root) && count > 0) ||
                  error_set(error, "--root has 64 hexadecimal digits and goes with --count"));
     published.count = (uint64_t)count;
+    memcpy(published.root_sha256, published.root, sizeof published.root); /* by whichever hash the proof is */
     if (good && !transcript_proof_verify(text.p, text.n, root ? &published : NULL, ticket, report)) {
         good = error_set(error, "the proof does not hold. Line %zu: %s", report->line, report->message);
     } else if (good) {

@@ -2,16 +2,22 @@
 #include "commands.h"
 
 #include "allot/transcript.h"
+#include "base/buf.h"
+#include "base/crew.h"
 #include "base/hex.h"
 #include "city/city.h"
 #include "installation.h"
 #include "places/ledger.h"
 #include "places/pages.h"
 #include "places/places.h"
+#include "sm2.h"
 #include "store/journal.h"
 
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool one_word(const struct options *options, const char *what, const char **word, struct error *error)
 {
@@ -51,43 +57,115 @@ const struct command_entry check_command = { "check", "FOLDER", "reads a city's 
 
 /* ---- verify FILE ---- */
 
-static bool read_file(const char *path, char **bytes, size_t *n, struct error *error)
+/* A file as it lies on the disk, read as it is looked at. */
+static bool map_file(const char *path, char **bytes, size_t *n, struct error *error)
 {
-    FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0) {
-        if (file) {
-            (void)fclose(file);
+    struct stat about;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 || fstat(file, &about) != 0) {
+        error_set(error, "%s: %m", path);
+        if (file >= 0) {
+            (void)close(file);
         }
-        return error_set(error, "%s: %m", path);
+        return false;
     }
-    long size = ftell(file);
-    rewind(file);
-    *bytes = size >= 0 ? malloc((size_t)size + 1) : NULL;
-    *n = *bytes ? fread(*bytes, 1, (size_t)size, file) : 0;
-    bool good = *bytes && *n == (size_t)size;
-    (void)fclose(file);
-    if (!good) {
-        free(*bytes);
-        *bytes = NULL;
+    *n = about.st_size > 0 ? (size_t)about.st_size : 0;
+    void *map = *n ? mmap(NULL, *n, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    (void)close(file);
+    if (map == MAP_FAILED) {
         return error_set(error, "%s could not be read", path);
     }
+    (void)madvise(map, *n, MADV_WILLNEED);
+    *bytes = map;
     return true;
 }
 
-static void tell_report(const char *path, const struct transcript_report *report)
+/* Who signed what, told when the rest is right. */
+struct signers {
+    struct arena *arena;
+    struct buf told;
+};
+
+static bool signature_holds(void *ctx, const struct transcript_signature *signature)
+{
+    static const char *const parts[] = { "nothing", "the list", "the seed", "the result", "moves" };
+    struct signers *signers = ctx;
+    char message[TRANSCRIPT_SIGNED_MESSAGE_MAX];
+    size_t n = transcript_signed_message(signature, message);
+    if (!sm2_holds(signature->key, signature->signature, message, n)) {
+        return false;
+    }
+    buf_printf(&signers->told, "  signed: %s, by %.*s\n    key %.*s\n", parts[signature->part],
+               (int)signature->text.bytes, signature->text.text,
+               STR_ARG(hex_encode(signers->arena, signature->key, TRANSCRIPT_KEY_BYTES)));
+    return true;
+}
+
+static void tell_hash(struct arena *arena, const char *what, const uint8_t hash[SM3_BYTES])
+{
+    printf("  %-6s %.*s\n", what, STR_ARG(hex_encode(arena, hash, SM3_BYTES)));
+}
+
+static void tell_result(struct arena *arena, const struct transcript_report *report)
+{
+    printf("  by choice %u, by balance %u, not placed %u", report->placed_by_choice, report->placed_by_balance,
+           report->unplaced);
+    if (report->added) {
+        printf(", places added for siblings %u", report->added);
+    }
+    printf("\n");
+    if (report->together == ALLOT_TOGETHER_FIT && report->passed_over) {
+        printf("  no stable answer was found: %u passed over, named in the transcript\n", report->passed_over);
+    } else if (report->together == ALLOT_TOGETHER_FIT) {
+        printf("  stable, after %u repairs\n", report->repairs);
+    }
+    if (report->audited) {
+        printf("  %u files drawn for the audit\n", report->audited);
+    }
+    tell_hash(arena, "places", report->result_root);
+}
+
+static void tell_report(const char *path, const struct transcript_report *report, const struct signers *signers)
 {
     static const char *const stages[] = { "nothing", "the list", "the seed", "the result", "the moves after it" };
-    struct arena *arena = arena_new(0);
+    struct arena *arena = signers->arena;
     printf("%s verifies, up to %s\n", path, stages[report->stage]);
     printf("  %zu lines, %u applicants, %u offers, %u witnesses of whom %u opened, %u moves\n", report->lines,
            report->applicants, report->offers, report->witnesses, report->opened, report->moves);
-    printf("  by choice %u, by balance %u, not placed %u\n", report->placed_by_choice, report->placed_by_balance,
-           report->unplaced);
-    printf("  rules %.*s\n  root  %.*s\n  seed  %.*s\n",
-           STR_ARG(hex_encode(arena, report->commitment.rules, SM3_BYTES)),
-           STR_ARG(hex_encode(arena, report->commitment.root, SM3_BYTES)),
-           STR_ARG(hex_encode(arena, report->seed, SM3_BYTES)));
-    arena_free(arena);
+    if (report->stage >= TRANSCRIPT_RESULT) {
+        tell_result(arena, report);
+    }
+    tell_hash(arena, "rules", report->commitment.rules);
+    tell_hash(arena, "root", report->commitment.root);
+    if (report->stage >= TRANSCRIPT_SEED) {
+        tell_hash(arena, "seed", report->seed);
+    }
+    printf("%.*s", STR_ARG(buf_str(&signers->told)));
+    if (report->signatures) {
+        printf("  whether these keys are the published ones is for you to compare\n");
+    }
+}
+
+static bool verify_bytes(const char *path, const char *bytes, size_t n, struct error *error)
+{
+    enum { LIMIT_SIGNERS_BYTES = 1024 * 1024 };
+    struct crew *crew = crew_new(0);
+    struct allot_host host = {
+        .get = crew_get, .put = crew_put, .ctx = crew, .each = crew_each, .workers = crew_size(crew)
+    };
+    struct signers signers = { arena_new(0), buf_init(LIMIT_SIGNERS_BYTES) };
+    struct transcript_report *report = ARENA_NEW(signers.arena, struct transcript_report);
+    bool good = transcript_verify_signed(bytes, n, &host, signature_holds, &signers, report);
+    if (good) {
+        tell_report(path, report, &signers);
+    } else {
+        (void)error_set(error, "%s does not verify. Line %zu: %s", path, report->line, report->message);
+        printf("line %zu\n  stands:   %s\n  expected: %s\n", report->line, report->found, report->expected);
+    }
+    buf_free(&signers.told);
+    arena_free(signers.arena);
+    crew_free(crew);
+    return good;
 }
 
 static bool verify(const struct options *options, struct error *error)
@@ -95,19 +173,11 @@ static bool verify(const struct options *options, struct error *error)
     const char *path = NULL;
     char *bytes = NULL;
     size_t n = 0;
-    if (!one_word(options, "transcript file", &path, error) || !read_file(path, &bytes, &n, error)) {
+    if (!one_word(options, "transcript file", &path, error) || !map_file(path, &bytes, &n, error)) {
         return false;
     }
-    struct transcript_report *report = calloc(1, sizeof *report);
-    bool good = report && transcript_verify(bytes, n, NULL, report);
-    if (good) {
-        tell_report(path, report);
-    } else if (report) {
-        (void)error_set(error, "%s does not verify. Line %zu: %s", path, report->line, report->message);
-        printf("line %zu\n  stands:   %s\n  expected: %s\n", report->line, report->found, report->expected);
-    }
-    free(report);
-    free(bytes);
+    bool good = verify_bytes(path, bytes, n, error);
+    (void)munmap(bytes, n);
     return good;
 }
 const struct command_entry verify_command = {

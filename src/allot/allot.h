@@ -391,6 +391,26 @@ uint32_t allot_next_waiting(const struct allot_problem *problem, const struct al
 uint32_t allot_waiting_list(const struct allot_problem *problem, const struct allot_outcome *now, const uint8_t *passed,
                             uint32_t offer, uint16_t kind, const struct allot_host *host, uint32_t *list);
 
+/*
+ * All waiting lists kept at hand, to follow many moves: each answer is that of allot_next_waiting, but costs a few
+ * steps instead of a walk over everybody. It holds its own copy of everybody's present outcome, which changes only by
+ * allot_waiting_move; the problem must outlive it. Only allot_waiting_new takes memory.
+ *  - `room`: the free places of a kind: its places less those of the tickets that stand there, 0 when that is negative;
+ *  - `next`: who is next, given that many free places; as allot_next_waiting;
+ *  - `move`: somebody moves (any outcome that allot_next_waiting's `now` may have; lists are entered and left by it);
+ *  - `pass`: leaves the waiting lists of this offer for good: was asked and did not want it, or withdrew.
+ */
+struct allot_waiting;
+bool allot_waiting_new(const struct allot_problem *problem, const struct allot_outcome *now,
+                       const struct allot_host *host, struct allot_waiting **waiting, struct allot_error *error);
+void allot_waiting_free(struct allot_waiting *waiting, const struct allot_host *host);
+const struct allot_outcome *allot_waiting_now(const struct allot_waiting *waiting, uint32_t applicant);
+uint32_t allot_waiting_room(const struct allot_waiting *waiting, uint32_t offer, uint16_t kind);
+uint32_t allot_waiting_next(struct allot_waiting *waiting, uint32_t offer, uint16_t kind, uint32_t free,
+                            uint16_t *rank);
+void allot_waiting_move(struct allot_waiting *waiting, uint32_t applicant, struct allot_outcome to);
+void allot_waiting_pass(struct allot_waiting *waiting, uint32_t applicant, uint32_t offer);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,18 +3,56 @@
  * run but looks at the result for what must not be: somebody over capacity, somebody passed over, a place wasted,
  * a child without an answer, a count that is not true.
  *
+ * One pass over the applicants does nearly all of it. The cut-offs that the result names are taken at their word: each
+ * becomes a bar in two words, which everybody who would rather be there must not stand before, and everybody who is
+ * there must not stand behind; the one whom the cut-off names must be there. If that holds for all, the cut-offs are
+ * true and nobody was passed over. Counts are added on the way and compared at the end. Pieces of the applicants can be
+ * looked at beside each other; of several faults the one of the first applicant is told.
+ *
+ * A place for an applicant is there at a kind that is not full, or where it stands before the last one. With tickets of
+ * several places and ALLOT_TOGETHER_ADD the same is true, as a kind takes whoever has fewer than its places before it;
+ * so at most the last one may bring it above. ALLOT_TOGETHER_FIT and ALLOT_CYCLES have checks of their own.
+ *
  * With ALLOT_SERIAL the order at an offer starts with the rank, and then only one result passes: among those who
  * listed an offer first, the best are in; among those who listed it second and are still without, the best of what is
  * left; and so on, which is the definition of the mechanism.
  */
-#include "allot/internal.h"
+#include "allot/seats.h"
 
 #include <string.h>
+
+/* What one piece of the applicants adds up to. */
+struct sums {
+    uint32_t *listed;   /* per tally */
+    uint32_t *admitted; /* per tally */
+    uint32_t *at_seat;  /* per seat: by choice */
+    uint32_t *balanced; /* per offer */
+    uint32_t how[3];
+    bool wrong;
+    struct allot_error error;
+};
+
+struct checking {
+    const struct allot_problem *problem;
+    const struct allot_result *result;
+    struct allot_seats seats;
+    bool stable;            /* is nobody to be passed over at all? */
+    struct allot_key *last; /* per seat: the last one, as said */
+    struct allot_key *bar;  /* per seat: who stands before it could have a place */
+    uint32_t *tally_from;   /* per offer + 1 */
+    uint32_t stride;        /* tally_at[offer × stride + category]; 0: by halving */
+    uint32_t *tally_at;     /* ALLOT_NONE: no such tally */
+    struct allot_key *tally_last;
+    uint32_t pieces;
+    struct sums *sums;
+};
 
 static bool wrong(struct allot_error *error, const char *what, uint32_t where)
 {
     return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
 }
+
+/* --- one applicant ----------------------------------------------------------------------------------------------- */
 
 static bool outcome_possible(const struct allot_problem *problem, uint32_t a, const struct allot_outcome *outcome,
                              struct allot_error *error)
@@ -35,13 +73,16 @@ static bool outcome_possible(const struct allot_problem *problem, uint32_t a, co
         }
         break;
     case ALLOT_UNPLACED:
-        if (outcome->offer != ALLOT_NONE || outcome->rank != 0 || outcome->reason == ALLOT_WHY_NOTHING ||
-            outcome->reason > ALLOT_WHY_SHORTAGE) {
+        if (outcome->offer != ALLOT_NONE || outcome->rank != 0 || outcome->kind != 0 ||
+            outcome->reason == ALLOT_WHY_NOTHING || outcome->reason > ALLOT_WHY_SHORTAGE) {
             return wrong(error, "an applicant is unplaced without a reason", a);
         }
         return true;
     default:
         return wrong(error, "an applicant has no outcome", a);
+    }
+    if (outcome->kind >= allot_seats_at(problem, outcome->offer)) {
+        return wrong(error, "an applicant has a kind of place that the offer has not", a);
     }
     return outcome->reason == ALLOT_WHY_NOTHING ||
            wrong(error, "a placed applicant has a reason for being unplaced", a);
@@ -57,128 +98,433 @@ static bool reason_true(const struct allot_problem *problem, uint32_t a, uint8_t
     return true;
 }
 
-/* Counts afresh into `true_cutoff` and compares. */
-static bool counts_true(const struct allot_problem *problem, const struct allot_result *result,
-                        struct allot_cutoff *cutoff, struct allot_error *error)
+/* A bar without an applicant is either open to everybody or to nobody. */
+static inline bool before_bar(const struct allot_problem *problem, const struct allot_key *key,
+                              const struct allot_key *bar)
 {
-    uint32_t how[3] = { 0, 0, 0 };
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        cutoff[j].last.applicant = ALLOT_NONE;
+    if (key->order != bar->order) {
+        return key->order < bar->order;
     }
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        const struct allot_outcome *outcome = &result->outcome[a];
-        if (!outcome_possible(problem, a, outcome, error) ||
-            (outcome->how == ALLOT_UNPLACED && !reason_true(problem, a, outcome->reason, error))) {
+    if (key->high != bar->high) {
+        return key->high < bar->high;
+    }
+    return bar->applicant != ALLOT_NONE && allot_compare_equal_keys(problem, key, bar) < 0;
+}
+
+static uint32_t tally_of(const struct checking *checking, uint32_t offer, uint16_t category)
+{
+    if (checking->stride > 0) {
+        return category < checking->stride ? checking->tally_at[offer * checking->stride + category] : ALLOT_NONE;
+    }
+    uint32_t low = checking->tally_from[offer], high = checking->tally_from[offer + 1];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (checking->result->tally[middle].category < category) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool found = low < checking->tally_from[offer + 1] && checking->result->tally[low].category == category;
+    return found ? low : ALLOT_NONE;
+}
+
+/* Could this wish have had one of the seats from … to − 1? */
+static inline bool could_have(const struct checking *checking, uint32_t a, uint32_t c, uint32_t from, uint32_t to)
+{
+    const struct allot_problem *problem = checking->problem;
+    for (uint32_t s = from; s < to; s++) {
+        const struct allot_seat *seat = &checking->seats.seat[s];
+        if (allot_seat_takes(problem, seat, &problem->choice[c])) {
+            struct allot_key key = allot_key_at(problem, seat, a, c);
+            if (before_bar(problem, &key, &checking->bar[s])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Who was admitted is not behind the last one, and could not have had a kind before its own. */
+static bool admitted_true(const struct checking *checking, struct sums *sums, uint32_t a)
+{
+    const struct allot_problem *problem = checking->problem;
+    const struct allot_outcome *outcome = &checking->result->outcome[a];
+    uint32_t first = checking->seats.from[outcome->offer], s = first + outcome->kind;
+    uint32_t c = problem->choice_from[a] + outcome->rank;
+    const struct allot_seat *seat = &checking->seats.seat[s];
+    if (!allot_seat_takes(problem, seat, &problem->choice[c])) {
+        return wrong(&sums->error, "an applicant has a kind of place that it cannot have", a);
+    }
+    struct allot_key key = allot_key_at(problem, seat, a, c);
+    const struct allot_key *last = &checking->last[s];
+    if (last->applicant != a && (last->applicant == ALLOT_NONE || allot_compare_keys(problem, &key, last) >= 0)) {
+        return wrong(&sums->error, "an applicant stands behind the cut-off of its place", a);
+    }
+    if (checking->stable && could_have(checking, a, c, first, s)) {
+        return wrong(&sums->error, "an applicant could have had a kind of place that comes first", a);
+    }
+    uint32_t tally = tally_of(checking, outcome->offer, problem->choice[c].category);
+    struct allot_seat whole = allot_whole_of(problem, outcome->offer);
+    key = allot_key_at(problem, &whole, a, c);
+    last = &checking->tally_last[tally];
+    if (last->applicant != a && (last->applicant == ALLOT_NONE || allot_compare_keys(problem, &key, last) >= 0)) {
+        return wrong(&sums->error, "an applicant stands behind the last one of its category", a);
+    }
+    sums->at_seat[s] += problem->applicant[a].places;
+    sums->admitted[tally] += problem->applicant[a].places;
+    return true;
+}
+
+static bool applicant_true(const struct checking *checking, struct sums *sums, uint32_t a)
+{
+    const struct allot_problem *problem = checking->problem;
+    const struct allot_outcome *outcome = &checking->result->outcome[a];
+    uint32_t places = problem->applicant[a].places;
+    if (!outcome_possible(problem, a, outcome, &sums->error) ||
+        (outcome->how == ALLOT_UNPLACED && !reason_true(problem, a, outcome->reason, &sums->error))) {
+        return false;
+    }
+    uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
+    for (uint32_t c = from; c < to; c++) {
+        uint32_t tally = tally_of(checking, problem->choice[c].offer, problem->choice[c].category);
+        if (tally == ALLOT_NONE) {
+            return wrong(&sums->error, "an applicant's wish is in no count by category", a);
+        }
+        sums->listed[tally] += places;
+    }
+    uint32_t better = outcome->how == ALLOT_CHOICE ? from + outcome->rank : to;
+    for (uint32_t c = from; checking->stable && c < better; c++) {
+        uint32_t offer = problem->choice[c].offer;
+        if (could_have(checking, a, c, checking->seats.from[offer], checking->seats.from[offer + 1])) {
+            return wrong(&sums->error,
+                         "an applicant was refused where a place was left or went to one who stood behind", a);
+        }
+    }
+    sums->how[outcome->how] += places;
+    if (outcome->how == ALLOT_BALANCED) {
+        sums->balanced[outcome->offer] += places;
+    }
+    return outcome->how != ALLOT_CHOICE || admitted_true(checking, sums, a);
+}
+
+static void check_piece(void *argument, uint32_t index)
+{
+    const struct checking *checking = argument;
+    struct sums *sums = &checking->sums[index];
+    uint32_t applicants = checking->problem->applicants;
+    uint32_t to = allot_piece_from(applicants, checking->pieces, index + 1);
+    for (uint32_t a = allot_piece_from(applicants, checking->pieces, index); a < to && !sums->wrong; a++) {
+        sums->wrong = !applicant_true(checking, sums, a);
+    }
+}
+
+/* --- what the result says of the last ones ----------------------------------------------------------------------- */
+
+/* Is it true what is said of this standing? Only of the one named: that nobody stands behind it is seen later. */
+static bool last_possible(const struct checking *checking, const struct allot_standing *said,
+                          const struct allot_seat *seat, uint32_t kind, struct allot_key *key,
+                          struct allot_error *error)
+{
+    const struct allot_problem *problem = checking->problem;
+    uint32_t a = said->applicant;
+    *key = (struct allot_key){ .applicant = ALLOT_NONE };
+    if (a == ALLOT_NONE) {
+        return true;
+    }
+    if (a >= problem->applicants) {
+        return wrong(error, "a cut-off names an applicant that there is not", a);
+    }
+    const struct allot_outcome *outcome = &checking->result->outcome[a];
+    if (!outcome_possible(problem, a, outcome, error)) {
+        return false;
+    }
+    if (outcome->how != ALLOT_CHOICE || outcome->offer != seat->offer ||
+        (kind != ALLOT_NONE && outcome->kind != kind)) {
+        return wrong(error, "a cut-off names an applicant who is not there", a);
+    }
+    uint32_t c = problem->choice_from[a] + outcome->rank;
+    struct allot_standing own = allot_standing_of(problem, seat, a, c);
+    if (said->rank != own.rank || said->priority != own.priority || said->category != own.category ||
+        said->other != own.other || allot_compare_lots(said->lot, own.lot) != 0) {
+        return wrong(error, "a cut-off does not describe its last one", a);
+    }
+    *key = allot_key_at(problem, seat, a, c);
+    return true;
+}
+
+static bool take_cutoffs(struct checking *checking, struct allot_error *error)
+{
+    const struct allot_problem *problem = checking->problem;
+    const struct allot_result *result = checking->result;
+    for (uint32_t s = 0; s < checking->seats.count; s++) {
+        const struct allot_seat *seat = &checking->seats.seat[s];
+        uint32_t j = seat->offer, kind = s - checking->seats.from[j];
+        bool kinds = allot_has_kinds(problem, j);
+        const struct allot_kind_cutoff *said = kinds ? &result->kind_cutoff[problem->kind_from[j] + kind] : NULL;
+        if (kinds && result->cutoff[j].last.applicant != ALLOT_NONE) {
+            return wrong(error, "an offer with kinds of places has a cut-off of its own", j);
+        }
+        if (!last_possible(checking, kinds ? &said->last : &result->cutoff[j].last, seat, kind, &checking->last[s],
+                           error)) {
             return false;
         }
-        how[outcome->how]++;
-        for (uint32_t c = problem->choice_from[a]; c < problem->choice_from[a + 1]; c++) {
-            cutoff[problem->choice[c].offer].listed++;
-        }
-        if (outcome->how == ALLOT_BALANCED) {
-            cutoff[outcome->offer].balanced++;
-        } else if (outcome->how == ALLOT_CHOICE) {
-            struct allot_cutoff *at = &cutoff[outcome->offer];
-            struct allot_standing standing = allot_standing_at(problem, a, outcome->rank);
-            at->admitted++;
-            if (at->last.applicant == ALLOT_NONE || allot_compare_standings(problem, &at->last, &standing) < 0) {
-                at->last = standing;
-            }
-        }
-    }
-    if (how[ALLOT_CHOICE] != result->placed_by_choice || how[ALLOT_BALANCED] != result->placed_by_balance ||
-        how[ALLOT_UNPLACED] != result->unplaced) {
-        return wrong(error, "the sums of placed and unplaced are not true", result->unplaced);
-    }
-    return true;
-}
-
-static bool offers_true(const struct allot_problem *problem, const struct allot_result *result,
-                        struct allot_cutoff *cutoff, struct allot_error *error)
-{
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        const struct allot_cutoff *said = &result->cutoff[j];
-        cutoff[j].full = cutoff[j].admitted == problem->offer[j].capacity;
-        if ((uint64_t)cutoff[j].admitted + cutoff[j].balanced > problem->offer[j].capacity) {
-            return wrong(error, "an offer has more children than places", j);
-        }
-        if (said->listed != cutoff[j].listed || said->admitted != cutoff[j].admitted ||
-            said->balanced != cutoff[j].balanced || said->full != cutoff[j].full ||
-            said->last.applicant != cutoff[j].last.applicant) {
-            return wrong(error, "the cut-off of an offer is not true", j);
-        }
-        if (said->last.applicant != ALLOT_NONE &&
-            (said->last.rank != cutoff[j].last.rank || said->last.priority != cutoff[j].last.priority ||
-             said->last.category != cutoff[j].last.category)) {
-            return wrong(error, "the cut-off of an offer does not describe its last one", j);
+        checking->bar[s] = checking->last[s];
+        if (!(kinds ? said->full : result->cutoff[j].full)) {
+            checking->bar[s] = (struct allot_key){ .order = UINT64_MAX, .applicant = ALLOT_NONE };
         }
     }
     return true;
 }
 
-/* Nobody would rather be at an offer that has a place, or where somebody stands who came behind. */
-static bool nobody_passed_over(const struct allot_problem *problem, const struct allot_result *result,
-                               const struct allot_cutoff *cutoff, struct allot_error *error)
+/* The tallies stand by offer, then category; each is entered where it is looked for. */
+static bool take_tallies(struct checking *checking, struct allot_error *error)
 {
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        const struct allot_outcome *outcome = &result->outcome[a];
-        uint32_t ranks = problem->choice_from[a + 1] - problem->choice_from[a];
-        uint32_t better = outcome->how == ALLOT_CHOICE ? outcome->rank : ranks;
-        for (uint32_t rank = 0; rank < better; rank++) {
-            uint32_t offer = problem->choice[problem->choice_from[a] + rank].offer;
-            if (!cutoff[offer].full) {
-                return wrong(error, "an applicant was refused where a place was left", a);
-            }
-            struct allot_standing own = allot_standing_at(problem, a, (uint16_t)rank);
-            if (cutoff[offer].last.applicant != ALLOT_NONE &&
-                allot_compare_standings(problem, &own, &cutoff[offer].last) < 0) {
-                return wrong(error, "an applicant was passed over by one who stood behind", a);
-            }
-        }
-    }
-    return true;
-}
-
-/* The tallies add up to the offers' counts, are in order, and hold the offer's last one. */
-static bool tallies_true(const struct allot_problem *problem, const struct allot_result *result,
-                         const struct allot_cutoff *cutoff, struct allot_error *error)
-{
+    const struct allot_problem *problem = checking->problem;
+    const struct allot_result *result = checking->result;
     uint32_t i = 0;
     for (uint32_t j = 0; j < problem->offers; j++) {
-        uint32_t listed = 0, admitted = 0;
-        bool last = cutoff[j].last.applicant == ALLOT_NONE;
-        for (uint32_t first = i; i < result->tallies && result->tally[i].offer == j; i++) {
+        checking->tally_from[j] = i;
+        for (; i < result->tallies && result->tally[i].offer == j; i++) {
             const struct allot_tally *tally = &result->tally[i];
-            if (i > first && tally->category <= result->tally[i - 1].category) {
+            if (i > checking->tally_from[j] && tally->category <= result->tally[i - 1].category) {
                 return wrong(error, "the categories of an offer are out of order", j);
             }
-            listed += tally->listed;
-            admitted += tally->admitted;
-            last = last || tally->last.applicant == cutoff[j].last.applicant;
-        }
-        if (listed != cutoff[j].listed || admitted != cutoff[j].admitted || !last) {
-            return wrong(error, "the counts by category of an offer are not true", j);
+            struct allot_seat whole = allot_whole_of(problem, j);
+            if (!last_possible(checking, &tally->last, &whole, ALLOT_NONE, &checking->tally_last[i], error)) {
+                return false;
+            }
+            if (tally->last.applicant != ALLOT_NONE && tally->last.category != tally->category) {
+                return wrong(error, "the last one of a category belongs to another", tally->last.applicant);
+            }
+            if (checking->stride > 0) {
+                checking->tally_at[j * checking->stride + tally->category] = i;
+            }
         }
     }
+    checking->tally_from[problem->offers] = i;
     return i == result->tallies || wrong(error, "a count by category belongs to no offer", i);
+}
+
+/* --- what the result says of the sums ---------------------------------------------------------------------------- */
+
+/* Adds all pieces to the first; false with the fault of the first piece that met one. */
+static bool gather(const struct checking *checking, struct allot_error *error)
+{
+    struct sums *all = &checking->sums[0];
+    for (uint32_t p = 0; p < checking->pieces; p++) {
+        const struct sums *sums = &checking->sums[p];
+        if (sums->wrong) {
+            if (error != NULL) {
+                *error = sums->error;
+            }
+            return false;
+        }
+        for (uint32_t i = 0; p > 0 && i < checking->result->tallies; i++) {
+            all->listed[i] += sums->listed[i];
+            all->admitted[i] += sums->admitted[i];
+        }
+        for (uint32_t s = 0; p > 0 && s < checking->seats.count; s++) {
+            all->at_seat[s] += sums->at_seat[s];
+        }
+        for (uint32_t j = 0; p > 0 && j < checking->problem->offers; j++) {
+            all->balanced[j] += sums->balanced[j];
+        }
+        for (uint32_t how = 0; p > 0 && how < 3; how++) {
+            all->how[how] += sums->how[how];
+        }
+    }
+    const struct allot_result *result = checking->result;
+    return (all->how[ALLOT_CHOICE] == result->placed_by_choice &&
+            all->how[ALLOT_BALANCED] == result->placed_by_balance && all->how[ALLOT_UNPLACED] == result->unplaced) ||
+           wrong(error, "the sums of placed and unplaced are not true", result->unplaced);
+}
+
+/* A seat is full when it says so, and holds no more than its places, or what one ticket added to them by rule. */
+static bool seat_true(const struct checking *checking, uint32_t s, bool full, struct allot_error *error)
+{
+    const struct allot_problem *problem = checking->problem;
+    const struct allot_seat *seat = &checking->seats.seat[s];
+    const struct allot_key *last = &checking->last[s];
+    uint32_t admitted = checking->sums[0].at_seat[s];
+    uint32_t over = 1;
+    if (last->applicant != ALLOT_NONE && problem->together == ALLOT_TOGETHER_ADD) {
+        over = problem->applicant[last->applicant].places;
+    }
+    if (admitted > 0 && admitted - over >= seat->places) {
+        return wrong(error, "an offer has more children than places", seat->offer);
+    }
+    if (full != (admitted >= seat->places)) {
+        return wrong(error, "a kind of place is not full, or is, against what is said", seat->offer);
+    }
+    return (admitted > 0) == (last->applicant != ALLOT_NONE) ||
+           wrong(error, "the cut-off of an offer is not true", seat->offer);
+}
+
+static bool offer_true(const struct checking *checking, uint32_t j, struct allot_error *error)
+{
+    const struct allot_problem *problem = checking->problem;
+    const struct allot_cutoff *said = &checking->result->cutoff[j];
+    const struct sums *all = &checking->sums[0];
+    uint32_t admitted = 0, added = 0, left = 0, listed = 0, tallied = 0;
+    bool full = true;
+    for (uint32_t s = checking->seats.from[j]; s < checking->seats.from[j + 1]; s++) {
+        uint32_t here = all->at_seat[s], places = checking->seats.seat[s].places;
+        bool said_full = said->full;
+        if (allot_has_kinds(problem, j)) {
+            uint32_t kind = problem->kind_from[j] + s - checking->seats.from[j];
+            said_full = checking->result->kind_cutoff[kind].full;
+            if (checking->result->kind_cutoff[kind].admitted != here) {
+                return wrong(error, "the count of a kind of place is not true", j);
+            }
+        }
+        if (!seat_true(checking, s, said_full, error)) {
+            return false;
+        }
+        full = full && here >= places;
+        admitted += here;
+        added += here > places ? here - places : 0;
+        bool hard = checking->seats.seat[s].whom == ALLOT_MEMBERS_ONLY;
+        left += here < places && !hard ? places - here : 0;
+    }
+    for (uint32_t i = checking->tally_from[j]; i < checking->tally_from[j + 1]; i++) {
+        const struct allot_tally *tally = &checking->result->tally[i];
+        if (tally->listed != all->listed[i] || tally->admitted != all->admitted[i] || tally->listed == 0 ||
+            (tally->admitted > 0) != (tally->last.applicant != ALLOT_NONE)) {
+            return wrong(error, "the counts by category of an offer are not true", j);
+        }
+        listed += tally->listed;
+        tallied += tally->admitted;
+    }
+    if (said->listed != listed || said->admitted != admitted || admitted != tallied ||
+        said->balanced != all->balanced[j] || said->full != full || said->added != added) {
+        return wrong(error, "the cut-off of an offer is not true", j);
+    }
+    return all->balanced[j] <= left || wrong(error, "an offer has more balanced children than places left", j);
+}
+
+static bool sums_true(const struct checking *checking, struct allot_error *error)
+{
+    if (!gather(checking, error)) {
+        return false;
+    }
+    uint32_t added = 0;
+    for (uint32_t j = 0; j < checking->problem->offers; j++) {
+        if (!offer_true(checking, j, error)) {
+            return false;
+        }
+        added += checking->result->cutoff[j].added;
+    }
+    return added == checking->result->added || wrong(error, "the sum of added places is not true", added);
+}
+
+/* --- the whole --------------------------------------------------------------------------------------------------- */
+
+static bool start(struct checking *checking, const struct allot_host *host)
+{
+    const struct allot_problem *problem = checking->problem;
+    uint32_t tallies = checking->result->tallies, greatest = 0;
+    if (!allot_seats_start(&checking->seats, problem, host)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < tallies; i++) {
+        uint32_t category = checking->result->tally[i].category;
+        greatest = category > greatest ? category : greatest;
+    }
+    uint64_t cells = (uint64_t)problem->offers * (greatest + 1);
+    if (cells <= problem->choice_from[problem->applicants] + (uint64_t)4096 && cells <= UINT32_MAX) {
+        checking->stride = greatest + 1;
+    }
+    cells = (uint64_t)problem->offers * checking->stride;
+    checking->last = allot_get(host, checking->seats.count, sizeof *checking->last);
+    checking->bar = allot_get(host, checking->seats.count, sizeof *checking->bar);
+    checking->tally_from = allot_get(host, (size_t)problem->offers + 1, sizeof *checking->tally_from);
+    checking->tally_at = allot_get(host, (size_t)cells, sizeof *checking->tally_at);
+    checking->tally_last = allot_get(host, tallies, sizeof *checking->tally_last);
+    checking->sums = allot_get_zero(host, checking->pieces, sizeof *checking->sums);
+    if (!checking->last || !checking->bar || !checking->tally_from || !checking->tally_at || !checking->tally_last ||
+        !checking->sums) {
+        return false;
+    }
+    memset(checking->tally_at, 0xff, (size_t)cells * sizeof *checking->tally_at);
+    for (uint32_t p = 0; p < checking->pieces; p++) {
+        struct sums *sums = &checking->sums[p];
+        sums->listed = allot_get_zero(host, tallies, sizeof *sums->listed);
+        sums->admitted = allot_get_zero(host, tallies, sizeof *sums->admitted);
+        sums->at_seat = allot_get_zero(host, checking->seats.count, sizeof *sums->at_seat);
+        sums->balanced = allot_get_zero(host, problem->offers, sizeof *sums->balanced);
+        if (!sums->listed || !sums->admitted || !sums->at_seat || !sums->balanced) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void end(struct checking *checking, const struct allot_host *host)
+{
+    for (uint32_t p = 0; checking->sums != NULL && p < checking->pieces; p++) {
+        allot_put(host, checking->sums[p].listed);
+        allot_put(host, checking->sums[p].admitted);
+        allot_put(host, checking->sums[p].at_seat);
+        allot_put(host, checking->sums[p].balanced);
+    }
+    allot_put(host, checking->sums);
+    allot_put(host, checking->last);
+    allot_put(host, checking->bar);
+    allot_put(host, checking->tally_from);
+    allot_put(host, checking->tally_at);
+    allot_put(host, checking->tally_last);
+    allot_seats_end(&checking->seats, host);
+}
+
+/* Does the order of asking matter, so that somebody may be passed over by rule? */
+static bool may_pass_over(const struct allot_problem *problem)
+{
+    bool several = false;
+    if (problem->mechanism != ALLOT_CYCLES && problem->together == ALLOT_TOGETHER_FIT) {
+        for (uint32_t a = 0; a < problem->applicants && !several; a++) {
+            several = problem->applicant[a].places > 1;
+        }
+    }
+    return several;
+}
+
+bool allot_check_result(const struct allot_problem *problem, const struct allot_result *result,
+                        const struct allot_host *host, struct allot_error *error)
+{
+    if (result->applicants != problem->applicants || result->offers != problem->offers) {
+        return wrong(error, "the result has another number of applicants or offers", result->applicants);
+    }
+    if (problem->applicants > 0 && (problem->lot == NULL || (problem->lot_per_offer && problem->choice_lot == NULL))) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the draw numbers are missing");
+    }
+    if ((allot_kinds_in_all(problem) > 0) != (result->kind_cutoff != NULL) ||
+        (result->passed_over > 0 && result->over == NULL)) {
+        return wrong(error, "the result has no cut-offs by kind, or some that it should not have", problem->offers);
+    }
+    bool fit = may_pass_over(problem), cycles = problem->mechanism == ALLOT_CYCLES;
+    if (!fit && (result->repairs != 0 || result->passed_over != 0)) {
+        return wrong(error, "under these rules nobody can be passed over", result->passed_over);
+    }
+    struct checking checking = { .problem = problem,
+                                 .result = result,
+                                 .stable = !fit && !cycles,
+                                 .pieces = allot_pieces(host, problem->applicants) };
+    bool right = start(&checking, host) || allot_no_memory(error);
+    right = right && take_cutoffs(&checking, error) && take_tallies(&checking, error);
+    if (right) {
+        allot_each(host, check_piece, &checking, checking.pieces);
+        right = sums_true(&checking, error);
+    }
+    end(&checking, host);
+    return right && (!fit || allot_check_fit(problem, result, host, error)) &&
+           (!cycles || allot_check_cycles(problem, result, host, error)) &&
+           (!problem->balance || (allot_check_balanced_kinds(problem, result, host, error) &&
+                                  allot_check_balance(problem, result, host, error)));
 }
 
 bool allot_check(const struct allot_problem *problem, const struct allot_result *result, const struct allot_host *host,
                  struct allot_error *error)
 {
-    if (!allot_problem_valid(problem, host, error)) {
-        return false;
-    }
-    if (result->applicants != problem->applicants || result->offers != problem->offers) {
-        return wrong(error, "the result has another number of applicants or offers", result->applicants);
-    }
-    struct allot_cutoff *cutoff = allot_get_zero(host, problem->offers, sizeof *cutoff);
-    if (cutoff == NULL) {
-        return allot_no_memory(error);
-    }
-    bool right = counts_true(problem, result, cutoff, error) && offers_true(problem, result, cutoff, error) &&
-                 nobody_passed_over(problem, result, cutoff, error) && tallies_true(problem, result, cutoff, error) &&
-                 (!problem->balance || allot_check_balance(problem, result, host, error));
-    allot_put(host, cutoff);
-    return right;
+    return allot_problem_valid(problem, host, error) && allot_check_result(problem, result, host, error);
 }

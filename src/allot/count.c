@@ -1,72 +1,165 @@
 /*
- * Counts and cut-offs from the outcomes: per offer, and per offer and category.
+ * Counts and cut-offs from the outcomes: per offer, per kind of place, and per offer and category. All in places.
  *
- * The categories under which an offer is listed are gathered beside each other in one pass, counted offer by offer in a
- * table over all categories of which only the touched entries are looked at, and then every admitted one is added to
- * its tally. So the cost is linear, whatever categories the policy uses. A cut-off is the standing of the last one
- * admitted by choice; who was balanced moves no cut-off.
+ * One pass over the choices. Each (offer, category) has a slot in a table; as categories are few, the table is simply
+ * offers × categories, and only where that would be much larger than the choices themselves are the pairs that occur
+ * gathered first (`struct slots`). Who was admitted is added to its slot there and then. At an offer without kinds the
+ * slots hold all that its own line says: sums of the sums, and the last of the last ones. Cut at applicants, the pass
+ * runs in pieces beside each other, each with a table of its own; sums and last ones do not depend on the cutting.
+ *
+ * A cut-off is the standing of the last one admitted by choice; who was balanced moves no cut-off.
  */
-#include "allot/internal.h"
+#include "allot/seats.h"
 
 #include <string.h>
 
-static void note_last(const struct allot_problem *problem, struct allot_standing *last,
-                      const struct allot_standing *standing)
-{
-    if (last->applicant == ALLOT_NONE || allot_compare_standings(problem, last, standing) < 0) {
-        *last = *standing;
-    }
-}
-
-static void count_offers(const struct allot_problem *problem, struct allot_result *result)
-{
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        result->cutoff[j] = (struct allot_cutoff){ .last = { .applicant = ALLOT_NONE } };
-    }
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        for (uint32_t c = problem->choice_from[a]; c < problem->choice_from[a + 1]; c++) {
-            result->cutoff[problem->choice[c].offer].listed++;
-        }
-        const struct allot_outcome *outcome = &result->outcome[a];
-        if (outcome->how == ALLOT_CHOICE) {
-            struct allot_cutoff *cutoff = &result->cutoff[outcome->offer];
-            struct allot_standing standing = allot_standing_at(problem, a, outcome->rank);
-            cutoff->admitted++;
-            note_last(problem, &cutoff->last, &standing);
-            result->placed_by_choice++;
-        } else if (outcome->how == ALLOT_BALANCED) {
-            result->cutoff[outcome->offer].balanced++;
-            result->placed_by_balance++;
-        } else {
-            result->unplaced++;
-        }
-    }
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        result->cutoff[j].full = result->cutoff[j].admitted == problem->offer[j].capacity;
-    }
-}
-
-struct tallies {
-    uint32_t *from;     /* per offer + 1: first into `category`, then into the tallies */
-    uint16_t *category; /* per choice, by offer */
-    uint32_t *listed;   /* per category, zero between offers */
-    uint16_t *touched;  /* the categories of the offer in hand */
+/* Where (offer, category) is counted. */
+struct slots {
+    uint32_t count;
+    uint32_t stride;    /* offer × stride + category; 0: only the pairs that occur, … */
+    uint32_t *from;     /* … per offer + 1, … */
+    uint16_t *category; /* … per slot, rising within an offer */
 };
 
-static void gather_categories(const struct allot_problem *problem, const struct allot_result *result,
-                              struct tallies *tallies)
+struct piece {
+    uint32_t *listed;        /* per slot, as the next two */
+    uint32_t *admitted;      /* by choice */
+    struct allot_key *last;  /* applicant ALLOT_NONE: nobody */
+    uint32_t *balanced;      /* per offer */
+    uint32_t *kind_admitted; /* per kind, as the next */
+    struct allot_key *kind_last;
+    uint32_t how[3];
+    uint32_t greatest; /* category */
+};
+
+struct counting {
+    const struct allot_problem *problem;
+    const struct allot_outcome *outcome;
+    struct slots slots;
+    uint32_t kinds;
+    uint32_t pieces;
+    struct piece *piece;
+};
+
+static inline uint32_t slot_of(const struct slots *slots, uint32_t offer, uint16_t category)
 {
-    uint32_t choices = problem->choice_from[problem->applicants];
-    uint32_t from = 0;
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        tallies->from[j] = from;
-        from += result->cutoff[j].listed;
+    if (slots->stride > 0) {
+        return offer * slots->stride + category;
     }
-    tallies->from[problem->offers] = from;
-    for (uint32_t c = 0; c < choices; c++) {
-        tallies->category[tallies->from[problem->choice[c].offer]++] = problem->choice[c].category;
+    uint32_t low = slots->from[offer], high = slots->from[offer + 1] - 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (slots->category[middle] < category) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static inline void note_last(const struct allot_problem *problem, struct allot_key *last, const struct allot_key *key)
+{
+    if (last->applicant == ALLOT_NONE || allot_compare_keys(problem, last, key) < 0) {
+        *last = *key;
     }
 }
+
+static void count_admitted(const struct counting *counting, struct piece *piece, uint32_t a)
+{
+    const struct allot_problem *problem = counting->problem;
+    const struct allot_outcome *outcome = &counting->outcome[a];
+    uint32_t offer = outcome->offer, places = problem->applicant[a].places;
+    uint32_t c = problem->choice_from[a] + outcome->rank;
+    uint16_t category = problem->choice[c].category;
+    if (counting->slots.stride > 0 && category >= counting->slots.stride) {
+        return; /* this pass will be repeated */
+    }
+    uint32_t slot = slot_of(&counting->slots, offer, category);
+    struct allot_seat whole = allot_whole_of(problem, offer);
+    struct allot_key key = allot_key_at(problem, &whole, a, c);
+    piece->admitted[slot] += places;
+    note_last(problem, &piece->last[slot], &key);
+    if (counting->kinds > 0 && allot_has_kinds(problem, offer)) {
+        uint32_t kind = problem->kind_from[offer] + outcome->kind;
+        struct allot_seat seat = allot_seat_of(problem, offer, outcome->kind);
+        key = allot_key_at(problem, &seat, a, c);
+        piece->kind_admitted[kind] += places;
+        note_last(problem, &piece->kind_last[kind], &key);
+    }
+}
+
+static void count_piece(void *argument, uint32_t index)
+{
+    const struct counting *counting = argument;
+    const struct allot_problem *problem = counting->problem;
+    const struct slots *slots = &counting->slots;
+    struct piece *piece = &counting->piece[index];
+    uint32_t to = allot_piece_from(problem->applicants, counting->pieces, index + 1), greatest = 0;
+    for (uint32_t a = allot_piece_from(problem->applicants, counting->pieces, index); a < to; a++) {
+        uint32_t places = problem->applicant[a].places;
+        for (uint32_t c = problem->choice_from[a], end = problem->choice_from[a + 1]; c < end; c++) {
+            uint32_t category = problem->choice[c].category;
+            if (slots->stride == 0 || category < slots->stride) {
+                piece->listed[slot_of(slots, problem->choice[c].offer, (uint16_t)category)] += places;
+            }
+            greatest = category > greatest ? category : greatest;
+        }
+        const struct allot_outcome *outcome = &counting->outcome[a];
+        piece->how[outcome->how] += places;
+        if (outcome->how == ALLOT_CHOICE) {
+            count_admitted(counting, piece, a);
+        } else if (outcome->how == ALLOT_BALANCED) {
+            piece->balanced[outcome->offer] += places;
+        }
+    }
+    piece->greatest = greatest;
+}
+
+/* --- memory ------------------------------------------------------------------------------------------------------ */
+
+static void pieces_end(struct counting *counting, const struct allot_host *host)
+{
+    for (uint32_t i = 0; counting->piece != NULL && i < counting->pieces; i++) {
+        const struct piece *piece = &counting->piece[i];
+        allot_put(host, piece->listed);
+        allot_put(host, piece->admitted);
+        allot_put(host, piece->last);
+        allot_put(host, piece->balanced);
+        allot_put(host, piece->kind_admitted);
+        allot_put(host, piece->kind_last);
+    }
+    allot_put(host, counting->piece);
+    counting->piece = NULL;
+}
+
+static bool pieces_start(struct counting *counting, const struct allot_host *host)
+{
+    uint32_t slots = counting->slots.count, kinds = counting->kinds;
+    counting->piece = allot_get_zero(host, counting->pieces, sizeof *counting->piece);
+    for (uint32_t i = 0; counting->piece != NULL && i < counting->pieces; i++) {
+        struct piece *piece = &counting->piece[i];
+        piece->listed = allot_get_zero(host, slots, sizeof *piece->listed);
+        piece->admitted = allot_get_zero(host, slots, sizeof *piece->admitted);
+        piece->last = allot_get(host, slots, sizeof *piece->last);
+        piece->balanced = allot_get_zero(host, counting->problem->offers, sizeof *piece->balanced);
+        piece->kind_admitted = allot_get_zero(host, kinds, sizeof *piece->kind_admitted);
+        piece->kind_last = allot_get(host, kinds, sizeof *piece->kind_last);
+        if (!piece->listed || !piece->admitted || !piece->last || !piece->balanced || !piece->kind_admitted ||
+            !piece->kind_last) {
+            return false;
+        }
+        for (uint32_t s = 0; s < slots; s++) {
+            piece->last[s].applicant = ALLOT_NONE;
+        }
+        for (uint32_t k = 0; k < kinds; k++) {
+            piece->kind_last[k].applicant = ALLOT_NONE;
+        }
+    }
+    return counting->piece != NULL;
+}
+
+/* --- which slots ------------------------------------------------------------------------------------------------- */
 
 static int category_order(const void *one, const void *other, const void *ctx)
 {
@@ -74,94 +167,217 @@ static int category_order(const void *one, const void *other, const void *ctx)
     return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
 }
 
-/* Counts the offer's categories into `listed`; returns how many different ones were touched. */
-static uint32_t touch(struct tallies *tallies, uint32_t from, uint32_t to)
+/* The categories of the choices are gathered beside each other by offer, and of each offer's the different ones kept:
+ * `seen` notes the offer (+ 1) that met a category last. The kept ones never overtake those still to be read. */
+static void keep_different(struct slots *slots, uint32_t offers, uint32_t *seen)
 {
-    uint32_t touched = 0;
-    for (uint32_t i = from; i < to; i++) {
-        uint16_t category = tallies->category[i];
-        if (tallies->listed[category]++ == 0) {
-            tallies->touched[touched++] = category;
-        }
-    }
-    return touched;
-}
-
-/* Goes through the offers; without `tally` it only counts how many tallies there will be. */
-static uint32_t tally_listed(const struct allot_result *result, struct tallies *tallies, struct allot_tally *tally)
-{
-    uint32_t count = 0, at = 0;
-    for (uint32_t j = 0; j < result->offers; j++) {
-        uint32_t touched = touch(tallies, at, at + result->cutoff[j].listed);
-        at += result->cutoff[j].listed;
-        if (tally != NULL) {
-            allot_sort(tallies->touched, touched, sizeof *tallies->touched, category_order, NULL);
-            tallies->from[j] = count;
-        }
-        for (uint32_t i = 0; i < touched; i++, count++) {
-            uint16_t category = tallies->touched[i];
-            if (tally != NULL) {
-                tally[count] = (struct allot_tally){ .offer = j,
-                                                     .category = category,
-                                                     .listed = tallies->listed[category],
-                                                     .last = { .applicant = ALLOT_NONE } };
+    uint32_t count = 0, from = 0;
+    for (uint32_t j = 0; j < offers; j++) {
+        uint32_t to = slots->from[j], first = count;
+        for (uint32_t i = from; i < to; i++) {
+            uint16_t category = slots->category[i];
+            if (seen[category] != j + 1) {
+                seen[category] = j + 1;
+                slots->category[count++] = category;
             }
-            tallies->listed[category] = 0;
         }
+        allot_sort(slots->category + first, count - first, sizeof *slots->category, category_order, NULL);
+        slots->from[j] = first;
+        from = to;
     }
-    if (tally != NULL) {
-        tallies->from[result->offers] = count;
-    }
-    return count;
+    slots->from[offers] = slots->count = count;
 }
 
-static void tally_admitted(const struct allot_problem *problem, const struct tallies *tallies,
-                           struct allot_result *result)
+static bool slots_of_pairs(struct counting *counting, const struct allot_host *host)
 {
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        const struct allot_outcome *outcome = &result->outcome[a];
-        if (outcome->how != ALLOT_CHOICE) {
+    const struct allot_problem *problem = counting->problem;
+    struct slots *slots = &counting->slots;
+    uint32_t choices = problem->choice_from[problem->applicants];
+    *slots = (struct slots){ 0 };
+    slots->from = allot_get_zero(host, (size_t)problem->offers + 2, sizeof *slots->from);
+    slots->category = allot_get(host, choices, sizeof *slots->category);
+    uint32_t *seen = allot_get_zero(host, UINT16_MAX + 1, sizeof *seen);
+    bool done = slots->from && slots->category && seen;
+    if (done) {
+        for (uint32_t c = 0; c < choices; c++) {
+            slots->from[problem->choice[c].offer + 1]++;
+        }
+        for (uint32_t j = 0; j < problem->offers; j++) {
+            slots->from[j + 1] += slots->from[j];
+        }
+        for (uint32_t c = 0; c < choices; c++) { /* leaves in from[j] where offer j ends */
+            slots->category[slots->from[problem->choice[c].offer]++] = problem->choice[c].category;
+        }
+        keep_different(slots, problem->offers, seen);
+    }
+    allot_put(host, seen);
+    return done;
+}
+
+/* Categories below 16 are taken for granted; when a larger one is met, the pass is done again with a table that fits,
+ * or with the pairs that occur. */
+static bool count_all(struct counting *counting, const struct allot_host *host)
+{
+    enum { USUAL = 16, SMALL = 4096 };
+    const struct allot_problem *problem = counting->problem;
+    uint64_t room = problem->choice_from[problem->applicants] / 2 + SMALL;
+    uint32_t greatest = USUAL - 1;
+    for (;;) {
+        if ((uint64_t)problem->offers * (greatest + 1) <= room) {
+            counting->slots.stride = greatest + 1;
+            counting->slots.count = problem->offers * (greatest + 1);
+        } else if (!slots_of_pairs(counting, host)) {
+            return false;
+        }
+        if (!pieces_start(counting, host)) {
+            return false;
+        }
+        allot_each(host, count_piece, counting, counting->pieces);
+        for (uint32_t i = 0; i < counting->pieces; i++) {
+            greatest = counting->piece[i].greatest > greatest ? counting->piece[i].greatest : greatest;
+        }
+        if (counting->slots.stride == 0 || greatest < counting->slots.stride) {
+            return true;
+        }
+        pieces_end(counting, host);
+    }
+}
+
+/* --- the result -------------------------------------------------------------------------------------------------- */
+
+/* Adds all pieces to the first. */
+static void gather(const struct counting *counting)
+{
+    const struct allot_problem *problem = counting->problem;
+    struct piece *all = &counting->piece[0];
+    for (uint32_t i = 1; i < counting->pieces; i++) {
+        const struct piece *piece = &counting->piece[i];
+        for (uint32_t s = 0; s < counting->slots.count; s++) {
+            all->listed[s] += piece->listed[s];
+            all->admitted[s] += piece->admitted[s];
+            if (piece->last[s].applicant != ALLOT_NONE) {
+                note_last(problem, &all->last[s], &piece->last[s]);
+            }
+        }
+        for (uint32_t k = 0; k < counting->kinds; k++) {
+            all->kind_admitted[k] += piece->kind_admitted[k];
+            if (piece->kind_last[k].applicant != ALLOT_NONE) {
+                note_last(problem, &all->kind_last[k], &piece->kind_last[k]);
+            }
+        }
+        for (uint32_t j = 0; j < problem->offers; j++) {
+            all->balanced[j] += piece->balanced[j];
+        }
+        for (int how = 0; how < 3; how++) {
+            all->how[how] += piece->how[how];
+        }
+    }
+}
+
+static struct allot_standing standing_of(const struct allot_problem *problem, const struct allot_seat *seat,
+                                         const struct allot_key *key)
+{
+    return key->applicant == ALLOT_NONE ? (struct allot_standing){ .applicant = ALLOT_NONE }
+                                        : allot_standing_of(problem, seat, key->applicant, key->choice);
+}
+
+static void fill_kinds(const struct counting *counting, struct allot_result *result, uint32_t offer,
+                       struct allot_cutoff *cutoff)
+{
+    const struct allot_problem *problem = counting->problem;
+    const struct piece *all = &counting->piece[0];
+    cutoff->last = (struct allot_standing){ .applicant = ALLOT_NONE };
+    cutoff->full = true;
+    cutoff->added = 0;
+    for (uint32_t k = problem->kind_from[offer]; k < problem->kind_from[offer + 1]; k++) {
+        struct allot_seat seat = allot_seat_of(problem, offer, k - problem->kind_from[offer]);
+        uint32_t admitted = all->kind_admitted[k];
+        result->kind_cutoff[k] = (struct allot_kind_cutoff){ .admitted = admitted,
+                                                             .full = admitted >= seat.places,
+                                                             .last = standing_of(problem, &seat, &all->kind_last[k]) };
+        cutoff->full = cutoff->full && admitted >= seat.places;
+        cutoff->added += admitted > seat.places ? admitted - seat.places : 0;
+    }
+}
+
+static void fill_offer(const struct counting *counting, struct allot_result *result, uint32_t offer, uint32_t slot,
+                       uint32_t end)
+{
+    const struct allot_problem *problem = counting->problem;
+    const struct piece *all = &counting->piece[0];
+    struct allot_seat whole = allot_whole_of(problem, offer);
+    struct allot_key last = { .applicant = ALLOT_NONE };
+    struct allot_cutoff cutoff = { .balanced = all->balanced[offer] };
+    for (uint32_t s = slot; s < end; s++) {
+        if (all->listed[s] == 0) {
             continue;
         }
-        struct allot_standing standing = allot_standing_at(problem, a, outcome->rank);
-        uint32_t low = tallies->from[outcome->offer], high = tallies->from[outcome->offer + 1] - 1;
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-            if (result->tally[middle].category < standing.category) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
+        uint32_t category = counting->slots.stride > 0 ? s - slot : counting->slots.category[s];
+        result->tally[result->tallies++] = (struct allot_tally){ .offer = offer,
+                                                                 .category = (uint16_t)category,
+                                                                 .listed = all->listed[s],
+                                                                 .admitted = all->admitted[s],
+                                                                 .last = standing_of(problem, &whole, &all->last[s]) };
+        cutoff.listed += all->listed[s];
+        cutoff.admitted += all->admitted[s];
+        if (all->last[s].applicant != ALLOT_NONE) {
+            note_last(problem, &last, &all->last[s]);
         }
-        result->tally[low].admitted++;
-        note_last(problem, &result->tally[low].last, &standing);
     }
+    cutoff.last = standing_of(problem, &whole, &last);
+    cutoff.full = cutoff.admitted >= whole.places;
+    cutoff.added = cutoff.admitted > whole.places ? cutoff.admitted - whole.places : 0;
+    if (allot_has_kinds(problem, offer)) {
+        fill_kinds(counting, result, offer, &cutoff);
+    }
+    result->cutoff[offer] = cutoff;
+    result->added += cutoff.added;
+}
+
+static bool fill(const struct counting *counting, const struct allot_host *host, struct allot_result *result)
+{
+    const struct allot_problem *problem = counting->problem;
+    const struct piece *all = &counting->piece[0];
+    uint32_t tallies = 0;
+    for (uint32_t s = 0; s < counting->slots.count; s++) {
+        tallies += all->listed[s] > 0;
+    }
+    allot_put(host, result->tally);
+    allot_put(host, result->kind_cutoff);
+    result->kind_cutoff = NULL;
+    result->tally = allot_get(host, tallies, sizeof *result->tally);
+    if (result->tally != NULL && counting->kinds > 0) {
+        result->kind_cutoff = allot_get_zero(host, counting->kinds, sizeof *result->kind_cutoff);
+    }
+    if (result->tally == NULL || (counting->kinds > 0 && result->kind_cutoff == NULL)) {
+        return false;
+    }
+    result->placed_by_choice = all->how[ALLOT_CHOICE];
+    result->placed_by_balance = all->how[ALLOT_BALANCED];
+    result->unplaced = all->how[ALLOT_UNPLACED];
+    result->added = result->tallies = 0;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        uint32_t stride = counting->slots.stride;
+        uint32_t from = stride > 0 ? j * stride : counting->slots.from[j];
+        fill_offer(counting, result, j, from, stride > 0 ? from + stride : counting->slots.from[j + 1]);
+    }
+    return true;
 }
 
 bool allot_count(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
                  struct allot_error *error)
 {
-    count_offers(problem, result);
-    uint32_t choices = problem->choice_from[problem->applicants];
-    struct tallies tallies;
-    tallies.from = allot_get(host, (size_t)problem->offers + 1, sizeof *tallies.from);
-    tallies.category = allot_get(host, choices, sizeof *tallies.category);
-    tallies.listed = allot_get_zero(host, UINT16_MAX + 1, sizeof *tallies.listed);
-    tallies.touched = allot_get(host, UINT16_MAX + 1, sizeof *tallies.touched);
-    bool done = tallies.from && tallies.category && tallies.listed && tallies.touched;
+    struct counting counting = { .problem = problem,
+                                 .outcome = result->outcome,
+                                 .kinds = allot_kinds_in_all(problem),
+                                 .pieces = allot_pieces(host, problem->applicants) };
+    bool done = count_all(&counting, host);
     if (done) {
-        gather_categories(problem, result, &tallies);
-        result->tallies = tally_listed(result, &tallies, NULL);
-        result->tally = allot_get(host, result->tallies, sizeof *result->tally);
-        done = result->tally != NULL;
+        gather(&counting);
+        done = fill(&counting, host, result);
     }
-    if (done) {
-        tally_listed(result, &tallies, result->tally);
-        tally_admitted(problem, &tallies, result);
-    }
-    allot_put(host, tallies.from);
-    allot_put(host, tallies.category);
-    allot_put(host, tallies.listed);
-    allot_put(host, tallies.touched);
+    pieces_end(&counting, host);
+    allot_put(host, counting.slots.from);
+    allot_put(host, counting.slots.category);
     return done || allot_no_memory(error);
 }

@@ -1,25 +1,20 @@
 /*
- * Two classic flows over sites and offers.
+ * The network of sites and offers, and the largest flow through it.
  *
  * Most: Dinic's algorithm. Breadth-first levels from all sites with children left, then blocking flow by depth-first
- * walks with a cursor per node, kept on an explicit path so that no recursion depends on the data.
+ * walks with a cursor per node, kept on an explicit path so that no recursion depends on the data. It goes on from
+ * whatever is sent already, so that another limit of distance costs only what it changes.
  *
- * Least total: successive shortest paths in reduced costs, one site after the other, with exact dual prices in whole
- * numbers. For an offer j, price(j) ≥ 0 is what a place there is worth because of who else wants it; for a site s that
- * has sent children, site_price(s) = min over its edges of steps + price. A search from s stops at the first offer with
- * room, so it stays local; then all nodes nearer than that offer rise by the difference, which keeps every reduced cost
- * non-negative and every used edge tight. Only full offers are ever passed, so a price above zero means a full offer:
- * with the prices anybody can check in one pass that no smaller total exists.
- *
- * Ties: offers leave the queue by (distance, number), edges are tried by (steps, offer number), and a node keeps the
- * first edge that reached it at its distance.
+ * An offer keeps a list of the sites that use it, in no order; it has at most as many entries as places.
  */
 #include "allot/flow.h"
 #include "allot/internal.h"
 
 #include <string.h>
 
-#define UNSEEN UINT64_MAX
+#define UNSEEN UINT32_MAX
+
+/* --- the network ------------------------------------------------------------------------------------------------- */
 
 static int edge_order(const void *one, const void *other, const void *ctx)
 {
@@ -31,207 +26,312 @@ static int edge_order(const void *one, const void *other, const void *ctx)
     return (first->offer > second->offer) - (first->offer < second->offer);
 }
 
-static void fill_edges(struct flow *flow, const struct allot_problem *problem)
+static bool usable(const struct flow *flow, const uint32_t *asked, uint32_t s, const struct allot_reach *reach)
+{
+    return asked[s] > 0 && flow->rest[reach->offer] > 0;
+}
+
+/* How many edges there will be; and per offer, in used_from[j + 1], how many may use it. */
+static size_t count_edges(struct flow *flow, const struct allot_problem *problem, const uint32_t *asked)
+{
+    size_t edges = 0;
+    for (uint32_t s = 0; s < flow->sites; s++) {
+        for (uint32_t e = problem->reach_from[s]; e < problem->reach_from[s + 1]; e++) {
+            if (usable(flow, asked, s, &problem->reach[e])) {
+                flow->used_from[problem->reach[e].offer + 1]++;
+                edges++;
+            }
+        }
+    }
+    for (uint32_t j = 0; j < flow->offers; j++) {
+        uint32_t sites = flow->used_from[j + 1];
+        flow->used_from[j + 1] = flow->used_from[j] + (sites < flow->rest[j] ? sites : flow->rest[j]);
+    }
+    return edges;
+}
+
+/* Most callers give the reach in order already. */
+static void sort_edges(struct flow_edge *edge, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        if (edge_order(&edge[i - 1], &edge[i], NULL) > 0) {
+            allot_sort(edge, count, sizeof *edge, edge_order, NULL);
+            return;
+        }
+    }
+}
+
+static void fill_edges(struct flow *flow, const struct allot_problem *problem, const uint32_t *asked)
 {
     uint32_t edges = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
         flow->edge_from[s] = edges;
         for (uint32_t e = problem->reach_from[s]; e < problem->reach_from[s + 1]; e++) {
-            uint32_t offer = problem->reach[e].offer;
-            if (flow->rest[offer] > 0) {
-                flow->edge[edges++] = (struct flow_edge){ s, offer, problem->reach[e].steps, 0 };
-                flow->back_from[offer + 1]++;
+            if (usable(flow, asked, s, &problem->reach[e])) {
+                flow->edge[edges++] = (struct flow_edge){ problem->reach[e].offer, problem->reach[e].steps };
             }
         }
-        allot_sort(flow->edge + flow->edge_from[s], edges - flow->edge_from[s], sizeof *flow->edge, edge_order, NULL);
+        sort_edges(flow->edge + flow->edge_from[s], edges - flow->edge_from[s]);
+        flow->edge_end[s] = edges;
     }
     flow->edge_from[flow->sites] = edges;
-    flow->edges = edges;
-    for (uint32_t j = 0; j < flow->offers; j++) {
-        flow->back_from[j + 1] += flow->back_from[j];
-        flow->back_cursor[j] = flow->back_from[j];
-    }
-    for (uint32_t e = 0; e < edges; e++) {
-        flow->back[flow->back_cursor[flow->edge[e].offer]++] = e;
-    }
 }
 
-bool flow_start(struct flow *flow, const struct allot_problem *problem, const uint32_t *left,
+bool flow_start(struct flow *flow, const struct allot_problem *problem, const uint32_t *left, const uint32_t *asked,
                 const struct allot_host *host)
 {
-    size_t sites = problem->sites, offers = problem->offers;
-    size_t edges = sites == 0 ? 0 : problem->reach_from[sites];
-    size_t nodes = sites > offers ? sites : offers;
-    *flow = (struct flow){ .sites = problem->sites, .offers = problem->offers };
-    flow->edge_from = allot_get_zero(host, sites + 1, sizeof *flow->edge_from);
-    flow->edge = allot_get(host, edges, sizeof *flow->edge);
-    flow->back_from = allot_get_zero(host, offers + 1, sizeof *flow->back_from);
-    flow->back = allot_get(host, edges, sizeof *flow->back);
-    flow->demand = allot_get_zero(host, sites, sizeof *flow->demand);
-    flow->rest = allot_get_zero(host, offers, sizeof *flow->rest);
-    flow->supply = allot_get_zero(host, sites, sizeof *flow->supply);
-    flow->room = allot_get_zero(host, offers, sizeof *flow->room);
+    size_t sites = problem->sites, offers = problem->offers, sites_bytes = sites * sizeof(uint32_t);
+    *flow = (struct flow){ .host = host, .sites = problem->sites, .offers = problem->offers };
+    flow->edge_from = allot_get(host, sites + 1, sizeof *flow->edge_from);
+    flow->edge_end = allot_get(host, sites, sizeof *flow->edge_end);
+    flow->used_from = allot_get_zero(host, offers + 1, sizeof *flow->used_from);
+    flow->used_count = allot_get_zero(host, offers, sizeof *flow->used_count);
+    flow->demand = allot_get(host, sites, sizeof *flow->demand);
+    flow->supply = allot_get(host, sites, sizeof *flow->supply);
+    flow->rest = allot_get(host, offers, sizeof *flow->rest);
+    flow->room = allot_get(host, offers, sizeof *flow->room);
     flow->price = allot_get_zero(host, offers, sizeof *flow->price);
     flow->level = allot_get(host, offers, sizeof *flow->level);
-    flow->site_price = allot_get_zero(host, sites, sizeof *flow->site_price);
     flow->site_level = allot_get(host, sites, sizeof *flow->site_level);
     flow->parent = allot_get_zero(host, offers, sizeof *flow->parent);
+    flow->parent_site = allot_get_zero(host, offers, sizeof *flow->parent_site);
     flow->site_parent = allot_get_zero(host, sites, sizeof *flow->site_parent);
     flow->cursor = allot_get(host, sites, sizeof *flow->cursor);
-    flow->back_cursor = allot_get(host, offers, sizeof *flow->back_cursor);
-    flow->queue = allot_get(host, 2 * nodes + 1, sizeof *flow->queue);
-    flow->heap = allot_get(host, edges + 1, sizeof *flow->heap);
-    if (!flow->edge_from || !flow->edge || !flow->back_from || !flow->back || !flow->demand || !flow->rest ||
-        !flow->supply || !flow->room || !flow->price || !flow->level || !flow->site_price || !flow->site_level ||
-        !flow->parent || !flow->site_parent || !flow->cursor || !flow->back_cursor || !flow->queue || !flow->heap) {
-        flow_end(flow, host);
+    flow->used_cursor = allot_get(host, offers, sizeof *flow->used_cursor);
+    flow->queue = allot_get(host, sites, sizeof *flow->queue);
+    flow->waiting_site = allot_get(host, sites, sizeof *flow->waiting_site);
+    bool done = flow->edge_from && flow->edge_end && flow->used_from && flow->used_count && flow->demand &&
+                flow->supply && flow->rest && flow->room && flow->price && flow->level && flow->site_level &&
+                flow->parent && flow->parent_site && flow->site_parent && flow->cursor && flow->used_cursor &&
+                flow->queue && flow->waiting_site;
+    if (done) {
+        memcpy(flow->rest, left, offers * sizeof *left);
+        memcpy(flow->room, left, offers * sizeof *left);
+        memcpy(flow->demand, asked, sites_bytes);
+        memcpy(flow->supply, asked, sites_bytes);
+        size_t edges = count_edges(flow, problem, asked);
+        flow->edge = allot_get(host, edges, sizeof *flow->edge);
+        flow->sent = allot_get_zero(host, edges, sizeof *flow->sent);
+        flow->used = allot_get(host, flow->used_from[offers], sizeof *flow->used);
+        done = flow->edge && flow->sent && flow->used;
+    }
+    if (!done) {
+        flow_end(flow);
         return false;
     }
-    for (uint32_t j = 0; j < flow->offers; j++) {
-        flow->rest[j] = problem->offer[j].balance ? left[j] : 0;
-    }
-    fill_edges(flow, problem);
+    fill_edges(flow, problem, asked);
     return true;
 }
 
-void flow_end(struct flow *flow, const struct allot_host *host)
+void flow_end(struct flow *flow)
 {
-    const void *blocks[] = { flow->edge_from,   flow->edge,       flow->back_from, flow->back,        flow->demand,
-                             flow->rest,        flow->supply,     flow->room,      flow->price,       flow->level,
-                             flow->site_price,  flow->site_level, flow->parent,    flow->site_parent, flow->cursor,
-                             flow->back_cursor, flow->queue,      flow->heap };
+    const void *blocks[] = { flow->edge_from,   flow->edge_end,    flow->edge,        flow->sent,
+                             flow->used_from,   flow->used,        flow->used_count,  flow->demand,
+                             flow->supply,      flow->rest,        flow->room,        flow->price,
+                             flow->level,       flow->site_level,  flow->parent,      flow->cursor,
+                             flow->parent_site, flow->site_parent, flow->used_cursor, flow->queue,
+                             flow->waiting_site };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-        allot_put(host, blocks[i]);
+        allot_put(flow->host, blocks[i]);
     }
 }
 
-static void forget(struct flow *flow)
+void flow_add(struct flow *flow, uint32_t site, uint32_t edge, uint32_t children)
 {
-    memcpy(flow->supply, flow->demand, (size_t)flow->sites * sizeof *flow->supply);
-    memcpy(flow->room, flow->rest, (size_t)flow->offers * sizeof *flow->room);
-    for (uint32_t e = 0; e < flow->edges; e++) {
-        flow->edge[e].flow = 0;
+    uint32_t j = flow->edge[edge].offer;
+    if (flow->sent[edge] == 0) {
+        flow->used[flow->used_from[j] + flow->used_count[j]++] = (struct flow_used){ site, edge };
+    }
+    flow->sent[edge] += children;
+}
+
+void flow_take(struct flow *flow, uint32_t offer, uint32_t position, uint32_t children)
+{
+    struct flow_used *used = &flow->used[flow->used_from[offer]];
+    flow->sent[used[position].edge] -= children;
+    if (flow->sent[used[position].edge] == 0) {
+        used[position] = used[--flow->used_count[offer]];
     }
 }
 
-static void unsee(struct flow *flow)
+uint32_t flow_position(const struct flow *flow, uint32_t offer, uint32_t site)
+{
+    const struct flow_used *used = &flow->used[flow->used_from[offer]];
+    uint32_t position = 0;
+    while (used[position].site != site) {
+        position++;
+    }
+    return position;
+}
+
+void flow_limit(struct flow *flow, uint32_t below)
 {
     for (uint32_t s = 0; s < flow->sites; s++) {
-        flow->site_level[s] = UNSEEN;
+        uint32_t low = flow->edge_from[s], high = flow->edge_from[s + 1];
+        while (low < high) {
+            uint32_t middle = low + (high - low) / 2;
+            if (flow->edge[middle].steps < below) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        flow->edge_end[s] = low;
     }
     for (uint32_t j = 0; j < flow->offers; j++) {
-        flow->level[j] = UNSEEN;
+        for (uint32_t i = flow->used_count[j]; i > 0; i--) {
+            struct flow_used used = flow->used[flow->used_from[j] + i - 1];
+            if (flow->edge[used.edge].steps >= below) {
+                uint32_t children = flow->sent[used.edge];
+                flow->supply[used.site] += children;
+                flow->room[j] += children;
+                flow_take(flow, j, i - 1, children);
+            }
+        }
     }
+}
+
+void flow_forget(struct flow *flow)
+{
+    for (uint32_t j = 0; j < flow->offers; j++) {
+        for (uint32_t i = 0; i < flow->used_count[j]; i++) {
+            flow->sent[flow->used[flow->used_from[j] + i].edge] = 0;
+        }
+        flow->used_count[j] = 0;
+    }
+    memcpy(flow->supply, flow->demand, (size_t)flow->sites * sizeof *flow->supply);
+    memcpy(flow->room, flow->rest, (size_t)flow->offers * sizeof *flow->room);
+}
+
+uint32_t flow_farthest(const struct flow *flow)
+{
+    uint32_t farthest = 0;
+    for (uint32_t j = 0; j < flow->offers; j++) {
+        for (uint32_t i = 0; i < flow->used_count[j]; i++) {
+            uint32_t steps = flow->edge[flow->used[flow->used_from[j] + i].edge].steps;
+            farthest = steps > farthest ? steps : farthest;
+        }
+    }
+    return farthest;
 }
 
 /* --- as many as possible ----------------------------------------------------------------------------------------- */
 
 /* Most children find room at once: nearest first. */
-static uint64_t send_directly(struct flow *flow, uint64_t below)
+static uint64_t send_directly(struct flow *flow)
 {
     uint64_t unmet = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
-        for (uint32_t e = flow->edge_from[s]; e < flow->edge_from[s + 1] && flow->edge[e].steps < below; e++) {
+        for (uint32_t e = flow->edge_from[s]; flow->supply[s] > 0 && e < flow->edge_end[s]; e++) {
             uint32_t *room = &flow->room[flow->edge[e].offer];
             uint32_t sent = *room < flow->supply[s] ? *room : flow->supply[s];
-            flow->edge[e].flow += sent;
-            flow->supply[s] -= sent;
-            *room -= sent;
+            if (sent > 0) {
+                flow_add(flow, s, e, sent);
+                flow->supply[s] -= sent;
+                *room -= sent;
+            }
         }
         unmet += flow->supply[s];
     }
     return unmet;
 }
 
-/* Levels from every site in the queue; true when an offer with room was reached. Goes on to the end of that level. */
-static bool spread(struct flow *flow, uint32_t queued, uint64_t below)
+static void unsee(struct flow *flow)
 {
-    bool reached = false;
-    for (uint32_t head = 0; head < queued; head++) {
-        uint32_t s = flow->queue[head];
-        for (uint32_t e = flow->edge_from[s]; e < flow->edge_from[s + 1] && flow->edge[e].steps < below; e++) {
-            uint32_t j = flow->edge[e].offer;
-            if (flow->level[j] != UNSEEN) {
-                continue;
-            }
-            flow->level[j] = flow->site_level[s] + 1;
-            flow->parent[j] = e;
-            reached = reached || flow->room[j] > 0;
-            for (uint32_t b = flow->back_from[j]; b < flow->back_from[j + 1]; b++) {
-                const struct flow_edge *back = &flow->edge[flow->back[b]];
-                if (back->flow > 0 && flow->site_level[back->site] == UNSEEN) {
-                    flow->site_level[back->site] = flow->level[j] + 1;
-                    flow->site_parent[back->site] = flow->back[b];
-                    flow->queue[queued++] = back->site;
-                }
-            }
-        }
-    }
-    return reached;
+    memset(flow->level, 0xff, (size_t)flow->offers * sizeof *flow->level);
+    memset(flow->site_level, 0xff, (size_t)flow->sites * sizeof *flow->site_level);
 }
 
-static bool find_levels(struct flow *flow, uint64_t below)
+/* Visits the sites that use the offer; returns how many stand in the queue then. */
+static uint32_t visit_users(struct flow *flow, uint32_t j, uint32_t queued)
+{
+    const struct flow_used *used = &flow->used[flow->used_from[j]];
+    for (uint32_t i = 0; i < flow->used_count[j]; i++) {
+        if (flow->site_level[used[i].site] == UNSEEN) {
+            flow->site_level[used[i].site] = flow->level[j] + 1;
+            flow->site_parent[used[i].site] = j;
+            flow->queue[queued++] = used[i].site;
+        }
+    }
+    return queued;
+}
+
+/* Levels from every site with children left, up to that of the nearest offer with room; false if there is none. */
+static bool find_levels(struct flow *flow)
 {
     unsee(flow);
     uint32_t queued = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
-        flow->cursor[s] = flow->edge_from[s];
         if (flow->supply[s] > 0) {
             flow->site_level[s] = 0;
             flow->queue[queued++] = s;
         }
     }
-    for (uint32_t j = 0; j < flow->offers; j++) {
-        flow->back_cursor[j] = flow->back_from[j];
+    uint32_t last = UNSEEN;
+    for (uint32_t head = 0; head < queued && flow->site_level[flow->queue[head]] < last; head++) {
+        uint32_t s = flow->queue[head];
+        for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
+            uint32_t j = flow->edge[e].offer;
+            if (flow->level[j] != UNSEEN) {
+                continue;
+            }
+            flow->level[j] = flow->site_level[s] + 1;
+            if (flow->room[j] > 0) {
+                last = flow->level[j];
+            } else {
+                queued = visit_users(flow, j, queued);
+            }
+        }
     }
-    return spread(flow, queued, below);
+    if (last == UNSEEN) {
+        return false;
+    }
+    memcpy(flow->cursor, flow->edge_from, (size_t)flow->sites * sizeof *flow->cursor);
+    memset(flow->used_cursor, 0, (size_t)flow->offers * sizeof *flow->used_cursor);
+    return true;
 }
 
-/* The next edge of the level graph from the site, or edge_from of the next site when there is none. */
-static uint32_t next_edge(struct flow *flow, uint32_t s, uint64_t below)
+/* The next edge of the level graph from the site, or its end when there is none. */
+static uint32_t next_edge(struct flow *flow, uint32_t s)
 {
     uint32_t *e = &flow->cursor[s];
-    while (*e < flow->edge_from[s + 1] &&
-           (flow->edge[*e].steps >= below || flow->level[flow->edge[*e].offer] != flow->site_level[s] + 1)) {
+    while (*e < flow->edge_end[s] && flow->level[flow->edge[*e].offer] != flow->site_level[s] + 1) {
         (*e)++;
     }
     return *e;
 }
 
-/* The next used edge back from a full offer to a site of the next level, or edges when there is none. */
-static uint32_t next_back(struct flow *flow, uint32_t j)
+/* The next site of the next level that uses a full offer, or UNSEEN when there is none. */
+static uint32_t next_user(struct flow *flow, uint32_t j)
 {
-    for (uint32_t *b = &flow->back_cursor[j]; *b < flow->back_from[j + 1]; (*b)++) {
-        const struct flow_edge *edge = &flow->edge[flow->back[*b]];
-        if (edge->flow > 0 && flow->site_level[edge->site] == flow->level[j] + 1) {
-            return flow->back[*b];
+    for (uint32_t *i = &flow->used_cursor[j]; *i < flow->used_count[j]; (*i)++) {
+        uint32_t s = flow->used[flow->used_from[j] + *i].site;
+        if (flow->site_level[s] == flow->level[j] + 1) {
+            return s;
         }
     }
-    return flow->edges;
+    return UNSEEN;
 }
 
-/* The path stands in the parents from `offer` down to the site where it began; moves what it can carry. */
-static uint32_t push_along(struct flow *flow, uint32_t begin, uint32_t offer, uint32_t most)
+/* The path stands in the parents from `offer` down to the site where it began, each site that gives way standing at its
+ * offer's cursor; moves what it can carry. */
+static uint32_t push_along(struct flow *flow, uint32_t begin, uint32_t offer)
 {
-    uint32_t sent = most;
+    uint32_t sent = flow->supply[begin] < flow->room[offer] ? flow->supply[begin] : flow->room[offer];
+    for (uint32_t s = flow->parent_site[offer]; s != begin; s = flow->parent_site[flow->site_parent[s]]) {
+        uint32_t j = flow->site_parent[s];
+        uint32_t back = flow->sent[flow->used[flow->used_from[j] + flow->used_cursor[j]].edge];
+        sent = back < sent ? back : sent;
+    }
+    /* An offer that gives way frees its entry before the next one is added: lists are no longer than places. */
     for (uint32_t j = offer;;) {
-        uint32_t s = flow->edge[flow->parent[j]].site;
+        uint32_t s = flow->parent_site[j], edge = flow->parent[j];
+        flow_add(flow, s, edge, sent);
         if (s == begin) {
             break;
         }
-        const struct flow_edge *back = &flow->edge[flow->site_parent[s]];
-        sent = back->flow < sent ? back->flow : sent;
-        j = back->offer;
-    }
-    for (uint32_t j = offer;;) {
-        struct flow_edge *edge = &flow->edge[flow->parent[j]];
-        edge->flow += sent;
-        if (edge->site == begin) {
-            break;
-        }
-        struct flow_edge *back = &flow->edge[flow->site_parent[edge->site]];
-        back->flow -= sent;
-        j = back->offer;
+        j = flow->site_parent[s];
+        flow_take(flow, j, flow->used_cursor[j], sent);
     }
     flow->supply[begin] -= sent;
     flow->room[offer] -= sent;
@@ -239,207 +339,172 @@ static uint32_t push_along(struct flow *flow, uint32_t begin, uint32_t offer, ui
 }
 
 /* Walks down the levels from the site; a dead end moves the cursor that led to it. */
-static uint64_t send_from(struct flow *flow, uint32_t begin, uint64_t below)
+static uint64_t send_from(struct flow *flow, uint32_t begin)
 {
     uint64_t sent = 0;
     uint32_t s = begin;
     while (flow->supply[begin] > 0) {
-        uint32_t e = next_edge(flow, s, below);
-        if (e == flow->edge_from[s + 1]) {
+        uint32_t e = next_edge(flow, s);
+        if (e == flow->edge_end[s]) {
             if (s == begin) {
                 break;
             }
-            uint32_t j = flow->edge[flow->site_parent[s]].offer;
-            flow->back_cursor[j]++;
-            s = flow->edge[flow->parent[j]].site;
+            uint32_t j = flow->site_parent[s];
+            flow->used_cursor[j]++;
+            s = flow->parent_site[j];
             continue;
         }
         uint32_t j = flow->edge[e].offer;
         flow->parent[j] = e;
+        flow->parent_site[j] = s;
         if (flow->room[j] > 0) {
-            uint32_t most = flow->supply[begin] < flow->room[j] ? flow->supply[begin] : flow->room[j];
-            sent += push_along(flow, begin, j, most);
+            sent += push_along(flow, begin, j);
             s = begin;
             continue;
         }
-        uint32_t back = next_back(flow, j);
-        if (back == flow->edges) {
+        uint32_t user = next_user(flow, j);
+        if (user == UNSEEN) {
             flow->cursor[s]++;
             continue;
         }
-        s = flow->edge[back].site;
-        flow->site_parent[s] = back;
+        s = user;
+        flow->site_parent[s] = j;
     }
     return sent;
 }
 
-uint64_t flow_most(struct flow *flow, uint64_t below, uint8_t *cut)
+uint64_t flow_most(struct flow *flow)
 {
-    forget(flow);
-    uint64_t unmet = send_directly(flow, below);
-    while (unmet > 0 && find_levels(flow, below)) {
+    uint64_t unmet = send_directly(flow);
+    while (unmet > 0 && find_levels(flow)) {
         for (uint32_t s = 0; s < flow->sites; s++) {
             if (flow->supply[s] > 0) {
-                unmet -= send_from(flow, s, below);
+                unmet -= send_from(flow, s);
             }
         }
     }
-    for (uint32_t s = 0; cut != NULL && s < flow->sites; s++) {
-        cut[s] = unmet > 0 && flow->site_level[s] != UNSEEN;
-    }
+    flow->searched = false;
+    flow->waiting = UNSEEN;
     return unmet;
 }
 
-bool flow_one_more(struct flow *flow, uint32_t site, uint8_t *closed)
+void flow_mark(const struct flow *flow, uint64_t unmet, uint8_t *mark)
 {
-    for (uint32_t e = flow->edge_from[site]; e < flow->edge_from[site + 1]; e++) {
-        if (flow->room[flow->edge[e].offer] > 0) {
-            flow->room[flow->edge[e].offer]--;
-            flow->edge[e].flow++;
-            return true;
-        }
-    }
-    unsee(flow);
-    flow->site_level[site] = 0;
-    flow->queue[0] = site;
-    if (!spread(flow, 1, UINT64_MAX)) {
-        for (uint32_t s = 0; s < flow->sites; s++) {
-            closed[s] = closed[s] || flow->site_level[s] != UNSEEN;
-        }
-        return false;
-    }
-    uint32_t best = flow->offers;
-    for (uint32_t j = 0; j < flow->offers; j++) {
-        if (flow->level[j] != UNSEEN && flow->room[j] > 0 &&
-            (best == flow->offers || flow->level[j] < flow->level[best])) {
-            best = j;
-        }
-    }
-    flow->supply[site]++;
-    push_along(flow, site, best, 1);
-    return true;
-}
-
-/* --- the least total --------------------------------------------------------------------------------------------- */
-
-static bool heap_before(struct flow_heap one, struct flow_heap other)
-{
-    return one.level != other.level ? one.level < other.level : one.offer < other.offer;
-}
-
-static void heap_add(struct flow_heap *heap, uint32_t *count, struct flow_heap item)
-{
-    uint32_t hole = (*count)++;
-    for (; hole > 0 && heap_before(item, heap[(hole - 1) / 2]); hole = (hole - 1) / 2) {
-        heap[hole] = heap[(hole - 1) / 2];
-    }
-    heap[hole] = item;
-}
-
-static struct flow_heap heap_take(struct flow_heap *heap, uint32_t *count)
-{
-    struct flow_heap least = heap[0];
-    struct flow_heap moved = heap[--(*count)];
-    uint32_t hole = 0;
-    for (uint32_t child = 1; child < *count; child = 2 * hole + 1) {
-        if (child + 1 < *count && heap_before(heap[child + 1], heap[child])) {
-            child++;
-        }
-        if (!heap_before(heap[child], moved)) {
-            break;
-        }
-        heap[hole] = heap[child];
-        hole = child;
-    }
-    heap[hole] = moved;
-    return least;
-}
-
-/* What a search has touched, so that only that is cleaned up. Sites stand in queue[0 …], offers from queue[nodes]. */
-struct search {
-    uint32_t greatest;
-    uint32_t heaped;
-    uint32_t sites_seen;
-    uint32_t offers_seen;
-    uint32_t *site_seen;
-    uint32_t *offer_seen;
-};
-
-static void look_from(struct flow *flow, struct search *search, uint32_t s, uint64_t level)
-{
-    flow->site_level[s] = level;
-    search->site_seen[search->sites_seen++] = s;
-    for (uint32_t e = flow->edge_from[s]; e < flow->edge_from[s + 1] && flow->edge[e].steps <= search->greatest; e++) {
-        uint32_t j = flow->edge[e].offer;
-        uint64_t reached = level + flow->edge[e].steps + flow->price[j] - flow->site_price[s];
-        if (reached < flow->level[j]) {
-            if (flow->level[j] == UNSEEN) {
-                search->offer_seen[search->offers_seen++] = j;
-            }
-            flow->level[j] = reached;
-            flow->parent[j] = e;
-            heap_add(flow->heap, &search->heaped, (struct flow_heap){ reached, j });
-        }
+    for (uint32_t s = 0; s < flow->sites; s++) {
+        mark[s] = unmet > 0 && flow->site_level[s] != UNSEEN;
     }
 }
 
-/* Shortest way in reduced costs from the site to an offer with room; returns that offer. */
-static uint32_t nearest_room(struct flow *flow, struct search *search, uint32_t begin)
+uint32_t flow_next_limit(const struct flow *flow)
 {
-    search->heaped = search->sites_seen = search->offers_seen = 0;
-    look_from(flow, search, begin, 0);
-    for (;;) {
-        struct flow_heap least = heap_take(flow->heap, &search->heaped);
-        uint32_t j = least.offer;
-        if (least.level != flow->level[j]) {
+    uint32_t next = UINT32_MAX;
+    for (uint32_t s = 0; s < flow->sites; s++) {
+        if (flow->site_level[s] == UNSEEN) {
             continue;
         }
-        if (flow->room[j] > 0) {
-            return j;
-        }
-        for (uint32_t b = flow->back_from[j]; b < flow->back_from[j + 1]; b++) {
-            const struct flow_edge *back = &flow->edge[flow->back[b]];
-            if (back->flow > 0 && flow->site_level[back->site] == UNSEEN) {
-                flow->site_parent[back->site] = flow->back[b];
-                look_from(flow, search, back->site, least.level);
+        for (uint32_t e = flow->edge_end[s]; e < flow->edge_from[s + 1] && flow->edge[e].steps < next; e++) {
+            if (flow->level[flow->edge[e].offer] == UNSEEN) {
+                next = flow->edge[e].steps;
             }
         }
     }
+    return next;
 }
 
-/* Every node nearer than the goal rises by the difference; then the search is forgotten. */
-static void raise_prices(struct flow *flow, struct search *search, uint64_t goal)
+/* --- who stays out ----------------------------------------------------------------------------------------------- */
+
+/* Which offers can be reached from sites with children not sent, and how. There are never more than last time, so the
+ * search is over when it has met as many; mostly that is soon. */
+static void search_again(struct flow *flow)
 {
-    for (uint32_t i = 0; i < search->sites_seen; i++) {
-        uint32_t s = search->site_seen[i];
-        flow->site_price[s] += goal - flow->site_level[s];
-        flow->site_level[s] = UNSEEN;
+    memset(flow->level, 0xff, (size_t)flow->offers * sizeof *flow->level);
+    for (uint32_t i = 0; i < flow->visited; i++) {
+        flow->site_level[flow->queue[i]] = UNSEEN;
     }
-    for (uint32_t i = 0; i < search->offers_seen; i++) {
-        uint32_t j = search->offer_seen[i];
-        flow->price[j] += flow->level[j] < goal ? goal - flow->level[j] : 0;
-        flow->level[j] = UNSEEN;
+    uint32_t waiting = 0, met = 0;
+    for (uint32_t i = 0; i < flow->waiting; i++) {
+        uint32_t s = flow->waiting_site[i];
+        if (flow->supply[s] > 0) {
+            flow->waiting_site[waiting++] = s;
+            flow->site_level[s] = 0;
+        }
     }
+    flow->waiting = waiting;
+    memcpy(flow->queue, flow->waiting_site, (size_t)waiting * sizeof *flow->queue);
+    uint32_t queued = waiting;
+    for (uint32_t head = 0; head < queued && met < flow->open; head++) {
+        uint32_t s = flow->queue[head];
+        for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
+            uint32_t j = flow->edge[e].offer;
+            if (flow->level[j] != UNSEEN) {
+                continue;
+            }
+            flow->level[j] = flow->site_level[s] + 1;
+            flow->parent[j] = e;
+            flow->parent_site[j] = s;
+            met++;
+            queued = visit_users(flow, j, queued);
+        }
+    }
+    flow->visited = queued;
+    flow->open = met;
+    flow->searched = true;
 }
 
-void flow_least(struct flow *flow, uint32_t greatest)
+/* The offer at which the site has a child and which a child not sent could take over. */
+static uint32_t takeover(const struct flow *flow, uint32_t site)
 {
-    forget(flow);
+    for (uint32_t e = flow->edge_from[site]; e < flow->edge_end[site]; e++) {
+        if (flow->sent[e] > 0 && flow->level[flow->edge[e].offer] != UNSEEN) {
+            return flow->edge[e].offer;
+        }
+    }
+    return UNSEEN;
+}
+
+static void begin_leaving_out(struct flow *flow)
+{
     unsee(flow);
-    memset(flow->price, 0, (size_t)flow->offers * sizeof *flow->price);
-    struct search search = { .greatest = greatest, .site_seen = flow->queue, .offer_seen = flow->queue + flow->sites };
+    flow->visited = 0;
+    flow->open = flow->offers;
+    flow->waiting = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
-        flow->site_price[s] = UNSEEN;
-        for (uint32_t e = flow->edge_from[s]; e < flow->edge_from[s + 1] && flow->edge[e].steps <= greatest; e++) {
-            uint64_t worth = flow->edge[e].steps + flow->price[flow->edge[e].offer];
-            flow->site_price[s] = worth < flow->site_price[s] ? worth : flow->site_price[s];
-        }
-        while (flow->supply[s] > 0) {
-            uint32_t offer = nearest_room(flow, &search, s);
-            uint64_t goal = flow->level[offer];
-            uint32_t most = flow->supply[s] < flow->room[offer] ? flow->supply[s] : flow->room[offer];
-            push_along(flow, s, offer, most);
-            raise_prices(flow, &search, goal);
+        if (flow->supply[s] > 0) {
+            flow->waiting_site[flow->waiting++] = s;
         }
     }
+}
+
+bool flow_leave_out(struct flow *flow, uint32_t site)
+{
+    if (flow->waiting == UNSEEN) {
+        begin_leaving_out(flow);
+    }
+    if (flow->supply[site] > 0) {
+        flow->demand[site]--;
+        flow->supply[site]--;
+        flow->searched = flow->searched && flow->supply[site] > 0;
+        return true;
+    }
+    if (!flow->searched) {
+        search_again(flow);
+    }
+    uint32_t j = takeover(flow, site);
+    if (j == UNSEEN) {
+        return false;
+    }
+    flow->demand[site]--;
+    for (uint32_t leaver = site;;) {
+        flow_take(flow, j, flow_position(flow, j, leaver), 1);
+        uint32_t s = flow->parent_site[j];
+        flow_add(flow, s, flow->parent[j], 1);
+        if (flow->site_level[s] == 0) {
+            flow->supply[s]--;
+            break;
+        }
+        leaver = s;
+        j = flow->site_parent[s];
+    }
+    flow->searched = false;
+    return true;
 }

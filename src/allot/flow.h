@@ -1,6 +1,9 @@
 /*
  * Flow of children from sites to offers. Children of a site are alike to it, so a whole city is a few thousand nodes.
  * Internal to balance.
+ *
+ * Memory: 12 bytes per pair of the reach that can be used, 8 per place that can be filled, about 50 per site and 80 per
+ * offer; for the least total also 56 per pair of neighbouring offers (offers between which some child could change).
  */
 #ifndef ALLOT_FLOW_H
 #define ALLOT_FLOW_H
@@ -9,56 +12,82 @@
 
 /* An edge from a site to an offer that has places left. A site's edges stand by (steps, offer). */
 struct flow_edge {
-    uint32_t site;
     uint32_t offer;
     uint32_t steps;
-    uint32_t flow; /* children sent */
+};
+
+/* At an offer: a site that has sent children to it, by which edge. */
+struct flow_used {
+    uint32_t site;
+    uint32_t edge;
 };
 
 struct flow {
+    const struct allot_host *host;
     uint32_t sites;
     uint32_t offers;
-    uint32_t edges;
-    uint32_t *edge_from; /* sites + 1 */
+    uint32_t *edge_from; /* sites + 1; sites without children have no edges */
+    uint32_t *edge_end;  /* per site: behind its last edge within the limit */
     struct flow_edge *edge;
-    uint32_t *back_from;    /* offers + 1 */
-    uint32_t *back;         /* edge indices by offer */
-    uint32_t *demand;       /* per site: children to place */
-    uint32_t *rest;         /* per offer: places to fill */
-    uint32_t *supply;       /* per site: not sent yet */
-    uint32_t *room;         /* per offer: not filled yet */
-    uint64_t *price;        /* per offer, for the least total */
-    uint64_t *level;        /* per offer: distance in the present search */
-    uint64_t *site_price;   /* per site */
-    uint64_t *site_level;   /* per site */
-    uint32_t *parent;       /* per offer: edge by which the search came */
-    uint32_t *site_parent;  /* per site: edge by which the search came back */
-    uint32_t *cursor;       /* per site: the edge to try next */
-    uint32_t *back_cursor;  /* per offer */
-    uint32_t *queue;        /* sites or offers */
-    struct flow_heap *heap; /* edges + 1 */
+    uint32_t *sent;       /* per edge: children sent */
+    uint32_t *used_from;  /* offers + 1 */
+    uint32_t *used_count; /* per offer */
+    struct flow_used *used;
+    uint32_t *demand;      /* per site: children to place */
+    uint32_t *supply;      /* per site: of these, not sent yet */
+    uint32_t *rest;        /* per offer: places to fill */
+    uint32_t *room;        /* per offer: of these, not filled yet */
+    uint64_t *price;       /* per offer: what proves the least total */
+    uint32_t *level;       /* per offer: how far from the start of the present search */
+    uint32_t *site_level;  /* per site */
+    uint32_t *parent;      /* per offer: edge by which the search came */
+    uint32_t *parent_site; /* per offer: the site from which it came */
+    uint32_t *site_parent; /* per site: the offer by which the search came back */
+    uint32_t *cursor;      /* per site: the edge to try next */
+    uint32_t *used_cursor; /* per offer */
+    uint32_t *queue;       /* sites */
+    /* For flow_leave_out: */
+    uint32_t *waiting_site; /* sites with children not sent */
+    uint32_t waiting;       /* how many */
+    uint32_t visited;       /* sites that the last search queued */
+    uint32_t open;          /* offers that it met */
+    bool searched;          /* does it still hold? */
 };
 
-struct flow_heap {
-    uint64_t level;
-    uint32_t offer;
-};
-
-/* Reads which offers are open to balance and what they have left; demand is zero. false without memory. */
-bool flow_start(struct flow *flow, const struct allot_problem *problem, const uint32_t *left,
+/* Takes the reach of the sites that have children (per site, in `asked`) to the offers with places (per offer, in
+ * `left`). Nothing is sent yet, there is no limit. false without memory. */
+bool flow_start(struct flow *flow, const struct allot_problem *problem, const uint32_t *left, const uint32_t *asked,
                 const struct allot_host *host);
-void flow_end(struct flow *flow, const struct allot_host *host);
+void flow_end(struct flow *flow);
 
-/* Sends as many as possible by edges with steps < below, from nothing. Returns how many demands stay unmet, and then
- * marks in `cut` (unless NULL) the sites from which no further place can be reached: a Hall violator. */
-uint64_t flow_most(struct flow *flow, uint64_t below, uint8_t *cut);
+/* From now on only edges with steps < below count; who was sent by others is taken back. */
+void flow_limit(struct flow *flow, uint32_t below);
+/* Takes everybody back. */
+void flow_forget(struct flow *flow);
 
-/* Sends one more child from the site by any edges; false when nothing can be reached, and then marks in `closed` all
- * sites that share this fate. */
-bool flow_one_more(struct flow *flow, uint32_t site, uint8_t *closed);
+/* Sends as many as possible, going on from what is sent. Returns how many are not. */
+uint64_t flow_most(struct flow *flow);
+/* After flow_most: marks the sites from which no further place can be reached though they have children not sent, with
+ * those who share the same offers; none if all are sent. A Hall violator, the same for every largest flow. */
+void flow_mark(const struct flow *flow, uint64_t unmet, uint8_t *mark);
+/* After flow_most that did not send all: the fewest steps by which marked sites reach another offer; no limit below
+ * lets send more. UINT32_MAX if there are none. */
+uint32_t flow_next_limit(const struct flow *flow);
+/* The most steps by which somebody is sent. */
+uint32_t flow_farthest(const struct flow *flow);
 
-/* Sends all (flow_most must have shown that it is possible) with the least total of steps, by edges with
- * steps <= greatest; price[] proves it. */
-void flow_least(struct flow *flow, uint32_t greatest);
+/* After flow_most that did not send all, before anything else: takes one child of the site out of the demand, if so
+ * many can still be sent without it; false if not. To be called while not all are sent. */
+bool flow_leave_out(struct flow *flow, uint32_t site);
+
+/* Sends all again from nothing within the limit (flow_most must have shown that it is possible), with the least total
+ * of steps, by the method of docs/transcript.md; price[] proves it. false without memory. */
+bool flow_least(struct flow *flow);
+
+/* Keeping count of who uses an offer; for the flow_*.c alone. */
+void flow_add(struct flow *flow, uint32_t site, uint32_t edge, uint32_t children);
+/* The user at this position of the offer's list. */
+void flow_take(struct flow *flow, uint32_t offer, uint32_t position, uint32_t children);
+uint32_t flow_position(const struct flow *flow, uint32_t offer, uint32_t site);
 
 #endif

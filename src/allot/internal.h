@@ -70,8 +70,41 @@ bool allot_balance_left(const struct allot_problem *problem, const struct allot_
 /* Is this applicant one whom balance is asked to place, given what came of the choices? If not: why. */
 enum allot_reason allot_why_not_asked(const struct allot_problem *problem, uint32_t applicant);
 
+/* How many kinds of places the offer has; 0: one open kind of the whole capacity. */
+static inline uint32_t allot_kinds_at(const struct allot_problem *problem, uint32_t offer)
+{
+    return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
+}
+
+/* Places that the wishes left over (balance.c). */
+struct allot_left {
+    uint32_t *offer; /* per offer: for balance, so without kinds for members only; 0 where it takes no part */
+    uint32_t *kind;  /* per kind, in the order of problem->kind */
+};
+
+/* From the outcomes of those by choice. false without memory. */
+bool allot_left_new(struct allot_left *left, const struct allot_problem *problem, const struct allot_outcome *outcome,
+                    const struct allot_host *host);
+void allot_left_free(struct allot_left *left, const struct allot_host *host);
+/* To which kind a balanced ticket of so many places counts; takes the places from it. 0 at an offer without kinds. */
+uint16_t allot_left_kind(const struct allot_problem *problem, struct allot_left *left, uint32_t offer, uint32_t places);
+/* The nearest offer of the site's reach (equal steps by number) with so many places in `left`, or ALLOT_NONE. */
+uint32_t allot_nearest_for(const struct allot_problem *problem, const uint32_t *left, uint32_t site, uint32_t places);
+
 /* Checks what balance claims, in linear time for the proofs (check_balance.c). */
 bool allot_check_balance(const struct allot_problem *problem, const struct allot_result *result,
                          const struct allot_host *host, struct allot_error *error);
+
+/* allot_check of a problem that is known to be valid (check.c); its parts: tickets of several places with
+ * ALLOT_TOGETHER_FIT (check_fit.c), circles (check_cycles.c), kinds of those who were balanced (check_kinds.c). The
+ * parts take outcomes and counts that have been found possible and true. */
+bool allot_check_result(const struct allot_problem *problem, const struct allot_result *result,
+                        const struct allot_host *host, struct allot_error *error);
+bool allot_check_fit(const struct allot_problem *problem, const struct allot_result *result,
+                     const struct allot_host *host, struct allot_error *error);
+bool allot_check_cycles(const struct allot_problem *problem, const struct allot_result *result,
+                        const struct allot_host *host, struct allot_error *error);
+bool allot_check_balanced_kinds(const struct allot_problem *problem, const struct allot_result *result,
+                                const struct allot_host *host, struct allot_error *error);
 
 #endif

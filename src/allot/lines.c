@@ -6,6 +6,7 @@
  */
 #include "allot/lines.h"
 
+#include "allot/digits.h"
 #include "allot/internal.h"
 
 #include <string.h>
@@ -71,7 +72,7 @@ void line_word(struct line *line, const char *word)
     line_text(line, word, strlen(word));
 }
 
-static void bare_number(struct line *line, uint64_t number)
+void line_bare_number(struct line *line, uint64_t number)
 {
     char digits[20];
     size_t at = sizeof digits;
@@ -84,10 +85,11 @@ static void bare_number(struct line *line, uint64_t number)
 
 void line_number(struct line *line, uint64_t number)
 {
-    if (line->bytes > 0 && line->text[line->bytes - 1] != ':') {
+    char last = line->bytes > 0 ? line->text[line->bytes - 1] : ':';
+    if (last != ':' && last != '.') {
         line_space(line);
     }
-    bare_number(line, number);
+    line_bare_number(line, number);
 }
 
 void line_number_or_dash(struct line *line, uint32_t number)
@@ -151,7 +153,7 @@ void line_clear(struct line *line)
 
 /* --- the check --------------------------------------------------------------------------------------------------- */
 
-/* CRC-32 (ISO-HDLC, as in zip), eight bytes at a time: word[k] is the effect of a byte that k more bytes follow. */
+/* CRC-32 (ISO-HDLC, as in zip), 16 bytes at a time: word[k] is the effect of a byte that k more bytes follow. */
 void line_check_start(struct line_check *check)
 {
     for (uint32_t byte = 0; byte < 256; byte++) {
@@ -161,7 +163,7 @@ void line_check_start(struct line_check *check)
         }
         check->word[0][byte] = crc;
     }
-    for (int k = 1; k < 8; k++) {
+    for (int k = 1; k < 16; k++) {
         for (uint32_t byte = 0; byte < 256; byte++) {
             uint32_t crc = check->word[k - 1][byte];
             check->word[k][byte] = (crc >> 8) ^ check->word[0][crc & 255];
@@ -174,9 +176,13 @@ uint32_t line_crc(const struct line_check *check, const char *text, size_t bytes
     const uint32_t(*word)[256] = check->word;
     const uint8_t *at = (const uint8_t *)text;
     uint32_t crc = 0xffffffff;
-    for (; bytes >= 8; bytes -= 8, at += 8) {
-        crc = word[7][at[0] ^ (crc & 255)] ^ word[6][at[1] ^ (crc >> 8 & 255)] ^ word[5][at[2] ^ (crc >> 16 & 255)] ^
-              word[4][at[3] ^ (crc >> 24)] ^ word[3][at[4]] ^ word[2][at[5]] ^ word[1][at[6]] ^ word[0][at[7]];
+    for (; bytes >= 16; bytes -= 16, at += 16) {
+        uint64_t first = digits_load(at) ^ crc, second = digits_load(at + 8);
+        crc = word[15][first & 255] ^ word[14][first >> 8 & 255] ^ word[13][first >> 16 & 255] ^
+              word[12][first >> 24 & 255] ^ word[11][first >> 32 & 255] ^ word[10][first >> 40 & 255] ^
+              word[9][first >> 48 & 255] ^ word[8][first >> 56] ^ word[7][second & 255] ^ word[6][second >> 8 & 255] ^
+              word[5][second >> 16 & 255] ^ word[4][second >> 24 & 255] ^ word[3][second >> 32 & 255] ^
+              word[2][second >> 40 & 255] ^ word[1][second >> 48 & 255] ^ word[0][second >> 56];
     }
     for (; bytes > 0; bytes--, at++) {
         crc = (crc >> 8) ^ word[0][(crc ^ *at) & 255];
@@ -184,15 +190,33 @@ uint32_t line_crc(const struct line_check *check, const char *text, size_t bytes
     return ~crc;
 }
 
-void line_mark(const struct line_check *check, const char *content, size_t bytes, char mark[LINE_CHECK_BYTES + 1])
+/* " #" and the eight digits, most significant first. */
+static void put_mark(uint32_t crc, char *mark)
 {
-    uint32_t crc = line_crc(check, content, bytes);
+    uint32_t turned = crc >> 24 | (crc >> 8 & 0xff00) | (crc << 8 & 0xff0000) | crc << 24;
     mark[0] = ' ';
     mark[1] = '#';
-    for (int i = 0; i < 8; i++) {
-        mark[2 + i] = "0123456789abcdef"[crc >> (28 - 4 * i) & 15];
-    }
+    digits_put_four(mark + 2, turned);
+}
+
+void line_mark(const struct line_check *check, const char *content, size_t bytes, char mark[LINE_CHECK_BYTES + 1])
+{
+    put_mark(line_crc(check, content, bytes), mark);
     mark[LINE_CHECK_BYTES] = '\0';
+}
+
+bool line_mark_fits(const struct line_check *check, const char *content, size_t bytes)
+{
+    char mark[LINE_CHECK_BYTES];
+    put_mark(line_crc(check, content, bytes), mark);
+    return memcmp(mark, content + bytes, LINE_CHECK_BYTES) == 0;
+}
+
+char *line_close(const struct line_check *check, const char *content, char *end)
+{
+    put_mark(line_crc(check, content, (size_t)(end - content)), end);
+    end[LINE_CHECK_BYTES] = '\n';
+    return end + LINE_CHECK_BYTES + 1;
 }
 
 /* How many bytes the UTF-8 character at text has; 0 when it is none (too long, surrogate, cut off, out of range). */
@@ -280,7 +304,7 @@ void words_keyword(struct words *words, const char *keyword)
 }
 
 /* Decimal, no sign, no leading zero. */
-static uint64_t number(struct words *words, uint64_t most, const char *expected)
+uint64_t words_digits(struct words *words, uint64_t most, const char *expected)
 {
     const char *from = words->at;
     uint64_t value = 0;
@@ -301,10 +325,8 @@ static uint64_t number(struct words *words, uint64_t most, const char *expected)
 
 uint64_t words_number(struct words *words, uint64_t most, const char *expected)
 {
-    if (words_more(words) && *words->at == ' ') {
-        words->at++;
-    }
-    return number(words, most, expected);
+    words_mark(words, ' ', expected);
+    return words_digits(words, most, expected);
 }
 
 uint32_t words_number_or_dash(struct words *words, uint32_t below, const char *expected)
@@ -318,7 +340,7 @@ uint32_t words_number_or_dash(struct words *words, uint32_t below, const char *e
         fail(words, expected);
         return 0;
     }
-    return (uint32_t)number(words, below - 1, expected);
+    return (uint32_t)words_digits(words, below - 1, expected);
 }
 
 static int hex_digit(char digit)

@@ -13,13 +13,17 @@
 
 /* Tables of the CRC, made where they are needed: this library has no globals. */
 struct line_check {
-    uint32_t word[8][256];
+    uint32_t word[16][256];
 };
 
 void line_check_start(struct line_check *check);
 uint32_t line_crc(const struct line_check *check, const char *text, size_t bytes);
 /* What must follow the content: " #", eight digits, and a NUL. */
 void line_mark(const struct line_check *check, const char *content, size_t bytes, char mark[LINE_CHECK_BYTES + 1]);
+/* Does the mark that stands behind these bytes fit them? */
+bool line_mark_fits(const struct line_check *check, const char *content, size_t bytes);
+/* Puts mark and line feed behind the content, for which there is room; returns the position behind. */
+char *line_close(const struct line_check *check, const char *content, char *end);
 
 /* A line under construction. It grows in memory of the caller and is sent as a whole. */
 struct line {
@@ -36,6 +40,7 @@ void line_end(struct line *line);
 void line_text(struct line *line, const char *text, size_t bytes);
 void line_word(struct line *line, const char *word); /* a space before it, unless the line is empty */
 void line_number(struct line *line, uint64_t number);
+void line_bare_number(struct line *line, uint64_t number);    /* without a space before it */
 void line_number_or_dash(struct line *line, uint32_t number); /* ALLOT_NONE is "-" */
 void line_hex(struct line *line, const uint8_t *bytes, size_t count);
 void line_lot(struct line *line, struct allot_lot lot);
@@ -57,7 +62,9 @@ struct words {
 };
 
 void words_keyword(struct words *words, const char *keyword);
+/* A space and a number; and the number alone. */
 uint64_t words_number(struct words *words, uint64_t most, const char *expected);
+uint64_t words_digits(struct words *words, uint64_t most, const char *expected);
 uint32_t words_number_or_dash(struct words *words, uint32_t below, const char *expected);
 void words_hex(struct words *words, uint8_t *bytes, size_t count, const char *expected);
 /* One of the words, separated by '|' in `choices`; its position. */

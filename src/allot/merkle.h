@@ -2,18 +2,21 @@
  * Merkle trees of the shape of RFC 6962: leaf = H(0x00 ‖ bytes), node = H(0x01 ‖ left ‖ right), and a tree of n > 1
  * leaves splits at the largest power of two below n. The root of no leaves is H("").
  *
- * The hash is a parameter (`struct merkle_hash`): SM3 is given here, another 32-byte hash needs only its three
- * functions. Leaves are added one after the other and only log2(n) nodes are kept, so that a list can be committed to
- * while it streams by; who gives many proofs keeps all nodes instead. No allocation.
+ * The hash is a parameter (`struct merkle_hash`): SM3 and SHA-256 are given here, another 32-byte hash needs only its
+ * three functions.
+ *
+ * Two ways, which can be mixed. Leaves added one after the other: only log2(n) nodes are kept, so that a list can be
+ * committed to while it streams by. Or, several times as fast, many at once: the hashes of many leaves
+ * (merkle_leaves), then their tree (merkle_root_of), or batch by batch into a tree that streams (merkle_add_leaves).
+ * Who gives many proofs keeps all nodes instead (merkle_fill).
  */
 #ifndef ALLOT_MERKLE_H
 #define ALLOT_MERKLE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "allot/allot.h"
+#include "allot/blocks.h"
 
-#define MERKLE_BYTES 32
+#define MERKLE_BYTES HASH_BYTES
 #define MERKLE_DEPTH 64
 
 struct merkle_hash {
@@ -21,9 +24,32 @@ struct merkle_hash {
     void (*empty)(uint8_t digest[MERKLE_BYTES]);
     void (*leaf)(const void *bytes, size_t count, uint8_t digest[MERKLE_BYTES]);
     void (*node)(const uint8_t left[MERKLE_BYTES], const uint8_t right[MERKLE_BYTES], uint8_t digest[MERKLE_BYTES]);
+    /* digest[i] = H(mark ‖ piece[i]), many at once; NULL: there is no quicker way than one by one. */
+    void (*many)(uint8_t mark, const struct hash_piece *piece, size_t count, uint8_t (*digest)[MERKLE_BYTES]);
 };
 
 extern const struct merkle_hash merkle_sm3;
+extern const struct merkle_hash merkle_sha256;
+
+/* What a leaf says; bytes may be NULL when count is 0. */
+#define merkle_piece hash_piece
+
+/* The leaf hashes of many: digest[i] = H(0x00 ‖ piece[i]). The pieces must not lie in digest. Batches of a few hundred
+ * or more are worth it; any number is right. */
+void merkle_leaves(const struct merkle_hash *hash, const struct merkle_piece *piece, size_t count,
+                   uint8_t (*digest)[MERKLE_BYTES]);
+/* The same with the host's workers (NULL: alone). */
+void merkle_leaves_of(const struct merkle_hash *hash, const struct merkle_piece *piece, size_t count,
+                      const struct allot_host *host, uint8_t (*digest)[MERKLE_BYTES]);
+
+/* One level of a tree: above[i] = the node over below[2 i] and below[2 i + 1]. `above` may be `below` itself. */
+void merkle_level(const struct merkle_hash *hash, const uint8_t (*below)[MERKLE_BYTES], size_t pairs,
+                  uint8_t (*above)[MERKLE_BYTES]);
+
+/* The root over all leaf hashes. With workers it asks the host for a little memory (32 bytes for each 1,024 leaves),
+ * and does without when there is none. */
+void merkle_root_of(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], size_t leaves,
+                    const struct allot_host *host, uint8_t root[MERKLE_BYTES]);
 
 struct merkle_tree {
     const struct merkle_hash *hash;
@@ -35,20 +61,26 @@ struct merkle_tree {
 void merkle_start(struct merkle_tree *tree, const struct merkle_hash *hash);
 void merkle_add(struct merkle_tree *tree, const void *bytes, size_t count);
 void merkle_add_leaf_hash(struct merkle_tree *tree, const uint8_t leaf[MERKLE_BYTES]);
+/* A batch of leaf hashes. Best when the numbers of leaves before and in the batch are multiples of 1,024. */
+void merkle_add_leaves(struct merkle_tree *tree, const uint8_t (*leaf)[MERKLE_BYTES], size_t count);
 /* The root of what was added so far; the tree can still grow. */
 void merkle_root(const struct merkle_tree *tree, uint8_t root[MERKLE_BYTES]);
 
 /* How many nodes the inclusion proof of leaf `index` among `leaves` has; at most MERKLE_DEPTH. */
 unsigned merkle_path_length(uint64_t index, uint64_t leaves);
 
+/* Inclusion proof of leaf `index` (< leaves) from the array of all leaf hashes: writes merkle_path_length() nodes,
+ * from the leaf's sibling upwards, and returns their number. */
+unsigned merkle_path(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], uint64_t leaves,
+                     uint64_t index, uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
+
 /* The kept tree, of which every proof is read and none computed: merkle_nodes() nodes, the leaf hashes first, then each
  * level above from left to right, the root last. merkle_fill makes all but the leaf hashes. */
 uint64_t merkle_nodes(uint64_t leaves);
 void merkle_fill(const struct merkle_hash *hash, uint8_t (*node)[MERKLE_BYTES], uint64_t leaves);
-/* Inclusion proof of leaf `index` (< leaves) from a kept tree: writes merkle_path_length() nodes, from the leaf's
- * sibling upwards, and returns their number. */
-unsigned merkle_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves, uint64_t index,
-                     uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
+/* As merkle_path, from a kept tree. */
+unsigned merkle_kept_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves, uint64_t index,
+                          uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
 
 /* True when the path leads from this leaf hash at this index to this root. */
 bool merkle_path_holds(const struct merkle_hash *hash, const uint8_t leaf[MERKLE_BYTES], uint64_t index,

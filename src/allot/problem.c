@@ -1,11 +1,10 @@
 /*
- * The problem: memory, messages, validity, draw numbers, and the one strict order of applicants at an offer.
+ * The problem: memory, messages, validity, and the one strict order of applicants at an offer.
  *
  * What must hold: nothing after allot_shape_valid indexes outside the caller's arrays; the order is strict for
  * different tickets.
  */
-#include "allot/internal.h"
-#include "allot/sm3.h"
+#include "allot/engine.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,20 +72,148 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
                           ALLOT_VERSION);
     }
     if (problem->mechanism != ALLOT_SERIAL && problem->mechanism != ALLOT_DEFERRED &&
-        problem->mechanism != ALLOT_DRAW) {
+        problem->mechanism != ALLOT_DRAW && problem->mechanism != ALLOT_CYCLES) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "unknown mechanism %d", (int)problem->mechanism);
+    }
+    if (problem->together != ALLOT_TOGETHER_ADD && problem->together != ALLOT_TOGETHER_FIT) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "unknown rule %d for tickets of several places",
+                          (int)problem->together);
     }
     if (problem->offers == ALLOT_NONE || problem->applicants == ALLOT_NONE || problem->sites == ALLOT_NONE) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "more than %u offers, applicants or sites", ALLOT_NONE - 1);
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         const struct allot_offer *offer = &problem->offer[j];
-        if (offer->order > ALLOT_BY_LOT || offer->balance > 1) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: order %u, balance %u are not known", j,
-                              offer->order, offer->balance);
+        if (offer->order > ALLOT_BY_LOT || offer->balance > 1 || offer->reserved != 0) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: order %u, balance %u, reserved %u are not known",
+                              j, offer->order, offer->balance, offer->reserved);
         }
     }
     return true;
+}
+
+bool allot_is_member(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
+{
+    const uint16_t *groups = problem->kind_group + kind->group_from;
+    uint32_t low = 0, high = kind->groups;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (groups[middle] < group) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return group != 0 && low < kind->groups && groups[low] == group;
+}
+
+static bool kind_valid(const struct allot_problem *problem, uint32_t j, uint32_t k, struct allot_error *error)
+{
+    const struct allot_kind *kind = &problem->kind[problem->kind_from[j] + k];
+    if (kind->whom > ALLOT_OTHERS_ONLY || kind->order > ALLOT_BY_LOT) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u, kind %u: whom %u, order %u are not known", j, k,
+                          kind->whom, kind->order);
+    }
+    if ((kind->groups == 0) != (kind->whom == ALLOT_FOR_ALL)) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u, kind %u: %u groups where whom is %u", j, k,
+                          kind->groups, kind->whom);
+    }
+    if (kind->groups > 0 && (problem->kind_group == NULL || kind->group_from > UINT32_MAX - kind->groups)) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u, kind %u: its groups are missing", j, k);
+    }
+    for (uint32_t g = 0, last = 0; g < kind->groups; g++) {
+        uint32_t group = problem->kind_group[kind->group_from + g];
+        if (group <= last) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u, kind %u: group %u after group %u", j, k, group,
+                              last);
+        }
+        last = group;
+    }
+    return true;
+}
+
+static bool kinds_valid(const struct allot_problem *problem, struct allot_error *error)
+{
+    if (problem->kind_from == NULL) {
+        return true;
+    }
+    if (problem->kind_from[0] != 0) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "kind_from must start with 0");
+    }
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        uint32_t from = problem->kind_from[j], to = problem->kind_from[j + 1];
+        if (to < from || to - from > ALLOT_MAX_KINDS) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: kinds from %u to %u", j, from, to);
+        }
+        if (to == from) {
+            continue;
+        }
+        if (problem->mechanism == ALLOT_CYCLES || problem->kind == NULL) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM,
+                              problem->kind == NULL ? "offer %u: its kinds are missing"
+                                                    : "offer %u: trading cycles know no kinds of places",
+                              j);
+        }
+        uint64_t places = 0;
+        for (uint32_t k = 0; k < to - from; k++) {
+            if (!kind_valid(problem, j, k, error)) {
+                return false;
+            }
+            places += problem->kind[from + k].places;
+        }
+        if (places != problem->offer[j].capacity) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: its kinds have %llu places, the offer %u", j,
+                              (unsigned long long)places, problem->offer[j].capacity);
+        }
+    }
+    return true;
+}
+
+static bool applicant_valid(const struct allot_problem *problem, uint32_t a, struct allot_error *error)
+{
+    const struct allot_applicant *applicant = &problem->applicant[a];
+    if (applicant->site != ALLOT_NONE && applicant->site >= problem->sites) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no site %u", a, applicant->site);
+    }
+    if (applicant->places == 0 || applicant->places > ALLOT_MAX_TOGETHER) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: %u places", a, applicant->places);
+    }
+    if (applicant->places > 1 && problem->mechanism == ALLOT_CYCLES) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: trading cycles know no tickets of several places",
+                          a);
+    }
+    if (applicant->flags & ~(uint32_t)ALLOT_DECLINES_BALANCE) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: unknown flags %u", a, applicant->flags);
+    }
+    return true;
+}
+
+/* Long lists remember what they saw; of short ones each pair is compared, unless their offers differ in the last bits
+ * anyhow. */
+static bool lists_twice(const struct allot_choice *choice, uint32_t count, uint32_t list, uint32_t *seen)
+{
+    enum { SHORT = 12 };
+    uint64_t bits = 0;
+    uint32_t collisions = 0;
+    for (uint32_t i = 0; i < count && count <= SHORT; i++) {
+        uint64_t bit = (uint64_t)1 << choice[i].offer % 64;
+        collisions += (bits & bit) != 0;
+        bits |= bit;
+    }
+    for (uint32_t i = 0; i < count && count <= SHORT && collisions > 0; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            if (choice[i].offer == choice[k].offer) {
+                return true;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < count && count > SHORT; i++) {
+        if (seen[choice[i].offer] == list) {
+            return true;
+        }
+        seen[choice[i].offer] = list;
+    }
+    return false;
 }
 
 static bool choices_valid(const struct allot_problem *problem, uint32_t *seen, struct allot_error *error)
@@ -96,29 +223,20 @@ static bool choices_valid(const struct allot_problem *problem, uint32_t *seen, s
     }
     for (uint32_t a = 0; a < problem->applicants; a++) {
         uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
-        if (to < from || to - from > UINT16_MAX) {
+        if (to < from || to - from > ALLOT_MAX_CHOICES) {
             return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: choices from %u to %u", a, from, to);
         }
         for (uint32_t c = from; c < to; c++) {
-            uint32_t offer = problem->choice[c].offer;
-            if (offer >= problem->offers) {
-                return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no offer %u", a, offer);
+            if (problem->choice[c].offer >= problem->offers) {
+                return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no offer %u", a,
+                                  problem->choice[c].offer);
             }
-            if (seen[offer] == a + 1) {
-                return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: offer %u is listed twice", a, offer);
-            }
-            seen[offer] = a + 1;
         }
-        uint32_t site = problem->applicant[a].site;
-        if (site != ALLOT_NONE && site >= problem->sites) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no site %u", a, site);
+        if (to > from && lists_twice(problem->choice + from, to - from, a + 1, seen)) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: an offer is listed twice", a);
         }
-        if (problem->applicant[a].places != 1) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: %u places", a, problem->applicant[a].places);
-        }
-        if (problem->applicant[a].flags & ~(uint32_t)ALLOT_DECLINES_BALANCE) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: unknown flags %u", a,
-                              problem->applicant[a].flags);
+        if (!applicant_valid(problem, a, error)) {
+            return false;
         }
     }
     return true;
@@ -154,7 +272,7 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
 
 bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
 {
-    if (!rules_valid(problem, error)) {
+    if (!rules_valid(problem, error) || !kinds_valid(problem, error)) {
         return false;
     }
     uint32_t *seen = allot_get_zero(host, problem->offers, sizeof *seen);
@@ -182,6 +300,9 @@ bool allot_problem_valid(const struct allot_problem *problem, const struct allot
     if (!allot_shape_valid(problem, host, error)) {
         return false;
     }
+    if (problem->ticket == NULL) {
+        return true;
+    }
     struct allot_drawn *ticket = allot_get(host, problem->applicants, sizeof *ticket);
     struct allot_drawn *spare = allot_get(host, problem->applicants, sizeof *spare);
     bool valid = ticket != NULL && spare != NULL;
@@ -201,53 +322,6 @@ bool allot_problem_valid(const struct allot_problem *problem, const struct allot
     allot_put(host, ticket);
     allot_put(host, spare);
     return valid;
-}
-
-/* HMAC(seed, "lot" ‖ label ‖ ticket [‖ offer]): the state after "lot" ‖ label is the same for all. */
-static struct allot_lot draw(const struct hmac_sm3 *labelled, const uint8_t *ticket, uint32_t offer)
-{
-    uint8_t tail[ALLOT_TICKET_BYTES + 4];
-    size_t bytes = ALLOT_TICKET_BYTES;
-    memcpy(tail, ticket, ALLOT_TICKET_BYTES);
-    if (offer != ALLOT_NONE) {
-        for (int i = 0; i < 4; i++) {
-            tail[bytes++] = (uint8_t)(offer >> (24 - 8 * i));
-        }
-    }
-    uint8_t mac[SM3_BYTES];
-    hmac_sm3_of(labelled, tail, bytes, mac);
-    return (struct allot_lot){ big_endian(mac), big_endian(mac + 8) };
-}
-
-static void label_key(struct hmac_sm3 *hmac, const uint8_t seed[32], const char *label, size_t label_bytes)
-{
-    hmac_sm3_key(hmac, seed, 32);
-    sm3_add(&hmac->inner, "lot", 3);
-    sm3_add(&hmac->inner, label, label_bytes);
-}
-
-void allot_derive_lots(const struct allot_problem *problem, const uint8_t seed[32], const char *label,
-                       size_t label_bytes, const struct allot_host *host, struct allot_lot *lot,
-                       struct allot_lot *choice_lot)
-{
-    (void)host;
-    struct hmac_sm3 hmac;
-    label_key(&hmac, seed, label, label_bytes);
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        const uint8_t *ticket = problem->ticket[a];
-        lot[a] = draw(&hmac, ticket, ALLOT_NONE);
-        for (uint32_t c = problem->choice_from[a]; choice_lot != NULL && c < problem->choice_from[a + 1]; c++) {
-            choice_lot[c] = draw(&hmac, ticket, problem->choice[c].offer);
-        }
-    }
-}
-
-struct allot_lot allot_lot_of(const uint8_t seed[32], const char *label, size_t label_bytes,
-                              const uint8_t ticket[ALLOT_TICKET_BYTES], uint32_t offer)
-{
-    struct hmac_sm3 hmac;
-    label_key(&hmac, seed, label, label_bytes);
-    return draw(&hmac, ticket, offer);
 }
 
 int allot_compare_lots(struct allot_lot first, struct allot_lot second)

@@ -1,10 +1,14 @@
 /*
- * A child's proof, checked: its line of the list, and the nodes that lead from it to the published root. A few hundred
- * bytes of text that fit in a QR code's file and can be checked without the list. prover.c writes it.
+ * A child's proof, checked: its line of the list or of the result, and the nodes that lead from it to the published
+ * root. A few hundred bytes of text that need no table (prover.c makes them).
  */
 #include "allot/transcript_parts.h"
 
+#include "allot/transcript_table.h"
+
 #include <string.h>
+
+static const struct merkle_hash *const HASH[2] = { &merkle_sm3, &merkle_sha256 }; /* by enum transcript_hash */
 
 struct proof {
     const char *at;
@@ -59,45 +63,55 @@ static bool take_hash(struct proof *proof, const char *keyword, uint8_t hash[SM3
     return taken(proof);
 }
 
-static bool take_head(struct proof *proof, uint8_t ticket[ALLOT_TICKET_BYTES], uint8_t leaf[SM3_BYTES])
+static bool take_choice(struct proof *proof, const char *keyword, const char *choices, unsigned *position)
 {
+    if (!take(proof, keyword)) {
+        return false;
+    }
+    *position = words_one_of(&proof->words, choices);
+    return taken(proof);
+}
+
+/* The lines before the leaf. */
+static bool take_head(struct proof *proof)
+{
+    unsigned table = 0, hash = 0;
     if (!take(proof, "jiaoti-proof")) {
         return false;
     }
-    words_mark(&proof->words, ' ', "a version");
     if (words_number(&proof->words, UINT32_MAX, "a version") != TRANSCRIPT_VERSION || !proof->words.good) {
-        return refuse(proof, "jiaoti-proof 1", "this program does not know this version of the format");
+        return refuse(proof, "jiaoti-proof 2", "this program does not know this version of the format");
     }
     if (!taken(proof) || !take(proof, "round")) {
         return false;
     }
-    words_last(&proof->words, "the label of the round");
-    if (!taken(proof) || !take(proof, "applicant")) {
+    struct transcript_text round = words_last(&proof->words, "the label of the round");
+    if (!taken(proof) || !take_choice(proof, "table", "list|result", &table) ||
+        !take_choice(proof, "hash", "sm3|sha256", &hash)) {
+        return false;
+    }
+    memcpy(proof->report->round, round.text, round.bytes);
+    proof->report->round[round.bytes] = '\0';
+    proof->report->table = (enum transcript_table)table;
+    proof->report->hash = (enum transcript_hash)hash;
+    return true;
+}
+
+static bool take_leaf(struct proof *proof, uint8_t ticket[ALLOT_TICKET_BYTES], uint8_t leaf[MERKLE_BYTES])
+{
+    if (!take(proof, proof->report->table == TRANSCRIPT_TABLE_LIST ? "applicant" : "place")) {
         return false;
     }
     words_hex(&proof->words, ticket, ALLOT_TICKET_BYTES, "the ticket, 64 hexadecimal digits");
-    merkle_sm3.leaf(proof->text, proof->bytes, leaf);
+    HASH[proof->report->hash]->leaf(proof->text, proof->bytes, leaf);
     return proof->words.good || refuse(proof, proof->words.expected, "the line is not as the format wants it");
 }
 
-static bool check_proof(struct proof *proof, const struct transcript_commitment *published,
-                        uint8_t ticket[ALLOT_TICKET_BYTES])
+static bool check_path(struct proof *proof, const struct transcript_commitment *published,
+                       const uint8_t leaf[MERKLE_BYTES], uint64_t index, uint64_t count, uint8_t root[MERKLE_BYTES])
 {
-    uint8_t leaf[SM3_BYTES], path[MERKLE_DEPTH][MERKLE_BYTES], root[SM3_BYTES];
-    struct transcript_report *report = proof->report;
-    if (!take_head(proof, ticket, leaf) || !take(proof, "position")) {
-        return false;
-    }
-    words_mark(&proof->words, ' ', "a position");
-    uint64_t index = words_number(&proof->words, UINT32_MAX, "a position, counted from 0");
-    words_mark(&proof->words, ' ', "the count");
-    uint64_t count = words_number(&proof->words, UINT32_MAX, "how many the list has");
-    if (!taken(proof)) {
-        return false;
-    }
-    if (index >= count || (published != NULL && published->count != count)) {
-        return refuse(proof, "a position in the published list", "the position is not one of the published list");
-    }
+    uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
+    enum transcript_hash hash = proof->report->hash;
     unsigned nodes = merkle_path_length(index, count);
     for (unsigned i = 0; i < nodes; i++) {
         if (!take_hash(proof, "node", path[i])) {
@@ -107,11 +121,34 @@ static bool check_proof(struct proof *proof, const struct transcript_commitment 
     if (!take_hash(proof, "root", root)) {
         return false;
     }
-    if (!merkle_path_holds(&merkle_sm3, leaf, index, count, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root)) {
+    if (!merkle_path_holds(HASH[hash], leaf, index, count, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root)) {
         return refuse(proof, "the root to which the nodes lead", "the nodes do not lead from the line to this root");
     }
-    if (published != NULL && memcmp(published->root, root, SM3_BYTES) != 0) {
-        return refuse(proof, "the published root", "the proof leads to another root than the published one");
+    const uint8_t *known = published == NULL             ? root
+                           : hash == TRANSCRIPT_HASH_SM3 ? published->root
+                                                         : published->root_sha256;
+    return memcmp(known, root, MERKLE_BYTES) == 0 ||
+           refuse(proof, "the published root", "the proof leads to another root than the published one");
+}
+
+static bool check_proof(struct proof *proof, const struct transcript_commitment *published,
+                        uint8_t ticket[ALLOT_TICKET_BYTES])
+{
+    uint8_t leaf[MERKLE_BYTES], root[MERKLE_BYTES];
+    struct transcript_commitment *commitment = &proof->report->commitment;
+    if (!take_head(proof) || !take_leaf(proof, ticket, leaf) || !take(proof, "position")) {
+        return false;
+    }
+    uint64_t index = words_number(&proof->words, UINT32_MAX, "a position, counted from 0");
+    uint64_t count = words_number(&proof->words, UINT32_MAX, "how many the table has");
+    if (!taken(proof)) {
+        return false;
+    }
+    if (index >= count || (published != NULL && published->count != count)) {
+        return refuse(proof, "a position in the published table", "the position is not one of the published table");
+    }
+    if (!check_path(proof, published, leaf, index, count, root)) {
+        return false;
     }
     if (proof->at != proof->end) {
         proof->line++;
@@ -119,8 +156,8 @@ static bool check_proof(struct proof *proof, const struct transcript_commitment 
         proof->bytes = 0;
         return refuse(proof, "the end", "something stands after the proof");
     }
-    memcpy(report->commitment.root, root, SM3_BYTES);
-    report->commitment.count = count;
+    memcpy(proof->report->hash == TRANSCRIPT_HASH_SM3 ? commitment->root : commitment->root_sha256, root, MERKLE_BYTES);
+    commitment->count = count;
     return true;
 }
 

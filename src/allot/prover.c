@@ -1,14 +1,22 @@
 /*
- * Proofs of one list, as many as are asked for. What a proof needs is kept: the lines by ticket, and every node of the
- * tree over them, so that a proof costs a search and a copy, whatever the size of the list.
+ * Proofs of one table, as many as are asked for. What a proof needs is kept: the lines by ticket, and every node of the
+ * tree over them, so that a proof costs a search and a copy, whatever the size of the table.
  *
  * What must hold: a prover never changes once it is made, so any number of threads may read it.
  */
 #include "allot/transcript_parts.h"
+#include "allot/transcript_table.h"
 
 #include <string.h>
 
+static const struct merkle_hash *const HASH[2] = { &merkle_sm3, &merkle_sha256 }; /* by enum transcript_hash */
+static const char *const TABLE_NAME[2] = { "list", "result" };
+static const char *const HASH_NAME[2] = { "sm3", "sha256" };
+static const char *const ROW[2] = { "applicant ", "place " };
+
 struct transcript_prover {
+    enum transcript_table table;
+    enum transcript_hash hash;
     char round[TRANSCRIPT_TEXT_MAX];
     size_t round_bytes;
     uint32_t count;
@@ -20,63 +28,73 @@ struct transcript_prover {
 
 /* --- making ------------------------------------------------------------------------------------------------------ */
 
-/* All lines into one block: first how long they are, then themselves. */
-static bool keep_lines(struct transcript_prover *prover, const struct transcript *transcript, const uint32_t *order,
-                       struct line *line, const struct allot_host *host)
+/* All lines into one block, their hashes into the tree. */
+static bool keep_lines(struct transcript_prover *prover, const struct table *table, const struct allot_host *host)
 {
-    size_t size = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < prover->count; i++) {
-            transcript_applicant_line(line, transcript, order[i]);
-            if (line->failed) {
-                return false;
-            }
-            if (pass == 0) {
-                prover->from[i] = size;
-                size += line->bytes;
-            } else {
-                memcpy(prover->text + prover->from[i], line->text, line->bytes);
-                merkle_sm3.leaf(line->text, line->bytes - 1, prover->node[i]);
-            }
-            line_clear(line);
-        }
-        prover->from[prover->count] = size;
-        prover->text = pass == 0 ? allot_get(host, size, 1) : prover->text;
-        if (prover->text == NULL) {
-            return false;
-        }
+    size_t room = 0;
+    for (uint32_t i = 0; i < prover->count; i++) {
+        room += table_line_size(table, i);
     }
-    merkle_fill(&merkle_sm3, prover->node, prover->count);
-    return true;
+    struct merkle_piece *piece = allot_get(host, prover->count, sizeof *piece);
+    prover->text = allot_get(host, room, 1);
+    bool kept = piece != NULL && prover->text != NULL;
+    char *to = prover->text;
+    prover->from[0] = 0;
+    for (uint32_t i = 0; kept && i < prover->count; i++) {
+        const char *line = to;
+        to = table_line_put(table, i, to);
+        prover->from[i + 1] = (size_t)(to - prover->text);
+        piece[i] = (struct merkle_piece){ line, (size_t)(to - line) - 1 };
+    }
+    if (kept) {
+        merkle_leaves_of(HASH[prover->hash], piece, prover->count, host, prover->node);
+        merkle_fill(HASH[prover->hash], prover->node, prover->count);
+    }
+    allot_put(host, piece);
+    return kept;
 }
 
-struct transcript_prover *transcript_prover_new(const struct transcript *transcript, const struct allot_host *host,
+static bool make(struct transcript_prover *prover, const struct transcript *transcript, const struct allot_host *host)
+{
+    uint32_t *order = NULL;
+    struct line_check check;
+    line_check_start(&check);
+    size_t nodes = (size_t)merkle_nodes(prover->count);
+    prover->from = allot_get(host, (size_t)prover->count + 1, sizeof *prover->from);
+    prover->node = allot_get(host, nodes, sizeof *prover->node);
+    bool made = prover->from != NULL && prover->node != NULL && table_order(transcript->problem, host, &order, NULL);
+    if (made) {
+        struct table table = { prover->table, transcript, order, &check };
+        made = keep_lines(prover, &table, host);
+        prover->bytes = made ? sizeof *prover + prover->from[prover->count] +
+                                   ((size_t)prover->count + 1) * sizeof *prover->from + nodes * sizeof *prover->node
+                             : 0;
+    }
+    allot_put(host, order);
+    return made;
+}
+
+struct transcript_prover *transcript_prover_new(const struct transcript *transcript, enum transcript_table table,
+                                                enum transcript_hash hash, const struct allot_host *host,
                                                 struct allot_error *error)
 {
     if (!line_text_valid(transcript->round)) {
         (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "the round has no label");
         return NULL;
     }
+    if (table == TRANSCRIPT_TABLE_RESULT && transcript->result == NULL) {
+        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result to prove");
+        return NULL;
+    }
     struct transcript_prover *prover = allot_get_zero(host, 1, sizeof *prover);
-    uint32_t *order = transcript_order(transcript, host);
-    struct line line;
-    line_start(&line, host);
-    bool made = prover != NULL && order != NULL;
-    if (made) {
+    if (prover != NULL) {
+        prover->table = table;
+        prover->hash = hash;
         prover->count = transcript->problem->applicants;
         memcpy(prover->round, transcript->round.text, transcript->round.bytes);
         prover->round_bytes = transcript->round.bytes;
-        size_t nodes = (size_t)merkle_nodes(prover->count);
-        prover->from = allot_get(host, (size_t)prover->count + 1, sizeof *prover->from);
-        prover->node = allot_get(host, nodes, sizeof *prover->node);
-        made = prover->from != NULL && prover->node != NULL && keep_lines(prover, transcript, order, &line, host);
-        prover->bytes = made ? sizeof *prover + prover->from[prover->count] +
-                                   ((size_t)prover->count + 1) * sizeof *prover->from + nodes * sizeof *prover->node
-                             : 0;
     }
-    line_end(&line);
-    allot_put(host, order);
-    if (!made) {
+    if (prover == NULL || !make(prover, transcript, host)) {
         transcript_prover_free(prover, host);
         (void)allot_no_memory(error);
         return NULL;
@@ -113,7 +131,7 @@ static uint32_t find(const struct transcript_prover *prover, const uint8_t ticke
     uint32_t low = 0, high = prover->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int order = memcmp(prover->text + prover->from[middle] + strlen("applicant "), hex, sizeof hex);
+        int order = memcmp(prover->text + prover->from[middle] + strlen(ROW[prover->table]), hex, sizeof hex);
         if (order == 0) {
             return middle;
         }
@@ -128,48 +146,70 @@ bool transcript_prover_has(const struct transcript_prover *prover, const uint8_t
     return find(prover, ticket) != ALLOT_NONE;
 }
 
-static bool send(struct line *line, transcript_put *put, void *ctx, struct allot_error *error)
+/* A proof on its way out; after the first thing that went wrong nothing more is sent. */
+struct sending {
+    struct line line;
+    transcript_put *put;
+    void *ctx;
+    struct allot_error *error;
+    bool good;
+};
+
+static void send_text(struct sending *sending, const char *text, size_t bytes)
 {
-    line_finish(line);
-    if (line->failed) {
-        return allot_no_memory(error);
+    sending->good =
+        sending->good && (sending->put(sending->ctx, text, bytes) ||
+                          allot_fail(sending->error, ALLOT_FAULT_RESULT, "the proof could not be written on"));
+}
+
+static void send(struct sending *sending)
+{
+    line_finish(&sending->line);
+    if (sending->line.failed) {
+        sending->good = sending->good && allot_no_memory(sending->error);
+    } else {
+        send_text(sending, sending->line.text, sending->line.bytes);
     }
-    bool taken = put(ctx, line->text, line->bytes);
-    line_clear(line);
-    return taken || allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on");
+    line_clear(&sending->line);
 }
 
-static bool send_hash(struct line *line, const char *keyword, const uint8_t *hash, transcript_put *put, void *ctx,
-                      struct allot_error *error)
+static void send_word(struct sending *sending, const char *keyword, const char *word)
 {
-    line_word(line, keyword);
-    line_hex(line, hash, SM3_BYTES);
-    return send(line, put, ctx, error);
+    line_word(&sending->line, keyword);
+    line_word(&sending->line, word);
+    send(sending);
 }
 
-static bool write_proof(const struct transcript_prover *prover, uint32_t index, struct line *line, transcript_put *put,
-                        void *ctx, struct allot_error *error)
+static void send_hash(struct sending *sending, const char *keyword, const uint8_t *hash)
 {
+    line_word(&sending->line, keyword);
+    line_hex(&sending->line, hash, MERKLE_BYTES);
+    send(sending);
+}
+
+static void write_proof(const struct transcript_prover *prover, uint32_t index, struct sending *sending)
+{
+    struct line *line = &sending->line;
     line_word(line, "jiaoti-proof");
     line_number(line, TRANSCRIPT_VERSION);
-    bool sent = send(line, put, ctx, error);
+    send(sending);
     line_word(line, "round");
     line_last(line, (struct transcript_text){ prover->round, prover->round_bytes });
-    sent = sent && send(line, put, ctx, error);
-    sent = sent && (put(ctx, prover->text + prover->from[index], prover->from[index + 1] - prover->from[index]) ||
-                    allot_fail(error, ALLOT_FAULT_RESULT, "the proof could not be written on"));
-    line_clear(line);
+    send(sending);
+    send_word(sending, "table", TABLE_NAME[prover->table]);
+    send_word(sending, "hash", HASH_NAME[prover->hash]);
+    send_text(sending, prover->text + prover->from[index], prover->from[index + 1] - prover->from[index]);
     line_word(line, "position");
     line_number(line, index);
     line_number(line, prover->count);
-    sent = sent && send(line, put, ctx, error);
+    send(sending);
     uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
     const uint8_t(*node)[MERKLE_BYTES] = (const uint8_t(*)[MERKLE_BYTES])prover->node;
-    unsigned nodes = merkle_path(node, prover->count, index, path);
-    for (unsigned i = 0; sent && i < nodes; i++) {
-        sent = send_hash(line, "node", path[i], put, ctx, error);
+    unsigned nodes = merkle_kept_path(node, prover->count, index, path);
+    for (unsigned i = 0; i < nodes; i++) {
+        send_hash(sending, "node", path[i]);
     }
-    return sent && send_hash(line, "root", node[merkle_nodes(prover->count) - 1], put, ctx, error);
+    send_hash(sending, "root", node[merkle_nodes(prover->count) - 1]);
 }
 
 bool transcript_prover_write(const struct transcript_prover *prover, const uint8_t ticket[ALLOT_TICKET_BYTES],
@@ -177,11 +217,25 @@ bool transcript_prover_write(const struct transcript_prover *prover, const uint8
 {
     uint32_t index = find(prover, ticket);
     if (index == ALLOT_NONE) {
-        return allot_fail(error, ALLOT_FAULT_PROBLEM, "nobody on the list has this ticket");
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "nobody in the table has this ticket");
     }
-    struct line line;
-    line_start(&line, host);
-    bool done = write_proof(prover, index, &line, put, ctx, error);
-    line_end(&line);
-    return done;
+    struct sending sending = { .put = put, .ctx = ctx, .error = error, .good = true };
+    line_start(&sending.line, host);
+    write_proof(prover, index, &sending);
+    line_end(&sending.line);
+    return sending.good;
+}
+
+bool transcript_proof_write(const struct transcript *transcript, uint32_t applicant, enum transcript_table table,
+                            enum transcript_hash hash, const struct allot_host *host, transcript_put *put, void *ctx,
+                            struct allot_error *error)
+{
+    if (applicant >= transcript->problem->applicants) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no applicant %u", applicant);
+    }
+    struct transcript_prover *prover = transcript_prover_new(transcript, table, hash, host, error);
+    bool written = prover != NULL &&
+                   transcript_prover_write(prover, transcript->problem->ticket[applicant], host, put, ctx, error);
+    transcript_prover_free(prover, host);
+    return written;
 }

@@ -1,31 +1,14 @@
 /*
- * SM3: 64 rounds over 16 words, unrolled by hand in groups of four so that the eight working words never move, and
- * with the message schedule computed just ahead of the rounds that use it, so that both run side by side.
+ * SM3: the rounds once (sm3_lanes.h), for one message and for four, eight or sixteen side by side; HMAC over it.
  *
- * What must hold: the digest of every message equals the standard's (tests/allot/test_sm3.c: the published vectors,
- * and another implementation over random lengths and random cuts of the stream).
+ * What must hold: the digest of every message equals the standard's (tests/allot/test_hash.c: the published vectors,
+ * and another implementation over random lengths and random cuts of the stream), in every way to work.
  */
 #include "allot/sm3.h"
 
+#include "allot/lanes.h"
+
 #include <string.h>
-
-static inline uint32_t left(uint32_t word, unsigned bits)
-{
-    return (word << bits) | (word >> (32 - bits));
-}
-
-static inline uint32_t load(const uint8_t *bytes)
-{
-    return ((uint32_t)bytes[0] << 24) | ((uint32_t)bytes[1] << 16) | ((uint32_t)bytes[2] << 8) | bytes[3];
-}
-
-static inline void save(uint8_t *bytes, uint32_t word)
-{
-    bytes[0] = (uint8_t)(word >> 24);
-    bytes[1] = (uint8_t)(word >> 16);
-    bytes[2] = (uint8_t)(word >> 8);
-    bytes[3] = (uint8_t)word;
-}
 
 /* T(j) rotated left by j, as the rounds use it. */
 static const uint32_t ROUND_WORD[64] = {
@@ -39,122 +22,132 @@ static const uint32_t ROUND_WORD[64] = {
     0x8a7a879d, 0x14f50f3b, 0x29ea1e76, 0x53d43cec, 0xa7a879d8, 0x4f50f3b1, 0x9ea1e762, 0x3d43cec5,
 };
 
-#define P0(x) ((x) ^ left((x), 9) ^ left((x), 17))
-#define P1(x) ((x) ^ left((x), 15) ^ left((x), 23))
-#define XOR3(x, y, z) ((x) ^ (y) ^ (z))
-#define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
-#define SELECT(x, y, z) ((((y) ^ (z)) & (x)) ^ (z))
+#define LEFT LANES_LEFT
+#define P0(x) ((x) ^ LEFT(x, 9) ^ LEFT(x, 17))
+#define P1(x) ((x) ^ LEFT(x, 15) ^ LEFT(x, 23))
 
 /* The word four places ahead of round j; the first sixteen are the message itself. */
 #define AHEAD(j)                                                                                                       \
-    (w[(j)&15] = P1(w[(j)&15] ^ w[((j) + 7) & 15] ^ left(w[((j) + 13) & 15], 15)) ^ left(w[((j) + 3) & 15], 7) ^       \
-                 w[((j) + 10) & 15])
+    do {                                                                                                               \
+        WORD far = w[((j) + 13) & 15];                                                                                 \
+        far = w[(j)&15] ^ w[((j) + 7) & 15] ^ LEFT(far, 15);                                                           \
+        w[(j)&15] = P1(far) ^ LEFT(w[((j) + 3) & 15], 7) ^ w[((j) + 10) & 15];                                         \
+    } while (0)
+#define THERE(j) ((void)0)
 
 /* One round; the names of the words rotate from call to call instead of the words. */
-#define ROUND(a, b, c, d, e, f, g, h, FF, GG, j, wj, wj4)                                                              \
+#define ROUND(a, b, c, d, e, f, g, h, FF, GG, j, SCHEDULE)                                                             \
     do {                                                                                                               \
-        uint32_t a12 = left(a, 12);                                                                                    \
-        uint32_t s1 = left(a12 + (e) + ROUND_WORD[j], 7);                                                              \
-        uint32_t word = (wj);                                                                                          \
-        d += FF(a, b, c) + (s1 ^ a12) + (word ^ (wj4));                                                                \
-        h += GG(e, f, g) + s1 + word;                                                                                  \
-        b = left(b, 9);                                                                                                \
-        f = left(f, 19);                                                                                               \
+        SCHEDULE((j) + 4);                                                                                             \
+        WORD a12 = LEFT(a, 12);                                                                                        \
+        WORD s1 = a12 + (e) + ROUND_WORD[j];                                                                           \
+        s1 = LEFT(s1, 7);                                                                                              \
+        d += FF(a, b, c) + (s1 ^ a12) + (w[(j)&15] ^ w[((j) + 4) & 15]);                                               \
+        h += GG(e, f, g) + s1 + w[(j)&15];                                                                             \
+        b = LEFT(b, 9);                                                                                                \
+        f = LEFT(f, 19);                                                                                               \
         h = P0(h);                                                                                                     \
     } while (0)
 
-#define FOUR(FF, GG, j, W4)                                                                                            \
-    ROUND(a, b, c, d, e, f, g, h, FF, GG, (j), w[(j)&15], W4((j) + 4));                                                \
-    ROUND(d, a, b, c, h, e, f, g, FF, GG, (j) + 1, w[((j) + 1) & 15], W4((j) + 5));                                    \
-    ROUND(c, d, a, b, g, h, e, f, FF, GG, (j) + 2, w[((j) + 2) & 15], W4((j) + 6));                                    \
-    ROUND(b, c, d, a, f, g, h, e, FF, GG, (j) + 3, w[((j) + 3) & 15], W4((j) + 7))
+#define FOUR(FF, GG, j, SCHEDULE)                                                                                      \
+    ROUND(a, b, c, d, e, f, g, h, FF, GG, (j), SCHEDULE);                                                              \
+    ROUND(d, a, b, c, h, e, f, g, FF, GG, (j) + 1, SCHEDULE);                                                          \
+    ROUND(c, d, a, b, g, h, e, f, FF, GG, (j) + 2, SCHEDULE);                                                          \
+    ROUND(b, c, d, a, f, g, h, e, FF, GG, (j) + 3, SCHEDULE)
 
-#define THERE(j) w[(j)&15]
+#define SM3_XOR3(x, y, z) ((x) ^ (y) ^ (z))
+#define SM3_MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
+#define SM3_SELECT(x, y, z) ((((y) ^ (z)) & (x)) ^ (z))
+
+#define WORD uint32_t
+#define SM3_NAME step_plain
+#define SM3_TARGET
+#define SM3_WORDS(w, from, at)                                                                                         \
+    for (int i = 0; i < 16; i++) {                                                                                     \
+        (w)[i] = hash_load(*(from) + (at) + (size_t)4 * (size_t)i);                                                    \
+    }
+#include "allot/sm3_lanes.h"
 
 static void compress(uint32_t state[8], const uint8_t *block, size_t blocks)
 {
-    for (; blocks > 0; blocks--, block += SM3_BLOCK) {
-        uint32_t w[16];
-        for (int i = 0; i < 16; i++) {
-            w[i] = load(block + 4 * i);
-        }
-        uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-        uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
-        FOUR(XOR3, XOR3, 0, THERE);
-        FOUR(XOR3, XOR3, 4, THERE);
-        FOUR(XOR3, XOR3, 8, THERE);
-        FOUR(XOR3, XOR3, 12, AHEAD);
-        FOUR(MAJORITY, SELECT, 16, AHEAD);
-        FOUR(MAJORITY, SELECT, 20, AHEAD);
-        FOUR(MAJORITY, SELECT, 24, AHEAD);
-        FOUR(MAJORITY, SELECT, 28, AHEAD);
-        FOUR(MAJORITY, SELECT, 32, AHEAD);
-        FOUR(MAJORITY, SELECT, 36, AHEAD);
-        FOUR(MAJORITY, SELECT, 40, AHEAD);
-        FOUR(MAJORITY, SELECT, 44, AHEAD);
-        FOUR(MAJORITY, SELECT, 48, AHEAD);
-        FOUR(MAJORITY, SELECT, 52, AHEAD);
-        FOUR(MAJORITY, SELECT, 56, AHEAD);
-        FOUR(MAJORITY, SELECT, 60, AHEAD);
-        state[0] ^= a;
-        state[1] ^= b;
-        state[2] ^= c;
-        state[3] ^= d;
-        state[4] ^= e;
-        state[5] ^= f;
-        state[6] ^= g;
-        state[7] ^= h;
+    step_plain(state, &block, blocks);
+}
+
+static const struct hash_lanes BY_PLAIN = { 1, 1, 1, step_plain };
+
+#ifdef LANES_4
+#define WORD lanes_4
+#define SM3_NAME step_4
+#define SM3_TARGET
+#define SM3_WORDS(w, from, at) LANES_WORDS(4, lanes_4, w, from, at)
+#include "allot/sm3_lanes.h"
+static const struct hash_lanes BY_4 = { 4, 4, 1, step_4 };
+#endif
+
+#ifdef LANES_X86
+#define WORD lanes_8
+#define SM3_NAME step_8
+#define SM3_TARGET LANES_TARGET_8
+#define SM3_WORDS(w, from, at) LANES_WORDS(8, lanes_8, w, from, at)
+#include "allot/sm3_lanes.h"
+static const struct hash_lanes BY_8 = { 8, 8, 1, step_8 };
+
+#define WORD lanes_16
+#define SM3_NAME step_16
+#define SM3_TARGET LANES_TARGET_16
+#define SM3_WORDS(w, from, at) LANES_WORDS(16, lanes_16, w, from, at)
+#include "allot/sm3_lanes.h"
+static const struct hash_lanes BY_16 = { 16, 16, 1, step_16 };
+#endif
+
+static const struct hash_lanes *way(enum hash_path path)
+{
+    switch (path) {
+    case HASH_PLAIN:
+        return &BY_PLAIN;
+#ifdef LANES_4
+    case HASH_LANES_4:
+        return &BY_4;
+#endif
+#ifdef LANES_X86
+    case HASH_LANES_8:
+        return hash_path_here(path) ? &BY_8 : NULL;
+    case HASH_LANES_16:
+        return hash_path_here(path) ? &BY_16 : NULL;
+#endif
+    default:
+        return NULL;
     }
+}
+
+static const struct hash_lanes *best_way(void)
+{
+    static const enum hash_path FASTEST_FIRST[] = { HASH_LANES_16, HASH_LANES_8, HASH_LANES_4 };
+    for (size_t i = 0; i < sizeof FASTEST_FIRST / sizeof *FASTEST_FIRST; i++) {
+        const struct hash_lanes *how = way(FASTEST_FIRST[i]);
+        if (how != NULL) {
+            return how;
+        }
+    }
+    return &BY_PLAIN;
 }
 
 void sm3_start(struct sm3 *sm3)
 {
     static const uint32_t START[8] = { 0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600,
                                        0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e };
-    memcpy(sm3->state, START, sizeof START);
-    sm3->bytes = 0;
+    memcpy(sm3->stream.state, START, sizeof START);
+    sm3->stream.bytes = 0;
 }
 
 void sm3_add(struct sm3 *sm3, const void *bytes, size_t count)
 {
-    if (count == 0) {
-        return;
-    }
-    const uint8_t *in = bytes;
-    size_t held = sm3->bytes % SM3_BLOCK;
-    sm3->bytes += count;
-    if (held > 0) {
-        size_t room = SM3_BLOCK - held;
-        size_t take = count < room ? count : room;
-        memcpy(sm3->block + held, in, take);
-        if (take < room) {
-            return;
-        }
-        compress(sm3->state, sm3->block, 1);
-        in += take;
-        count -= take;
-    }
-    compress(sm3->state, in, count / SM3_BLOCK);
-    memcpy(sm3->block, in + count / SM3_BLOCK * SM3_BLOCK, count % SM3_BLOCK);
+    hash_add(&sm3->stream, compress, bytes, count);
 }
 
 void sm3_end(struct sm3 *sm3, uint8_t digest[SM3_BYTES])
 {
-    size_t held = sm3->bytes % SM3_BLOCK;
-    uint64_t bits = sm3->bytes * 8;
-    sm3->block[held++] = 0x80;
-    if (held > SM3_BLOCK - 8) {
-        memset(sm3->block + held, 0, SM3_BLOCK - held);
-        compress(sm3->state, sm3->block, 1);
-        held = 0;
-    }
-    memset(sm3->block + held, 0, SM3_BLOCK - 8 - held);
-    save(sm3->block + 56, (uint32_t)(bits >> 32));
-    save(sm3->block + 60, (uint32_t)bits);
-    compress(sm3->state, sm3->block, 1);
-    for (int i = 0; i < 8; i++) {
-        save(digest + 4 * i, sm3->state[i]);
-    }
+    hash_end(&sm3->stream, compress, digest);
 }
 
 void sm3_of(const void *bytes, size_t count, uint8_t digest[SM3_BYTES])
@@ -163,6 +156,33 @@ void sm3_of(const void *bytes, size_t count, uint8_t digest[SM3_BYTES])
     sm3_start(&sm3);
     sm3_add(&sm3, bytes, count);
     sm3_end(&sm3, digest);
+}
+
+bool sm3_many_by(enum hash_path path, const struct sm3 *prefix, const struct hash_piece *piece, size_t count,
+                 uint8_t (*digest)[SM3_BYTES])
+{
+    const struct hash_lanes *how = path == HASH_BEST ? best_way() : way(path);
+    if (how == NULL) {
+        return false;
+    }
+    struct sm3 nothing;
+    if (prefix == NULL) {
+        sm3_start(&nothing);
+        prefix = &nothing;
+    }
+    if (count == 1 && path == HASH_BEST) {
+        struct sm3 sm3 = *prefix;
+        sm3_add(&sm3, piece->bytes, piece->count);
+        sm3_end(&sm3, *digest);
+        return true;
+    }
+    hash_many(how, &prefix->stream, piece, count, digest);
+    return true;
+}
+
+void sm3_many(const struct sm3 *prefix, const struct hash_piece *piece, size_t count, uint8_t (*digest)[SM3_BYTES])
+{
+    (void)sm3_many_by(HASH_BEST, prefix, piece, count, digest);
 }
 
 void hmac_sm3_key(struct hmac_sm3 *hmac, const void *key, size_t key_bytes)
@@ -194,4 +214,19 @@ void hmac_sm3_of(const struct hmac_sm3 *hmac, const void *bytes, size_t count, u
     sm3 = hmac->outer;
     sm3_add(&sm3, inner, SM3_BYTES);
     sm3_end(&sm3, mac);
+}
+
+void hmac_sm3_many(const struct hmac_sm3 *hmac, const struct hash_piece *piece, size_t count, uint8_t (*mac)[SM3_BYTES])
+{
+    enum { BATCH = 128 };
+    uint8_t inner[BATCH][SM3_BYTES];
+    struct hash_piece again[BATCH];
+    for (size_t i = 0; i < BATCH; i++) {
+        again[i] = (struct hash_piece){ inner[i], SM3_BYTES };
+    }
+    for (size_t from = 0; from < count; from += BATCH) {
+        size_t some = count - from < BATCH ? count - from : BATCH;
+        sm3_many(&hmac->inner, piece + from, some, inner);
+        sm3_many(&hmac->outer, again, some, mac + from);
+    }
 }

@@ -32,11 +32,12 @@ void transcript_free(struct transcript *transcript, const struct allot_host *hos
     if (loaded == NULL) {
         return;
     }
-    const void *blocks[] = { loaded->offer,        loaded->offer_id,    loaded->applicant, loaded->ticket,
-                             loaded->commitment,   loaded->choice_from, loaded->choice,    loaded->site_id,
-                             loaded->reach_from,   loaded->reach,       loaded->witness,   loaded->secret,
-                             loaded->public_value, loaded->move,        loaded->move_line, loaded->lot,
-                             loaded->choice_lot,   loaded->seen };
+    const void *blocks[] = { loaded->offer,          loaded->offer_id,    loaded->group,     loaded->kind_from,
+                             loaded->kind,           loaded->kind_group,  loaded->applicant, loaded->ticket,
+                             loaded->commitment,     loaded->choice_from, loaded->choice,    loaded->site_id,
+                             loaded->reach_from,     loaded->reach,       loaded->witness,   loaded->secret,
+                             loaded->public_value,   loaded->signature,   loaded->move,      loaded->lot,
+                             loaded->signature_line, loaded->seen,        loaded->choice_lot };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(host, blocks[i]);
     }
@@ -53,7 +54,7 @@ bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], cons
     if (loaded->lot == NULL || (problem->lot_per_offer && loaded->choice_lot == NULL)) {
         return allot_no_memory(error);
     }
-    allot_derive_lots(problem, seed, loaded->transcript.round.text, loaded->transcript.round.bytes, NULL, loaded->lot,
+    allot_derive_lots(problem, seed, loaded->transcript.round.text, loaded->transcript.round.bytes, host, loaded->lot,
                       loaded->choice_lot);
     problem->lot = loaded->lot;
     problem->choice_lot = loaded->choice_lot;
@@ -67,7 +68,17 @@ bool transcript_rerun(struct loaded *loaded, const uint8_t seed[SM3_BYTES], cons
 uint32_t transcript_find(const struct transcript *transcript, const uint8_t ticket[ALLOT_TICKET_BYTES])
 {
     const struct allot_problem *problem = transcript->problem;
-    for (uint32_t a = 0; a < problem->applicants; a++) {
+    uint32_t from = 0, to = problem->applicants;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        int order = memcmp(problem->ticket[middle], ticket, ALLOT_TICKET_BYTES);
+        if (order == 0) {
+            return middle;
+        }
+        from = order < 0 ? middle + 1 : from;
+        to = order < 0 ? to : middle;
+    }
+    for (uint32_t a = 0; a < problem->applicants; a++) { /* the caller's own may stand in any order */
         if (memcmp(problem->ticket[a], ticket, ALLOT_TICKET_BYTES) == 0) {
             return a;
         }

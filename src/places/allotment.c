@@ -55,7 +55,7 @@ static bool write_transcript(struct draw *draw, struct arena *arena, struct erro
     transcript_start(&writer, put_buf, &buf);
     transcript_resume(&writer, draw->text.p, draw->text.n);
     bool good = transcript_write_seed(&writer, &draw->list.transcript, &draw->commitment, NULL, seed, &wrong) &&
-                transcript_write_result(&writer, &draw->list.transcript, NULL, &wrong);
+                transcript_write_result(&writer, &draw->list.transcript, seed, NULL, &wrong);
     if (good && memcmp(seed, draw->seed, sizeof seed) != 0) {
         good = error_set(error, "the witnesses' secrets do not give the seed that was fixed");
     } else if (!good) {
@@ -72,7 +72,7 @@ static bool write_transcript(struct draw *draw, struct arena *arena, struct erro
 static void verify_transcript(struct round_advance *advance, struct str text)
 {
     struct transcript_report report = { 0 };
-    if (!transcript_verify(text.p, text.n, NULL, &report)) {
+    if (!round_text_verifies(text, &report)) {
         advance->result = ROUND_BAD_TRANSCRIPT;
         snprintf(advance->detail, sizeof advance->detail, "line %zu: %s", report.line, report.message);
     }

@@ -115,7 +115,7 @@ static bool closed_list(struct writing *writing, struct round_advance *advance, 
         !round_file_read(advance->places, writing->arena, round->label, "close", text, &there, error)) {
         return false;
     }
-    bool same = found && there && transcript_verify(text->p, text->n, NULL, &report) &&
+    bool same = found && there && round_text_verifies(*text, &report) &&
                 str_eq(hex_encode(writing->arena, report.commitment.root, SM3_BYTES), root);
     if (!same) {
         advance->result = ROUND_TAMPERED;

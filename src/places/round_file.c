@@ -4,6 +4,7 @@
 #include "places/round_list.h"
 
 #include "base/buf.h"
+#include "base/crew.h"
 #include "base/hex.h"
 #include "places/inside.h"
 #include "store/fault.h"
@@ -128,6 +129,19 @@ bool round_list_text(const struct round_list *list, struct arena *arena, struct 
         error_set(error, "the list cannot be written down: %s", wrong.message);
     }
     buf_free(&buf);
+    return good;
+}
+
+/* ---- Verifying ---- */
+
+bool round_text_verifies(struct str text, struct transcript_report *report)
+{
+    struct crew *crew = crew_new(0);
+    struct allot_host host = {
+        .get = crew_get, .put = crew_put, .ctx = crew, .each = crew_each, .workers = crew_size(crew)
+    };
+    bool good = transcript_verify(text.p, text.n, &host, report);
+    crew_free(crew);
     return good;
 }
 

@@ -69,6 +69,9 @@ bool round_list_rule(struct db *db, int64_t round, enum list_rule *rule, struct 
 /* Metres of a step: the policy's, or 100 where its order does not name distance. */
 uint32_t list_step_metres(const struct policy *policy);
 
+/* Verifies a transcript as an outsider would, from its bytes alone, with all processors. */
+bool round_text_verifies(struct str text, struct transcript_report *report);
+
 /* The list part of the transcript as text, and what it commits to. */
 bool round_list_text(const struct round_list *list, struct arena *arena, struct str *text,
                      struct transcript_commitment *commitment, struct error *error);

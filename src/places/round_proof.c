@@ -173,7 +173,8 @@ static struct transcript_prover *prover_of(struct str file, struct error *error)
         (void)error_set(error, "the published list cannot be read: line %zu: %s", report.line, report.message);
         return NULL;
     }
-    struct transcript_prover *prover = transcript_prover_new(transcript, NULL, &wrong);
+    struct transcript_prover *prover =
+        transcript_prover_new(transcript, TRANSCRIPT_TABLE_LIST, TRANSCRIPT_HASH_SM3, NULL, &wrong);
     transcript_free(transcript, NULL);
     if (!prover) {
         (void)error_set(error, "proofs of the list cannot be made: %s", wrong.message);

@@ -45,9 +45,26 @@ struct shape small_shape(struct dice *dice)
     return shape;
 }
 
+struct shape rich_shape(struct dice *dice)
+{
+    struct shape shape = small_shape(dice);
+    shape.mechanism = (enum allot_mechanism)dice_below(dice, 4);
+    if (shape.mechanism != ALLOT_CYCLES) {
+        shape.kinds = dice_below(dice, 4);
+        shape.groups = dice_below(dice, 4);
+        shape.most = 1 + dice_below(dice, 3);
+    }
+    shape.together = (enum allot_together)dice_below(dice, 2);
+    shape.places *= shape.kinds > 0 ? 2 : 1;
+    return shape;
+}
+
 static void link_up(struct made *made)
 {
     made->problem.offer = made->offer;
+    made->problem.kind_from = made->kind_from;
+    made->problem.kind = made->kind;
+    made->problem.kind_group = made->kind_group;
     made->problem.applicant = made->applicant;
     made->problem.ticket = (const uint8_t(*)[ALLOT_TICKET_BYTES])made->ticket;
     made->problem.choice_from = made->choice_from;
@@ -80,7 +97,7 @@ static void fill_applicants(struct made *made, struct dice *dice, const struct s
     for (uint32_t a = 0; a < shape->applicants; a++) {
         uint64_t salt[2] = { dice_next(dice), a };
         sm3_of(salt, sizeof salt, made->ticket[a]);
-        made->applicant[a].places = 1;
+        made->applicant[a].places = (uint16_t)(shape->most > 1 ? 1 + dice_below(dice, shape->most) : 1);
         bool lost = shape->sites == 0 || dice_below(dice, 16) == 0;
         made->applicant[a].site = lost ? ALLOT_NONE : dice_below(dice, shape->sites);
         made->applicant[a].flags = dice_below(dice, 16) == 0 ? ALLOT_DECLINES_BALANCE : 0;
@@ -92,9 +109,38 @@ static void fill_applicants(struct made *made, struct dice *dice, const struct s
             made->choice[choices++] = (struct allot_choice){ .offer = picked[i],
                                                              .priority = priority << 20 | priority,
                                                              .category = (uint16_t)(priority + 1) };
+            if (shape->groups > 0) {
+                made->choice[choices - 1].group = (uint16_t)dice_below(dice, shape->groups + 1);
+            }
         }
     }
     made->choice_from[shape->applicants] = choices;
+}
+
+/* Kinds of an offer share its capacity at random; each that is not for all names some groups, rising. */
+static void fill_kinds(struct made *made, struct dice *dice, const struct shape *shape)
+{
+    uint32_t kinds = 0, groups = 0;
+    for (uint32_t j = 0; j < shape->offers; j++) {
+        made->kind_from[j] = kinds;
+        uint32_t count = dice_below(dice, shape->kinds + 1), left = made->offer[j].capacity;
+        for (uint32_t k = 0; k < count; k++) {
+            struct allot_kind *kind = &made->kind[kinds++];
+            kind->places = k + 1 == count ? left : dice_below(dice, left + 1);
+            left -= kind->places;
+            kind->order = dice_below(dice, 4) == 0 ? ALLOT_BY_LOT : ALLOT_BY_PRIORITY;
+            kind->whom = (uint8_t)(shape->groups > 0 ? dice_below(dice, 4) : ALLOT_FOR_ALL);
+            kind->group_from = groups;
+            for (uint32_t g = 1; kind->whom != ALLOT_FOR_ALL && g <= shape->groups; g++) {
+                bool last = g == shape->groups && kind->groups == 0;
+                if (last || dice_below(dice, 2) == 0) {
+                    made->kind_group[groups++] = (uint16_t)g;
+                    kind->groups++;
+                }
+            }
+        }
+    }
+    made->kind_from[shape->offers] = kinds;
 }
 
 static void fill_reach(struct made *made, struct dice *dice, const struct shape *shape)
@@ -117,6 +163,7 @@ struct made *made_new(struct dice *dice, const struct shape *shape)
     struct made *made = room(1, sizeof *made);
     made->problem = (struct allot_problem){ .version = ALLOT_VERSION,
                                             .mechanism = shape->mechanism,
+                                            .together = shape->together,
                                             .balance = shape->balance,
                                             .lot_per_offer = shape->lot_per_offer,
                                             .waiting_unplaced_only = dice_below(dice, 2) == 0,
@@ -137,6 +184,12 @@ struct made *made_new(struct dice *dice, const struct shape *shape)
         made->offer[j].capacity = dice_below(dice, shape->places + 1);
         made->offer[j].order = dice_below(dice, 4) == 0 ? ALLOT_BY_LOT : ALLOT_BY_PRIORITY;
         made->offer[j].balance = dice_below(dice, 5) != 0;
+    }
+    if (shape->kinds > 0) {
+        made->kind_from = room(shape->offers, sizeof *made->kind_from);
+        made->kind = room((size_t)shape->offers * shape->kinds, sizeof *made->kind);
+        made->kind_group = room((size_t)shape->offers * shape->kinds * shape->groups, sizeof *made->kind_group);
+        fill_kinds(made, dice, shape);
     }
     fill_applicants(made, dice, shape);
     fill_reach(made, dice, shape);
@@ -163,6 +216,15 @@ struct made *made_shuffled(const struct made *made, const uint32_t *order)
     struct made *shuffled = room(1, sizeof *shuffled);
     shuffled->problem = *problem;
     shuffled->offer = copied(made->offer, problem->offers * sizeof *made->offer);
+    if (problem->kind_from != NULL) {
+        uint32_t kinds = made->kind_from[problem->offers], groups = 0;
+        for (uint32_t k = 0; k < kinds; k++) {
+            groups += made->kind[k].groups;
+        }
+        shuffled->kind_from = copied(made->kind_from, (problem->offers + 1) * sizeof *made->kind_from);
+        shuffled->kind = copied(made->kind, kinds * sizeof *made->kind);
+        shuffled->kind_group = copied(made->kind_group, groups * sizeof *made->kind_group);
+    }
     shuffled->reach_from = copied(made->reach_from, (problem->sites + 1) * sizeof *made->reach_from);
     shuffled->reach = copied(made->reach, made->reach_from[problem->sites] * sizeof *made->reach);
     shuffled->applicant = room(count, sizeof *made->applicant);
@@ -191,6 +253,9 @@ struct made *made_shuffled(const struct made *made, const uint32_t *order)
 void made_free(struct made *made)
 {
     free(made->offer);
+    free(made->kind_from);
+    free(made->kind);
+    free(made->kind_group);
     free(made->applicant);
     free(made->ticket);
     free(made->choice_from);

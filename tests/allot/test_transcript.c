@@ -1,11 +1,12 @@
 /*
- * Transcripts: what is written verifies, at every stage; any byte changed is found, with its line; who changes more
- * than a byte and repairs the checks is found too; moves follow the waiting lists; proofs lead to the root.
+ * Transcripts: what is written verifies, at every stage, with any number of workers; any byte changed is found, with
+ * its line; who changes more than a byte and repairs the checks is found too; moves follow the waiting lists; proofs
+ * lead to the roots; signatures are of the part before them.
  */
-#include "made.h"
+#include "written.h"
 
 #include "allot/lines.h"
-#include "allot/transcript.h"
+#include "base/crew.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,252 +16,209 @@
 
 #include <cmocka.h>
 
-struct text {
-    char *bytes;
-    size_t count, room;
-};
-
-static bool keep(void *ctx, const char *bytes, size_t count)
+static void must_verify(const char *bytes, size_t count, const struct allot_host *host,
+                        struct transcript_report *report)
 {
-    struct text *text = ctx;
-    if (text->count + count + 1 > text->room) {
-        text->room = 2 * (text->count + count) + 1000;
-        text->bytes = realloc(text->bytes, text->room);
+    if (!transcript_verify(bytes, count, host, report)) {
+        fail_msg("line %zu: %s\nfound %s\nexpected %s", report->line, report->message, report->found, report->expected);
     }
-    memcpy(text->bytes + text->count, bytes, count);
-    text->count += count;
-    text->bytes[text->count] = '\0';
-    return true;
 }
 
-#define TEXT(literal) ((struct transcript_text){ literal, sizeof literal - 1 })
+/* --- round trips ------------------------------------------------------------------------------------------------- */
 
-/* A made problem with everything that a transcript needs besides. */
-struct case_file {
-    struct made *made;
-    struct transcript transcript;
-    struct transcript_text *offer_id, *site_id;
-    uint8_t (*commitment)[SM3_BYTES];
-    struct transcript_witness witness[3];
-    uint8_t secret[3][32];
-    struct transcript_public value;
-    struct transcript_commitment committed;
-    struct allot_result *result;
-    char names[64][16];
-    struct text text;
-    size_t list_end, seed_end, result_end;
-};
-
-static struct transcript_text *names(struct case_file *file, uint32_t count)
+static void same_report(const struct written *written, const struct transcript_report *report, int stage)
 {
-    struct transcript_text *text = calloc(count + 1, sizeof *text);
-    for (uint32_t i = 0; i < count; i++) {
-        int bytes = snprintf(file->names[i], sizeof file->names[i], "第%u校 no.%u", i, i);
-        text[i] = (struct transcript_text){ file->names[i], (size_t)bytes };
+    assert_int_equal(report->stage, TRANSCRIPT_LIST + stage);
+    assert_int_equal(report->applicants, written->shape.applicants);
+    assert_int_equal(report->groups, written->transcript.groups);
+    assert_int_equal(report->mechanism, written->shape.mechanism);
+    assert_string_equal(report->round, written->transcript.round.text);
+    assert_memory_equal(&report->commitment, &written->committed, sizeof written->committed);
+    if (stage >= 1) {
+        assert_memory_equal(report->seed, written->seed, SM3_BYTES);
+        assert_int_equal(report->opened, 2);
     }
-    return text;
+    if (stage == 2) {
+        assert_int_equal(report->placed_by_choice, written->result->placed_by_choice);
+        assert_int_equal(report->placed_by_balance, written->result->placed_by_balance);
+        assert_int_equal(report->unplaced, written->result->unplaced);
+        assert_int_equal(report->added, written->result->added);
+        assert_int_equal(report->passed_over, written->result->passed_over);
+        assert_int_equal(report->signatures, written->signatures);
+    }
 }
 
-static void write_parts(struct case_file *file)
+/* What was read has the same outcome for everybody, and is written as the same bytes. */
+static void same_when_read(const struct written *written)
 {
-    struct transcript *transcript = &file->transcript;
+    struct transcript *read = NULL;
+    struct transcript_report report;
     struct transcript_writer writer;
     struct allot_error error = { 0 };
+    struct text again = { 0 };
     uint8_t seed[SM3_BYTES];
-    transcript_start(&writer, keep, &file->text);
-    if (!transcript_write_list(&writer, transcript, NULL, &file->committed, &error)) {
-        fail_msg("%s", error.message);
+    assert_true(transcript_read(written->text.bytes, written->text.count, NULL, &read, &report));
+    for (uint32_t a = 0; a < written->shape.applicants; a++) {
+        uint32_t there = transcript_find(read, written->made->ticket[a]);
+        assert_memory_equal(&read->result->outcome[there], &written->result->outcome[a], sizeof(struct allot_outcome));
     }
-    file->list_end = file->text.count;
-    assert_true(transcript_write_seed(&writer, transcript, &file->committed, NULL, seed, &error));
-    file->seed_end = file->text.count;
-    struct made *made = file->made;
-    allot_derive_lots(&made->problem, seed, transcript->round.text, transcript->round.bytes, NULL, made->lot,
-                      made->problem.lot_per_offer ? made->choice_lot : NULL);
-    assert_true(allot_run(&made->problem, NULL, &file->result, &error));
-    transcript->result = file->result;
-    assert_true(transcript_write_result(&writer, transcript, NULL, &error));
-    file->result_end = file->text.count;
-}
-
-static struct case_file *file_new(struct dice *dice, const struct shape *shape)
-{
-    struct case_file *file = calloc(1, sizeof *file);
-    file->made = made_new(dice, shape);
-    struct transcript *transcript = &file->transcript;
-    transcript->round = TEXT("2026 小学一年级 round 1");
-    transcript->program = TEXT("jiaoti 0.1.0");
-    transcript->policy[0] = 7;
-    transcript->step_metres = 50;
-    transcript->problem = &file->made->problem;
-    transcript->offer_id = file->offer_id = names(file, shape->offers);
-    transcript->site_id = file->site_id = names(file, shape->sites);
-    file->commitment = calloc(shape->applicants + 1, sizeof *file->commitment);
-    for (uint32_t a = 0; a < shape->applicants; a++) {
-        file->commitment[a][a % 32] = (uint8_t)dice_next(dice);
-    }
-    transcript->commitment = (const uint8_t(*)[SM3_BYTES])file->commitment;
-    for (int i = 0; i < 3; i++) {
-        for (int k = 0; k < 32; k++) {
-            file->secret[i][k] = (uint8_t)dice_next(dice);
+    assert_int_equal(read->signatures, written->signatures);
+    transcript_start(&writer, text_keep, &again);
+    assert_true(transcript_write_list(&writer, read, NULL, NULL, &error));
+    for (uint32_t i = 0; i < read->signatures; i++) {
+        while (read->signature[i].part > writer.ended) {
+            assert_true(writer.ended == TRANSCRIPT_LIST
+                            ? transcript_write_seed(&writer, read, &report.commitment, NULL, seed, &error)
+                            : transcript_write_result(&writer, read, report.seed, NULL, &error));
         }
-        sm3_of(file->secret[i], 32, file->witness[i].commitment);
-        file->witness[i].id = i == 0 ? TEXT("公证处") : TEXT("parents' committee");
-        file->witness[i].secret = i == 1 ? NULL : file->secret[i];
-        file->witness[i].secret_bytes = i == 1 ? 0 : 32;
+        assert_memory_equal(writer.end, read->signature[i].hash, SM3_BYTES);
+        assert_true(transcript_write_signature(&writer, &read->signature[i], NULL, &error));
     }
-    transcript->witness = file->witness;
-    transcript->witnesses = 3;
-    file->value.name = TEXT("welfare lottery 2026-08-01");
-    file->value.value = TEXT("03 07 11 19 22 30 + 04");
-    transcript->public_value = &file->value;
-    transcript->publics = 1;
-    write_parts(file);
-    return file;
-}
-
-static void file_free(struct case_file *file)
-{
-    allot_result_free(file->result, NULL);
-    made_free(file->made);
-    free(file->offer_id);
-    free(file->site_id);
-    free(file->commitment);
-    free(file->text.bytes);
-    free(file);
-}
-
-static struct shape some_shape(struct dice *dice)
-{
-    struct shape shape = small_shape(dice);
-    shape.applicants = dice_below(dice, 40);
-    shape.offers = 1 + dice_below(dice, 6);
-    shape.sites = dice_below(dice, 6);
-    shape.places = 1 + dice_below(dice, 8);
-    return shape;
+    assert_true(writer.ended >= TRANSCRIPT_SEED ||
+                transcript_write_seed(&writer, read, &report.commitment, NULL, seed, &error));
+    assert_true(writer.ended >= TRANSCRIPT_RESULT || transcript_write_result(&writer, read, report.seed, NULL, &error));
+    assert_int_equal(again.count, written->text.count);
+    assert_memory_equal(again.bytes, written->text.bytes, again.count);
+    free(again.bytes);
+    transcript_free(read, NULL);
 }
 
 static void what_is_written_verifies(void **state)
 {
     (void)state;
     struct dice dice = { 31 };
-    for (int i = 0; i < 500; i++) {
-        struct shape shape = some_shape(&dice);
-        struct case_file *file = file_new(&dice, &shape);
-        const size_t ends[] = { file->list_end, file->seed_end, file->result_end };
-        for (int stage = 0; stage < 3; stage++) {
-            struct transcript_report report;
-            bool right = transcript_verify(file->text.bytes, ends[stage], NULL, &report);
-            if (!right) {
-                fail_msg("line %zu: %s\nfound %s\nexpected %s", report.line, report.message, report.found,
-                         report.expected);
-            }
-            assert_int_equal(report.stage, TRANSCRIPT_LIST + stage);
-            assert_int_equal(report.applicants, shape.applicants);
-            assert_memory_equal(report.commitment.root, file->committed.root, SM3_BYTES);
-            if (stage == 2) {
-                assert_int_equal(report.unplaced, file->result->unplaced);
-                assert_int_equal(report.opened, 2);
-            }
-        }
-        struct transcript *read = NULL;
+    uint32_t kinds = 0, together = 0, passed_over = 0, balanced = 0;
+    for (int i = 0; i < 1500; i++) {
+        struct shape shape = written_shape(&dice);
+        struct written *written = written_new(&dice, &shape, NULL, true);
+        const size_t ends[] = { written->list_end, written->seed_end, written->result_end };
         struct transcript_report report;
-        assert_true(transcript_read(file->text.bytes, file->text.count, NULL, &read, &report));
-        for (uint32_t a = 0; a < shape.applicants; a++) {
-            uint32_t there = transcript_find(read, file->made->ticket[a]);
-            assert_memory_equal(&read->result->outcome[there], &file->result->outcome[a], sizeof(struct allot_outcome));
+        for (int stage = 0; stage < 3; stage++) {
+            must_verify(written->text.bytes, ends[stage], NULL, &report);
+            same_report(written, &report, stage);
         }
-        transcript_free(read, NULL);
-        file_free(file);
+        kinds += report.kinds > 0;
+        together += report.commitment.children > report.commitment.count;
+        passed_over += report.passed_over > 0;
+        balanced += report.placed_by_balance > 0;
+        same_when_read(written);
+        written_free(written);
     }
+    assert_true(kinds > 100 && together > 100 && passed_over > 0 && balanced > 100);
 }
 
-static size_t line_of(const char *bytes, size_t at)
+/* A file goes on from its bytes as from its writer. */
+static void a_file_can_be_resumed(void **state)
 {
-    size_t line = 1;
-    for (size_t i = 0; i < at; i++) {
-        line += bytes[i] == '\n';
+    (void)state;
+    struct dice dice = { 40 };
+    for (int i = 0; i < 50; i++) {
+        struct shape shape = written_shape(&dice);
+        struct written *written = written_new(&dice, &shape, NULL, false);
+        struct transcript_writer writer;
+        struct allot_error error = { 0 };
+        struct transcript_signature signature = { .key = { 4 }, .text = TEXT("notary") };
+        struct text text = { 0 };
+        text_keep(&text, written->text.bytes, written->seed_end);
+        transcript_start(&writer, text_keep, &text);
+        assert_false(transcript_to_sign(&writer, &signature));
+        transcript_resume(&writer, written->text.bytes, written->seed_end);
+        assert_true(transcript_to_sign(&writer, &signature));
+        assert_int_equal(signature.part, TRANSCRIPT_SEED);
+        assert_true(transcript_write_result(&writer, &written->transcript, written->seed, NULL, &error));
+        assert_int_equal(text.count, written->text.count);
+        assert_memory_equal(text.bytes, written->text.bytes, text.count);
+        assert_false(transcript_write_list(&writer, &written->transcript, NULL, NULL, &error));
+        for (int k = 0; k < TRANSCRIPT_SIGNATURES_MAX; k++) {
+            assert_true(transcript_write_signature(&writer, &signature, NULL, &error));
+        }
+        assert_false(transcript_write_signature(&writer, &signature, NULL, &error));
+        struct transcript_report report;
+        must_verify(text.bytes, text.count, NULL, &report);
+        assert_int_equal(report.signatures, TRANSCRIPT_SIGNATURES_MAX);
+        free(text.bytes);
+        written_free(written);
     }
-    return line;
 }
 
+/* --- tampering --------------------------------------------------------------------------------------------------- */
+
+static void must_blame(const char *bytes, size_t count, size_t line, size_t at)
+{
+    struct transcript_report report;
+    assert_false(transcript_verify(bytes, count, NULL, &report));
+    assert_false(report.ok);
+    assert_true(strlen(report.message) > 10);
+    if (report.line != line) {
+        fail_msg("byte %zu of line %zu was changed, blamed is %zu: %s", at, line, report.line, report.message);
+    }
+}
+
+/* Every byte of a few files, to another one. */
 static void any_changed_byte_is_found(void **state)
 {
     (void)state;
     struct dice dice = { 32 };
-    for (int i = 0; i < 40; i++) {
-        struct shape shape = some_shape(&dice);
-        shape.applicants += 3;
-        struct case_file *file = file_new(&dice, &shape);
-        for (int k = 0; k < 50; k++) {
-            size_t at = dice_below(&dice, (uint32_t)file->text.count);
-            char was = file->text.bytes[at], now = was;
-            bool digit = was >= '0' && was <= '9';
+    for (int i = 0; i < 8; i++) {
+        struct shape shape = written_shape(&dice);
+        shape.applicants = 3 + shape.applicants % 8;
+        struct written *written = written_new(&dice, &shape, NULL, true);
+        char *bytes = written->text.bytes;
+        for (size_t at = 0; at < written->text.count; at++) {
+            char was = bytes[at], now = was;
+            bool digit = was >= '0' && was <= '9' && dice_below(&dice, 2) == 0;
             while (now == was) {
-                now = digit ? (char)('0' + dice_below(&dice, 10)) : (char)dice_next(&dice);
+                now = digit ? (char)('0' + dice_below(&dice, 10)) : (char)(was ^ (1 << dice_below(&dice, 8)));
             }
-            file->text.bytes[at] = now;
-            struct transcript_report report;
-            assert_false(transcript_verify(file->text.bytes, file->text.count, NULL, &report));
-            assert_false(report.ok);
-            assert_true(strlen(report.message) > 10);
-            file->text.bytes[at] = was;
-            if (report.line != line_of(file->text.bytes, at)) {
-                fail_msg("byte %zu of line %zu was changed, blamed is %zu: %s", at, line_of(file->text.bytes, at),
-                         report.line, report.message);
-            }
+            size_t line = line_of(bytes, at);
+            bytes[at] = now;
+            must_blame(bytes, written->text.count, line, at);
+            bytes[at] = was;
         }
-        file_free(file);
+        written_free(written);
     }
 }
 
-/* Gives the line its right check again, as somebody would who knows the format. */
-static void repair_check(char *bytes, size_t at)
-{
-    struct line_check check;
-    line_check_start(&check);
-    size_t from = at, to = at;
-    while (from > 0 && bytes[from - 1] != '\n') {
-        from--;
-    }
-    while (bytes[to] != '\n') {
-        to++;
-    }
-    char mark[LINE_CHECK_BYTES + 1];
-    line_mark(&check, bytes + from, to - from - LINE_CHECK_BYTES, mark);
-    memcpy(bytes + to - LINE_CHECK_BYTES, mark, LINE_CHECK_BYTES);
-}
-
+/* With the check repaired, an input is found by the hash of its part at the latest, what follows by itself. */
 static void repaired_changes_are_found(void **state)
 {
     (void)state;
     struct dice dice = { 33 };
-    for (int i = 0; i < 40; i++) {
-        struct shape shape = some_shape(&dice);
+    for (int i = 0; i < 60; i++) {
+        struct shape shape = written_shape(&dice);
         shape.applicants += 3;
-        struct case_file *file = file_new(&dice, &shape);
-        char *copy = malloc(file->text.count);
-        for (int k = 0; k < 40; k++) {
-            memcpy(copy, file->text.bytes, file->text.count);
-            size_t at = dice_below(&dice, (uint32_t)file->text.count);
-            if (copy[at] < '0' || copy[at] > '9') {
+        struct written *written = written_new(&dice, &shape, NULL, false);
+        size_t count = written->text.count;
+        size_t list_line = line_of(written->text.bytes, written->list_end) - 1;
+        size_t seed_line = line_of(written->text.bytes, written->seed_end) - 1;
+        char *copy = malloc(count);
+        for (int k = 0; k < 60; k++) {
+            memcpy(copy, written->text.bytes, count);
+            size_t at = dice_below(&dice, (uint32_t)count);
+            if (copy[at] == '\n') {
                 continue;
             }
-            copy[at] = (char)('0' + (copy[at] - '0' + 1 + (int)dice_below(&dice, 9)) % 10);
+            bool digit = copy[at] >= '0' && copy[at] <= '9';
+            copy[at] = digit ? (char)('0' + (copy[at] - '0' + 1 + (int)dice_below(&dice, 9)) % 10)
+                             : (char)(copy[at] ^ (1 << dice_below(&dice, 3)));
+            if (copy[at] == '\n') {
+                continue;
+            }
             repair_check(copy, at);
-            if (memcmp(copy, file->text.bytes, file->text.count) == 0) {
+            if (memcmp(copy, written->text.bytes, count) == 0) {
                 continue; /* it was a digit of the check itself */
             }
             struct transcript_report report;
-            assert_false(transcript_verify(copy, file->text.count, NULL, &report));
-            assert_true(report.line >= 1);
+            assert_false(transcript_verify(copy, count, NULL, &report));
             assert_true(strlen(report.message) > 10);
             size_t changed = line_of(copy, at);
-            bool computed = at >= file->seed_end || report.line < changed;
-            assert_true(computed ? report.line == changed : report.line >= changed);
+            size_t last = at < written->list_end ? list_line : at < written->seed_end ? seed_line : changed;
+            if (report.line < changed || report.line > last) {
+                fail_msg("line %zu was changed, blamed is %zu: %s", changed, report.line, report.message);
+            }
         }
         free(copy);
-        file_free(file);
+        written_free(written);
     }
 }
 
@@ -268,112 +226,358 @@ static void a_cut_file_is_found(void **state)
 {
     (void)state;
     struct dice dice = { 34 };
-    struct shape shape = some_shape(&dice);
-    shape.applicants = 5;
-    struct case_file *file = file_new(&dice, &shape);
-    for (size_t count = 0; count < file->text.count; count++) {
-        struct transcript_report report;
-        char *exact = malloc(count + 1); /* so that a sanitizer sees a step beyond the end */
-        memcpy(exact, file->text.bytes, count);
-        bool whole = count == file->list_end || count == file->seed_end;
-        assert_int_equal(transcript_verify(exact, count, NULL, &report), whole);
-        assert_true(whole || report.line > 0);
-        free(exact);
+    for (int i = 0; i < 4; i++) {
+        struct shape shape = written_shape(&dice);
+        shape.applicants = 5;
+        struct written *written = written_new(&dice, &shape, NULL, false);
+        for (size_t count = 0; count < written->text.count; count++) {
+            struct transcript_report report;
+            char *exact = malloc(count + 1); /* so that a sanitizer sees a step beyond the end */
+            memcpy(exact, written->text.bytes, count);
+            bool whole = count == written->list_end || count == written->seed_end;
+            assert_int_equal(transcript_verify(exact, count, NULL, &report), whole);
+            assert_true(whole || report.line == line_of(exact, count) || report.line + 1 == line_of(exact, count));
+            free(exact);
+        }
+        written_free(written);
     }
-    file_free(file);
+}
+
+/* Lines with their right check that the format does not allow: each refused where it stands, in words. */
+static void what_the_format_does_not_know_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *keyword, *from, *to, *message;
+    } CASES[] = {
+        { "jiaoti-transcript", "2", "1", "version" },
+        { "mechanism", "mechanism", "mechanism ", "format" },
+        { "lots", "lots ", "lots  ", "format" },
+        { "audit", "audit ", "audit 0", "format" },
+        { "step", "50", "4294967296", "format" },
+        { "groups", "groups ", "groups 9", "" },
+        { "group", "group 1", "group 2", "another number" },
+        { "offer", "offer 0", "offer 1", "another number" },
+        { "offer", "offer 0 ", "offer 0 9", "" },
+        { "kind", "kind ", "kind 9", "capacity" },
+        { "site", "site 0", "site 00", "format" },
+        { "rules", "rules ", "rules a", "rules" },
+        { "applicant", " 0 1", " 2 1", "format" },
+        { "applicant", " 0 1", " 0 9", "format" },
+        { "applicant", " 0 1", " 0 0", "no place" },
+        { "applicant", "applicant ", "applicant A", "" },
+        { "applicants", "applicants ", "applicants 1", "another line" },
+        { "count", "count ", "count 1", "count" },
+        { "witness", "witness ", "witness 0", "format" },
+        { "seed", "seed ", "seed 0", "seed" },
+    };
+    struct dice dice = { 41 };
+    uint32_t tried[sizeof CASES / sizeof *CASES] = { 0 };
+    for (int i = 0; i < 40; i++) {
+        struct shape shape = written_shape(&dice);
+        shape.applicants += 3;
+        struct written *written = written_new(&dice, &shape, NULL, false);
+        for (size_t k = 0; k < sizeof CASES / sizeof *CASES; k++) {
+            char search[40];
+            snprintf(search, sizeof search, "\n%s ", CASES[k].keyword);
+            const char *line = k == 0 ? written->text.bytes : strstr(written->text.bytes, search);
+            const char *from = line == NULL ? NULL : strstr(line, CASES[k].from);
+            if (from == NULL || (k > 0 && memchr(line + 1, '\n', (size_t)(from - line)) != NULL)) {
+                continue;
+            }
+            size_t before = (size_t)(from - written->text.bytes);
+            struct text bent = { 0 };
+            text_keep(&bent, written->text.bytes, before);
+            text_keep(&bent, CASES[k].to, strlen(CASES[k].to));
+            before += strlen(CASES[k].from);
+            text_keep(&bent, written->text.bytes + before, written->text.count - before);
+            repair_check(bent.bytes, (size_t)(from - written->text.bytes));
+            struct transcript_report report;
+            assert_false(transcript_verify(bent.bytes, bent.count, NULL, &report));
+            if (strstr(report.message, CASES[k].message) == NULL) {
+                fail_msg("%s: line %zu: %s, found %s", CASES[k].keyword, report.line, report.message, report.found);
+            }
+            tried[k]++;
+            free(bent.bytes);
+        }
+        written_free(written);
+    }
+    for (size_t k = 0; k < sizeof CASES / sizeof *CASES; k++) {
+        if (tried[k] == 0) {
+            fail_msg("case %zu never came up", k);
+        }
+    }
+}
+
+/* --- workers ----------------------------------------------------------------------------------------------------- */
+
+/* Large enough for several pieces and subtrees: the same bytes and the same verdict with any number of workers. */
+static void workers_change_nothing(void **state)
+{
+    (void)state;
+    struct dice dice = { 42 };
+    for (int i = 0; i < 3; i++) {
+        struct shape shape = written_shape(&dice);
+        shape.applicants = 4000 + dice_below(&dice, 2000);
+        shape.places = 1000;
+        shape.choices = 4;
+        struct dice before = dice;
+        struct written *alone = written_new(&dice, &shape, NULL, false);
+        for (unsigned workers = 1; workers <= 3; workers++) {
+            struct crew *crew = crew_new(workers);
+            struct allot_host host = {
+                .get = crew_get, .put = crew_put, .ctx = crew, .each = crew_each, .workers = crew_size(crew)
+            };
+            struct dice again = before;
+            struct written *written = written_new(&again, &shape, &host, false);
+            assert_int_equal(written->text.count, alone->text.count);
+            assert_memory_equal(written->text.bytes, alone->text.bytes, alone->text.count);
+            struct transcript_report report;
+            must_verify(written->text.bytes, written->text.count, &host, &report);
+            struct dice places = { 43 };
+            for (int k = 0; k < 60; k++) { /* two changes: the first is blamed */
+                size_t at = dice_below(&places, (uint32_t)alone->text.count);
+                size_t other = at + dice_below(&places, (uint32_t)(alone->text.count - at));
+                size_t line = line_of(alone->text.bytes, at);
+                written->text.bytes[at] ^= 1;
+                written->text.bytes[other] ^= 2;
+                assert_false(transcript_verify(written->text.bytes, written->text.count, &host, &report));
+                assert_int_equal(report.line, line);
+                written->text.bytes[at] ^= 1;
+                written->text.bytes[other] ^= 2;
+            }
+            written_free(written);
+            crew_free(crew);
+        }
+        written_free(alone);
+    }
 }
 
 /* --- moves ------------------------------------------------------------------------------------------------------- */
 
-static bool append_moves(struct case_file *file, struct transcript_move *move, uint32_t moves, struct text *whole)
+static bool append_moves(struct written *written, const struct transcript_move *move, uint32_t moves,
+                         struct text *whole)
 {
     struct transcript_writer writer;
     struct allot_error error = { 0 };
     *whole = (struct text){ 0 };
-    keep(whole, file->text.bytes, file->text.count);
-    transcript_start(&writer, keep, whole);
-    transcript_resume(&writer, file->text.bytes, file->text.count);
-    file->transcript.move = move;
-    file->transcript.moves = moves;
+    text_keep(whole, written->text.bytes, written->text.count);
+    transcript_start(&writer, text_keep, whole);
+    transcript_resume(&writer, written->text.bytes, written->text.count);
+    written->transcript.move = move;
+    written->transcript.moves = moves;
     for (uint32_t batch = 0; moves > 0 && batch <= move[moves - 1].batch; batch++) {
-        if (!transcript_write_moves(&writer, &file->transcript, batch, NULL, &error)) {
+        if (!transcript_write_moves(&writer, &written->transcript, batch, NULL, &error)) {
             return false;
         }
     }
     return true;
 }
 
+enum { MOVES = 12 };
+
+/* Who stands where, played by the document. */
+struct play {
+    const struct allot_problem *problem;
+    struct allot_outcome *now;
+    uint8_t (*passed)[64]; /* per offer and applicant */
+    struct transcript_move move[MOVES];
+    uint32_t moves;
+};
+
+static uint32_t kinds_at(const struct allot_problem *problem, uint32_t offer)
+{
+    return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
+}
+
+static uint32_t room_at(const struct play *play, uint32_t offer, uint16_t kind)
+{
+    const struct allot_problem *problem = play->problem;
+    uint32_t places = kinds_at(problem, offer) == 0 ? problem->offer[offer].capacity
+                                                    : problem->kind[problem->kind_from[offer] + kind].places;
+    uint32_t taken = 0;
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        bool here = play->now[a].offer == offer && play->now[a].kind == kind;
+        taken += here ? problem->applicant[a].places : 0;
+    }
+    return taken < places ? places - taken : 0;
+}
+
+static struct transcript_move *next_move(struct play *play, uint32_t applicant, enum transcript_move_kind kind,
+                                         struct dice *dice)
+{
+    struct transcript_move *move = &play->move[play->moves];
+    uint32_t batch = play->moves == 0 ? 0 : play->move[play->moves - 1].batch + (dice_below(dice, 3) == 0);
+    *move = (struct transcript_move){ .applicant = applicant,
+                                      .from = play->now[applicant].offer,
+                                      .from_kind = play->now[applicant].kind,
+                                      .to = ALLOT_NONE,
+                                      .kind = kind,
+                                      .batch = batch,
+                                      .note = TEXT("by the family's word") };
+    play->moves++;
+    return move;
+}
+
+static void give_back(struct play *play, struct dice *dice)
+{
+    uint32_t applicant = dice_below(dice, play->problem->applicants);
+    if (play->now[applicant].offer != ALLOT_NONE) {
+        next_move(play, applicant, dice_below(dice, 4) == 0 ? TRANSCRIPT_REMOVED : TRANSCRIPT_DECLINED, dice);
+        play->now[applicant] = (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED };
+    }
+}
+
+static void go_to(struct play *play, struct transcript_move *move, uint32_t offer, uint16_t kind, uint16_t rank,
+                  enum allot_how how)
+{
+    move->to = offer;
+    move->to_kind = kind;
+    if (move->kind != TRANSCRIPT_PASSED) {
+        play->now[move->applicant] =
+            (struct allot_outcome){ .offer = offer, .kind = kind, .rank = rank, .how = (uint8_t)how };
+    }
+}
+
+static void pass_on(struct play *play, struct dice *dice)
+{
+    const struct allot_problem *problem = play->problem;
+    uint32_t offer = dice_below(dice, problem->offers), kinds = kinds_at(problem, offer);
+    uint16_t kind = (uint16_t)(kinds > 1 ? dice_below(dice, kinds) : 0), rank = 0;
+    uint32_t room = room_at(play, offer, kind);
+    uint32_t first = allot_next_waiting(problem, play->now, play->passed[offer], offer, kind, room, &rank);
+    if (first == ALLOT_NONE) {
+        return;
+    }
+    bool wants = dice_below(dice, 3) != 0;
+    struct transcript_move *move = next_move(play, first, wants ? TRANSCRIPT_WAITING : TRANSCRIPT_PASSED, dice);
+    go_to(play, move, offer, kind, rank, ALLOT_CHOICE);
+    play->passed[offer][first] = (uint8_t)!wants;
+}
+
+static void decide_late(struct play *play, struct dice *dice)
+{
+    const struct allot_problem *problem = play->problem;
+    uint32_t offer = dice_below(dice, problem->offers), applicant = dice_below(dice, problem->applicants);
+    uint32_t kinds = kinds_at(problem, offer);
+    uint16_t kind = (uint16_t)(kinds > 1 ? dice_below(dice, kinds) : 0);
+    bool same = play->now[applicant].offer == offer && play->now[applicant].kind == kind;
+    if (same || room_at(play, offer, kind) < problem->applicant[applicant].places) {
+        return;
+    }
+    struct transcript_move *move = next_move(play, applicant, TRANSCRIPT_LATE, dice);
+    uint32_t from = problem->choice_from[applicant], c = from;
+    while (c < problem->choice_from[applicant + 1] && problem->choice[c].offer != offer) {
+        c++;
+    }
+    bool wished = c < problem->choice_from[applicant + 1];
+    go_to(play, move, offer, kind, wished ? (uint16_t)(c - from) : 0, wished ? ALLOT_CHOICE : ALLOT_BALANCED);
+}
+
+static void play_moves(struct play *play, const struct written *written, struct dice *dice)
+{
+    *play = (struct play){ .problem = &written->made->problem };
+    play->now = calloc(written->shape.applicants, sizeof *play->now);
+    play->passed = calloc(written->shape.offers, sizeof *play->passed);
+    memcpy(play->now, written->result->outcome, written->shape.applicants * sizeof *play->now);
+    for (int turn = 0; turn < 200 && play->moves < MOVES; turn++) {
+        switch (dice_below(dice, 8)) {
+        case 0:
+        case 1:
+            give_back(play, dice);
+            break;
+        case 2:
+            decide_late(play, dice);
+            break;
+        default:
+            pass_on(play, dice);
+            break;
+        }
+    }
+}
+
+/* The line of a move among all lines of the file. */
+static size_t line_of_move(const struct text *text, uint32_t index)
+{
+    const char *at = text->bytes;
+    for (uint32_t i = 0; i <= index; i++) {
+        at = strstr(at + 1, "\nmove ");
+        assert_non_null(at);
+    }
+    return line_of(text->bytes, (size_t)(at - text->bytes) + 1);
+}
+
+static void must_blame_move(struct written *written, const struct transcript_move *move, uint32_t moves, uint32_t wrong)
+{
+    struct text text;
+    struct transcript_report report;
+    assert_true(append_moves(written, move, moves, &text));
+    assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
+    if (report.line != line_of_move(&text, wrong)) {
+        fail_msg("move %u is wrong, in line %zu, blamed is %zu: %s", wrong, line_of_move(&text, wrong), report.line,
+                 report.message);
+    }
+    free(text.bytes);
+}
+
+static void bend_a_move(struct written *written, const struct play *play, struct dice *dice)
+{
+    struct transcript_move bent[MOVES];
+    uint32_t at = dice_below(dice, play->moves);
+    memcpy(bent, play->move, sizeof bent);
+    bent[at].from = bent[at].from == ALLOT_NONE ? 0 : ALLOT_NONE;
+    bent[at].from_kind = 0;
+    must_blame_move(written, bent, play->moves, at);
+    memcpy(bent, play->move, sizeof bent);
+    if (bent[at].kind == TRANSCRIPT_WAITING || bent[at].kind == TRANSCRIPT_PASSED) {
+        for (uint32_t a = 0; a < written->shape.applicants; a++) { /* nobody else was first */
+            if (a != play->move[at].applicant) {
+                bent[at].applicant = a;
+                must_blame_move(written, bent, play->moves, at);
+            }
+        }
+    } else if (bent[at].to == ALLOT_NONE) {
+        bent[at].to = bent[at].from;
+        bent[at].to_kind = bent[at].from_kind;
+        must_blame_move(written, bent, play->moves, at);
+    }
+}
+
 static void moves_follow_the_list(void **state)
 {
     (void)state;
     struct dice dice = { 35 };
-    uint32_t moved = 0;
-    for (int i = 0; i < 300; i++) {
-        struct shape shape = some_shape(&dice);
+    uint32_t by_kind[5] = { 0 };
+    for (int i = 0; i < 400; i++) {
+        struct shape shape = written_shape(&dice);
         shape.applicants = 20 + dice_below(&dice, 20);
-        struct case_file *file = file_new(&dice, &shape);
-        const struct allot_problem *problem = &file->made->problem;
-        uint32_t leaver = dice_below(&dice, shape.applicants);
-        uint32_t offer = file->result->outcome[leaver].offer;
-        struct allot_outcome *now = calloc(shape.applicants, sizeof *now);
-        memcpy(now, file->result->outcome, shape.applicants * sizeof *now);
-        uint8_t *passed = calloc(shape.applicants, 1);
-        uint32_t occupied =
-            offer == ALLOT_NONE ? 0 : file->result->cutoff[offer].admitted + file->result->cutoff[offer].balanced;
-        if (offer != ALLOT_NONE && occupied == problem->offer[offer].capacity) {
-            now[leaver] =
-                (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED, .reason = ALLOT_WHY_NOTHING };
-            uint32_t first = allot_next_waiting(problem, now, NULL, offer, 0, 1, NULL);
-            if (first != ALLOT_NONE) {
-                passed[first] = 1;
-                uint32_t second = allot_next_waiting(problem, now, passed, offer, 0, 1, NULL);
-                struct transcript_move move[3] = {
-                    { leaver, offer, ALLOT_NONE, TRANSCRIPT_DECLINED, 0, TEXT("declined by the family") },
-                    { first, now[first].offer, offer, TRANSCRIPT_WAITING, 1, TEXT("waiting list") },
-                };
-                struct text text;
-                struct transcript_report report;
-                assert_true(append_moves(file, move, 2, &text));
-                bool right = transcript_verify(text.bytes, text.count, NULL, &report);
-                if (!right) {
-                    fail_msg("line %zu %s %s", report.line, report.message, report.expected);
-                }
-                assert_int_equal(report.stage, TRANSCRIPT_MOVES);
-                assert_int_equal(report.moves, 2);
-                size_t at = file->text.count + dice_below(&dice, (uint32_t)(text.count - file->text.count));
-                text.bytes[at] ^= 1;
-                assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
-                text.bytes[at] ^= 1;
-                assert_int_equal(report.line, line_of(text.bytes, at));
-                free(text.bytes);
-                if (second != ALLOT_NONE) {
-                    move[1] = (struct transcript_move){ second, now[second].offer,  offer, TRANSCRIPT_WAITING,
-                                                        0,      TEXT("out of turn") };
-                    assert_true(append_moves(file, move, 2, &text));
-                    assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
-                    assert_non_null(strstr(report.message, "somebody else"));
-                    free(text.bytes);
-                    move[2] = move[1];
-                    move[1] = (struct transcript_move){ first, now[first].offer,       offer, TRANSCRIPT_PASSED,
-                                                        0,     TEXT("did not want it") };
-                    assert_true(append_moves(file, move, 3, &text));
-                    assert_true(transcript_verify(text.bytes, text.count, NULL, &report));
-                    free(text.bytes);
-                    moved++;
-                }
-                move[0] =
-                    (struct transcript_move){ first, now[first].offer, offer, TRANSCRIPT_LATE, 0, TEXT("by order") };
-                assert_true(append_moves(file, move, 1, &text)); /* nobody left: the school is full */
-                assert_false(transcript_verify(text.bytes, text.count, NULL, &report));
-                assert_non_null(strstr(report.message, "no free place"));
-                free(text.bytes);
-            }
+        struct written *written = written_new(&dice, &shape, NULL, true);
+        struct play play;
+        struct text text;
+        struct transcript_report report;
+        play_moves(&play, written, &dice);
+        for (uint32_t k = 0; k < play.moves; k++) {
+            by_kind[play.move[k].kind]++;
         }
-        free(now);
-        free(passed);
-        file_free(file);
+        if (play.moves > 0) {
+            assert_true(append_moves(written, play.move, play.moves, &text));
+            must_verify(text.bytes, text.count, NULL, &report);
+            assert_int_equal(report.stage, TRANSCRIPT_MOVES);
+            assert_int_equal(report.moves, play.moves);
+            size_t at = written->text.count + dice_below(&dice, (uint32_t)(text.count - written->text.count));
+            size_t line = line_of(text.bytes, at);
+            text.bytes[at] ^= 1;
+            must_blame(text.bytes, text.count, line, at);
+            free(text.bytes);
+            bend_a_move(written, &play, &dice);
+        }
+        free(play.now);
+        free(play.passed);
+        written_free(written);
     }
-    assert_true(moved > 20);
+    for (int kind = 0; kind < 5; kind++) {
+        assert_true(by_kind[kind] > 100);
+    }
 }
 
 /* --- the seed ---------------------------------------------------------------------------------------------------- */
@@ -382,20 +586,20 @@ static void seed_is_what_is_written(void **state)
 {
     (void)state;
     struct dice dice = { 36 };
-    struct shape shape = some_shape(&dice);
-    struct case_file *file = file_new(&dice, &shape);
-    uint8_t message[1000] = { 0, 0, 0, 1 }, expected[SM3_BYTES], seed[SM3_BYTES];
+    struct shape shape = written_shape(&dice);
+    struct written *written = written_new(&dice, &shape, NULL, false);
+    uint8_t message[1000] = { 0, 0, 0, 2 }, expected[SM3_BYTES], seed[SM3_BYTES];
     size_t at = 4;
-    memcpy(message + at, file->committed.rules, 32);
-    memcpy(message + at + 32, file->committed.root, 32);
+    memcpy(message + at, written->committed.rules, 32);
+    memcpy(message + at + 32, written->committed.root, 32);
     at += 64;
     for (int i = 7; i >= 0; i--) {
-        message[at++] = (uint8_t)(file->committed.count >> (8 * i));
+        message[at++] = (uint8_t)(written->committed.count >> (8 * i));
     }
     memcpy(message + at, (uint8_t[]){ 0, 0, 0, 3, 1, 0, 0, 0, 32 }, 9);
-    memcpy(message + at + 9, file->secret[0], 32);
+    memcpy(message + at + 9, written->secret[0], 32);
     memcpy(message + at + 41, (uint8_t[]){ 0, 1, 0, 0, 0, 32 }, 6);
-    memcpy(message + at + 47, file->secret[2], 32);
+    memcpy(message + at + 47, written->secret[2], 32);
     at += 79;
     memcpy(message + at, (uint8_t[]){ 0, 0, 0, 1, 0, 0, 0, 26 }, 8);
     memcpy(message + at + 8, "welfare lottery 2026-08-01", 26);
@@ -403,31 +607,38 @@ static void seed_is_what_is_written(void **state)
     memcpy(message + at + 38, "03 07 11 19 22 30 + 04", 22);
     sm3_of(message, at + 60, expected);
     struct allot_error error = { 0 };
-    assert_true(transcript_seed(&file->transcript, &file->committed, seed, &error));
+    assert_true(transcript_seed(&written->transcript, &written->committed, seed, &error));
     assert_memory_equal(seed, expected, SM3_BYTES);
-    file->secret[2][5] ^= 1;
-    assert_false(transcript_seed(&file->transcript, &file->committed, seed, &error));
-    file->transcript.witnesses = file->transcript.publics = 0;
-    assert_false(transcript_seed(&file->transcript, &file->committed, seed, &error));
-    file_free(file);
+    written->secret[2][5] ^= 1;
+    assert_false(transcript_seed(&written->transcript, &written->committed, seed, &error));
+    written->transcript.witnesses = written->transcript.publics = 0;
+    assert_false(transcript_seed(&written->transcript, &written->committed, seed, &error));
+    written_free(written);
 }
 
 static void what_cannot_be_written_is_refused(void **state)
 {
     (void)state;
     struct dice dice = { 37 };
-    struct shape shape = some_shape(&dice);
-    struct case_file *file = file_new(&dice, &shape);
+    struct shape shape = written_shape(&dice);
+    shape.applicants = 3;
+    struct written *written = written_new(&dice, &shape, NULL, false);
     const struct transcript_text bad[] = { TEXT(""),         TEXT(" x"),           TEXT("x "),       TEXT("a\nb"),
                                            TEXT("\xff\xfe"), TEXT("\xed\xa0\x80"), TEXT("\xc2\x85"), TEXT("a\x7f") };
+    struct transcript_commitment committed;
+    struct allot_error error = { 0 };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        file->transcript.round = bad[i];
-        struct transcript_commitment committed;
-        struct allot_error error = { 0 };
-        assert_false(transcript_commit(&file->transcript, NULL, &committed, &error));
+        written->transcript.round = bad[i];
+        error.message[0] = '\0';
+        assert_false(transcript_commit(&written->transcript, NULL, &committed, &error));
         assert_true(strlen(error.message) > 10);
     }
-    file_free(file);
+    written->transcript.round = TEXT("round");
+    assert_true(transcript_commit(&written->transcript, NULL, &committed, &error));
+    memcpy(written->made->ticket[1], written->made->ticket[0], ALLOT_TICKET_BYTES);
+    assert_false(transcript_commit(&written->transcript, NULL, &committed, &error));
+    assert_non_null(strstr(error.message, "same ticket"));
+    written_free(written);
 }
 
 /* --- memory ------------------------------------------------------------------------------------------------------ */
@@ -459,17 +670,21 @@ static void memory_may_fail_anywhere(void **state)
 {
     (void)state;
     struct dice dice = { 39 };
-    struct shape shape = some_shape(&dice);
+    struct shape shape = rich_shape(&dice);
     shape.applicants = 30;
     shape.balance = true;
-    struct case_file *file = file_new(&dice, &shape);
+    struct written *written = written_new(&dice, &shape, NULL, true);
+    struct play play;
+    struct text text;
+    play_moves(&play, written, &dice);
+    assert_true(play.moves > 0 && append_moves(written, play.move, play.moves, &text));
     bool right = false;
     uint32_t tries = 0;
     for (; !right; tries++) {
         struct rationed rationed = { tries, 0 };
-        struct allot_host memory = { rationed_get, rationed_put, &rationed };
+        struct allot_host memory = { .get = rationed_get, .put = rationed_put, .ctx = &rationed };
         struct transcript_report report;
-        right = transcript_verify(file->text.bytes, file->text.count, &memory, &report);
+        right = transcript_verify(text.bytes, text.count, &memory, &report);
         if (!right) {
             assert_int_equal(report.fault, ALLOT_FAULT_MEMORY);
             assert_int_equal(report.line, 0);
@@ -477,74 +692,130 @@ static void memory_may_fail_anywhere(void **state)
         assert_int_equal(rationed.held, 0);
     }
     assert_in_range(tries, 50, 1000);
-    file_free(file);
+    free(text.bytes);
+    free(play.now);
+    free(play.passed);
+    written_free(written);
 }
 
 /* --- proofs ------------------------------------------------------------------------------------------------------ */
 
-static void proofs_lead_to_the_root(void **state)
+/* Digits of a proof changed, with and without repairing the check. */
+static void bend_proof(struct text *text, const struct transcript_commitment *published, struct dice *dice)
+{
+    struct transcript_report report;
+    for (int k = 0; k < 6; k++) {
+        size_t at = dice_below(dice, (uint32_t)text->count);
+        char was = text->bytes[at];
+        text->bytes[at] ^= (char)(1 << dice_below(dice, 8));
+        assert_false(transcript_proof_verify(text->bytes, text->count, NULL, NULL, &report));
+        text->bytes[at] = was;
+        if (was >= '0' && was <= '9' && line_of(text->bytes, at) > 2) {
+            text->bytes[at] = (char)('0' + (was - '0' + 1) % 10);
+            repair_check(text->bytes, at);
+            bool same = text->bytes[at] == was;
+            assert_int_equal(transcript_proof_verify(text->bytes, text->count, published, NULL, &report),
+                             same); /* the count is bound by what was published, not by the root */
+            text->bytes[at] = was;
+            repair_check(text->bytes, at);
+        }
+    }
+}
+
+static void proofs_lead_to_the_roots(void **state)
 {
     (void)state;
     struct dice dice = { 38 };
     for (int i = 0; i < 60; i++) {
-        struct shape shape = some_shape(&dice);
+        struct shape shape = written_shape(&dice);
         shape.applicants++;
-        struct case_file *file = file_new(&dice, &shape);
-        struct allot_error error = { 0 };
-        struct transcript_prover *prover = transcript_prover_new(&file->transcript, NULL, &error);
-        assert_non_null(prover);
-        uint8_t nobody[ALLOT_TICKET_BYTES] = { 1, 2, 3 };
-        assert_false(transcript_prover_has(prover, nobody));
-        assert_false(transcript_prover_write(prover, nobody, NULL, keep, NULL, &error));
-        for (uint32_t a = 0; a < shape.applicants; a++) {
+        struct written *written = written_new(&dice, &shape, NULL, false);
+        struct transcript_report all;
+        must_verify(written->text.bytes, written->text.count, NULL, &all);
+        for (uint32_t k = 0; k < 4 * shape.applicants; k++) {
+            uint32_t a = k / 4;
+            enum transcript_table table = k % 2 == 0 ? TRANSCRIPT_TABLE_LIST : TRANSCRIPT_TABLE_RESULT;
+            enum transcript_hash hash = k / 2 % 2 == 0 ? TRANSCRIPT_HASH_SM3 : TRANSCRIPT_HASH_SHA256;
+            struct transcript_commitment published = written->committed;
+            if (table == TRANSCRIPT_TABLE_RESULT) {
+                memcpy(published.root, all.result_root, SM3_BYTES);
+                memcpy(published.root_sha256, all.result_root_sha256, SM3_BYTES);
+            }
             struct text text = { 0 };
+            struct allot_error error = { 0 };
             struct transcript_report report;
             uint8_t ticket[ALLOT_TICKET_BYTES];
-            assert_true(transcript_prover_has(prover, file->made->ticket[a]));
-            assert_true(transcript_prover_write(prover, file->made->ticket[a], NULL, keep, &text, &error));
-            if (!transcript_proof_verify(text.bytes, text.count, &file->committed, ticket, &report)) {
+            assert_true(transcript_proof_write(&written->transcript, a, table, hash, NULL, text_keep, &text, &error));
+            if (!transcript_proof_verify(text.bytes, text.count, &published, ticket, &report)) {
                 fail_msg("line %zu: %s, found %s, expected %s", report.line, report.message, report.found,
                          report.expected);
             }
-            assert_memory_equal(ticket, file->made->ticket[a], ALLOT_TICKET_BYTES);
-            struct transcript_commitment other = file->committed;
-            other.root[3] ^= 1;
+            assert_int_equal(report.table, table);
+            assert_int_equal(report.hash, hash);
+            assert_memory_equal(ticket, written->made->ticket[a], ALLOT_TICKET_BYTES);
+            struct transcript_commitment other = published;
+            (hash == TRANSCRIPT_HASH_SM3 ? other.root : other.root_sha256)[3] ^= 1;
             assert_false(transcript_proof_verify(text.bytes, text.count, &other, NULL, &report));
-            for (int k = 0; k < 10; k++) {
-                size_t at = dice_below(&dice, (uint32_t)text.count);
-                char was = text.bytes[at];
-                text.bytes[at] ^= (char)(1 << dice_below(&dice, 8));
-                assert_false(transcript_proof_verify(text.bytes, text.count, NULL, NULL, &report));
-                text.bytes[at] = was;
-                if (was >= '0' && was <= '9' && line_of(text.bytes, at) > 2) {
-                    text.bytes[at] = (char)('0' + (was - '0' + 1) % 10);
-                    repair_check(text.bytes, at);
-                    bool same = text.bytes[at] == was;
-                    assert_int_equal(transcript_proof_verify(text.bytes, text.count, &file->committed, NULL, &report),
-                                     same); /* the count is bound by what was published, not by the root */
-                    text.bytes[at] = was;
-                    repair_check(text.bytes, at);
-                }
-            }
+            bend_proof(&text, &published, &dice);
             free(text.bytes);
         }
-        transcript_prover_free(prover, NULL);
-        file_free(file);
+        written_free(written);
+    }
+}
+
+/* --- signatures -------------------------------------------------------------------------------------------------- */
+
+struct heard {
+    uint32_t count, refuse;
+    enum transcript_stage part;
+};
+
+static bool hear(void *ctx, const struct transcript_signature *signature)
+{
+    struct heard *heard = ctx;
+    char message[TRANSCRIPT_SIGNED_MESSAGE_MAX];
+    size_t bytes = transcript_signed_message(signature, message);
+    assert_true(bytes <= sizeof message && memcmp(message, "jiaoti ", 7) == 0);
+    assert_true(signature->part >= heard->part);
+    heard->part = signature->part;
+    return heard->count++ != heard->refuse;
+}
+
+/* Every signature is heard in turn; the line of the first that does not hold is blamed. */
+static void signatures_are_heard(void **state)
+{
+    (void)state;
+    struct dice dice = { 44 };
+    for (int i = 0; i < 100; i++) {
+        struct shape shape = written_shape(&dice);
+        struct written *written = written_new(&dice, &shape, NULL, true);
+        struct heard heard = { .refuse = UINT32_MAX };
+        struct transcript_report report;
+        assert_true(transcript_verify_signed(written->text.bytes, written->text.count, NULL, hear, &heard, &report));
+        assert_int_equal(heard.count, written->signatures);
+        const char *at = written->text.bytes;
+        for (uint32_t k = 0; k < written->signatures; k++) {
+            heard = (struct heard){ .refuse = k };
+            at = strstr(at + 1, "\nsigned ");
+            assert_false(
+                transcript_verify_signed(written->text.bytes, written->text.count, NULL, hear, &heard, &report));
+            assert_int_equal(report.line, line_of(written->text.bytes, (size_t)(at - written->text.bytes) + 1));
+            assert_non_null(strstr(report.message, "signature"));
+        }
+        written_free(written);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_verifies),
-        cmocka_unit_test(any_changed_byte_is_found),
-        cmocka_unit_test(repaired_changes_are_found),
-        cmocka_unit_test(a_cut_file_is_found),
-        cmocka_unit_test(moves_follow_the_list),
-        cmocka_unit_test(seed_is_what_is_written),
-        cmocka_unit_test(what_cannot_be_written_is_refused),
-        cmocka_unit_test(memory_may_fail_anywhere),
-        cmocka_unit_test(proofs_lead_to_the_root),
+        cmocka_unit_test(what_is_written_verifies),  cmocka_unit_test(a_file_can_be_resumed),
+        cmocka_unit_test(any_changed_byte_is_found), cmocka_unit_test(repaired_changes_are_found),
+        cmocka_unit_test(a_cut_file_is_found),       cmocka_unit_test(what_the_format_does_not_know_is_refused),
+        cmocka_unit_test(workers_change_nothing),    cmocka_unit_test(moves_follow_the_list),
+        cmocka_unit_test(seed_is_what_is_written),   cmocka_unit_test(what_cannot_be_written_is_refused),
+        cmocka_unit_test(memory_may_fail_anywhere),  cmocka_unit_test(proofs_lead_to_the_roots),
+        cmocka_unit_test(signatures_are_heard),
     };
     return cmocka_run_group_tests_name("transcript", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/crew.h"
 #include "base/error.h"
 #include "base/hex.h"
 
@@ -135,6 +136,37 @@ static void errors_keep_their_cause(void **state)
     assert_false(error_set(NULL, "nobody listens"));
 }
 
+/* ---- crew ---- */
+
+struct marks {
+    unsigned char mark[1000];
+};
+
+static void mark_one(void *argument, uint32_t index)
+{
+    ((struct marks *)argument)->mark[index]++;
+}
+
+/* Whatever the number of threads and jobs, each job is done once before crew_each returns. */
+static void a_crew_does_every_job_once(void **state)
+{
+    (void)state;
+    for (unsigned threads = 0; threads < 5; threads++) {
+        struct crew *crew = crew_new(threads);
+        assert_true(threads == 0 || crew_size(crew) == threads);
+        for (uint32_t round = 0; round < 3000; round++) {
+            struct marks marks = { { 0 } };
+            uint32_t jobs = round < 10 ? round : round % sizeof marks.mark;
+            crew_each(crew, mark_one, &marks, jobs);
+            for (uint32_t i = 0; i < sizeof marks.mark; i++) {
+                assert_int_equal(i < jobs, marks.mark[i]);
+            }
+        }
+        crew_free(crew);
+    }
+    crew_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +176,7 @@ int main(void)
         cmocka_unit_test(days_go_both_ways),
         cmocka_unit_test(hex_goes_both_ways),
         cmocka_unit_test(a_buffer_keeps_its_maximum),
+        cmocka_unit_test(a_crew_does_every_job_once),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(errors_keep_their_cause),
     };

@@ -1,0 +1,106 @@
+/*
+ * Measures balance: the run and the check of made-up cities, and LEMON's solvers on the same children, places and
+ * distances, when it was there at the build. LEMON is given the greatest distance that ours found, and only its solver
+ * is timed; it must come to the same total. Medians of processor time; one JSON line a row.
+ *
+ *   balance_bench [ROWS [RUNS]]    ROWS: the first so many (default all but the million), RUNS: 5
+ */
+#include "balance_city.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { MOST_RUNS = 25 };
+
+struct case_of {
+    const char *what;
+    struct balance_shape shape;
+    bool peers;
+};
+
+static const struct case_of cases[] = {
+    { "left over, county", { 300, 400, 60, 40, 12, 110 }, true },
+    { "left over", { 17000, 4000, 1037, 350, 120, 110 }, true },
+    { "left over, too few places", { 17000, 4000, 1037, 350, 120, 95 }, false },
+    { "whole city, by community", { 114000, 6000, 1037, 1037, 30, 110 }, true },
+    { "whole city, by home", { 114000, 114000, 1037, 1037, 30, 110 }, false },
+    { "a million, 1,037 offers", { 1000000, 1000000, 1037, 1037, 30, 110 }, false },
+    { "a million, 9,092 offers", { 1000000, 1000000, 9092, 9092, 30, 110 }, false },
+};
+
+static double now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *times, int n)
+{
+    qsort(times, (size_t)n, sizeof *times, by_time);
+    return times[n / 2];
+}
+
+static void measure(const struct case_of *this, int runs)
+{
+    struct balance_city city;
+    balance_city_make(&city, &this->shape);
+    double run[MOST_RUNS], check[MOST_RUNS], peer[3][MOST_RUNS];
+    struct allot_balance found = { 0 };
+    const char *verdict = "proved";
+    bool same = true;
+    int peer_runs = runs < 3 ? runs : 3;
+    for (int i = 0; i < runs; i++) {
+        struct allot_result *result = NULL;
+        struct allot_error error;
+        double start = now_ms();
+        if (!allot_run(&city.problem, NULL, &result, &error)) {
+            (void)fprintf(stderr, "%s: %s\n", this->what, error.message);
+            exit(1);
+        }
+        run[i] = now_ms() - start;
+        found = result->balance;
+        start = now_ms();
+        if (!allot_check(&city.problem, result, NULL, &error)) {
+            verdict = "unproved";
+            (void)fprintf(stderr, "%s: %s\n", this->what, error.message);
+        }
+        check[i] = now_ms() - start;
+        allot_result_free(result, NULL);
+        for (int p = 0; this->peers && p < 3 && i < peer_runs; p++) {
+            uint64_t total = balance_peer_total(&city.problem, found.greatest, (enum balance_peer)p, &peer[p][i]);
+            same = same && (total == found.total || (total == UINT64_MAX && peer[p][i] == 0));
+        }
+    }
+    printf("{\"what\":\"%s\",\"children\":%u,\"sites\":%u,\"placed\":%u,\"greatest\":%u,\"total\":%llu,\"run_ms\":%.2f,"
+           "\"check_ms\":%.2f",
+           this->what, this->shape.children, this->shape.sites, found.placed, found.greatest,
+           (unsigned long long)found.total, median(run, runs), median(check, runs));
+    if (this->peers) {
+        printf(",\"cost_scaling_ms\":%.2f,\"network_simplex_ms\":%.2f,\"capacity_scaling_ms\":%.2f,\"totals\":\"%s\"",
+               median(peer[0], peer_runs), median(peer[1], peer_runs), median(peer[2], peer_runs),
+               same ? "same" : "differ");
+    }
+    printf(",\"verdict\":\"%s\"}\n", verdict);
+    (void)fflush(stdout);
+    balance_city_free(&city);
+}
+
+int main(int argc, char **argv)
+{
+    long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 5, runs = argc > 2 ? strtol(argv[2], NULL, 10) : 5;
+    long from = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
+    long all = (long)(sizeof cases / sizeof *cases);
+    runs = runs < 1 ? 1 : runs > MOST_RUNS ? MOST_RUNS : runs;
+    for (long i = from; i < all && i < rows; i++) {
+        measure(&cases[i], (int)runs);
+    }
+    return 0;
+}

@@ -1,0 +1,176 @@
+/*
+ * Seats: the kinds of places of all offers, numbered one after the other, and who stands where in each. An offer
+ * without kinds is one seat of its whole capacity. Not for callers.
+ */
+#ifndef ALLOT_SEATS_H
+#define ALLOT_SEATS_H
+
+#include "allot/internal.h"
+
+struct allot_seat {
+    uint32_t offer;
+    uint32_t places;
+    uint32_t group_from;
+    uint16_t groups;
+    uint8_t whom;   /* enum allot_whom */
+    uint8_t by_lot; /* priority counts as 0 */
+};
+
+/* Where a wish stands at a seat, packed so that two words decide nearly always. */
+struct allot_key {
+    uint64_t order; /* rank (with serial), not a member, priority */
+    uint64_t high;  /* of the lot */
+    uint32_t applicant;
+    uint32_t choice;
+};
+
+/* Has the offer kinds of its own? */
+static inline bool allot_has_kinds(const struct allot_problem *problem, uint32_t offer)
+{
+    return problem->kind_from != NULL && problem->kind_from[offer] < problem->kind_from[offer + 1];
+}
+
+/* How many seats an offer has. */
+static inline uint32_t allot_seats_at(const struct allot_problem *problem, uint32_t offer)
+{
+    return allot_has_kinds(problem, offer) ? problem->kind_from[offer + 1] - problem->kind_from[offer] : 1;
+}
+
+static inline uint32_t allot_kinds_in_all(const struct allot_problem *problem)
+{
+    return problem->kind_from == NULL ? 0 : problem->kind_from[problem->offers];
+}
+
+/* The offer as if it had one open kind of place: the order of tallies. */
+static inline struct allot_seat allot_whole_of(const struct allot_problem *problem, uint32_t offer)
+{
+    const struct allot_offer *whole = &problem->offer[offer];
+    bool by_lot =
+        problem->mechanism == ALLOT_DRAW || (whole->order == ALLOT_BY_LOT && !allot_has_kinds(problem, offer));
+    return (struct allot_seat){ .offer = offer, .places = whole->capacity, .whom = ALLOT_FOR_ALL, .by_lot = by_lot };
+}
+
+static inline struct allot_seat allot_seat_of(const struct allot_problem *problem, uint32_t offer, uint32_t kind)
+{
+    if (!allot_has_kinds(problem, offer)) {
+        return allot_whole_of(problem, offer);
+    }
+    const struct allot_kind *one = &problem->kind[problem->kind_from[offer] + kind];
+    bool by_lot = problem->mechanism == ALLOT_DRAW || one->order == ALLOT_BY_LOT;
+    return (struct allot_seat){ offer, one->places, one->group_from, one->groups, one->whom, by_lot };
+}
+
+/* Is the group one of those that the seat names? */
+static inline bool allot_is_member(const struct allot_problem *problem, const struct allot_seat *seat, uint16_t group)
+{
+    for (uint32_t i = 0; group != 0 && i < seat->groups; i++) {
+        if (problem->kind_group[seat->group_from + i] == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May somebody with this wish have such a place? */
+static inline bool allot_seat_takes(const struct allot_problem *problem, const struct allot_seat *seat,
+                                    const struct allot_choice *choice)
+{
+    return seat->whom == ALLOT_FOR_ALL || seat->whom == ALLOT_MEMBERS_FIRST ||
+           allot_is_member(problem, seat, choice->group) == (seat->whom == ALLOT_MEMBERS_ONLY);
+}
+
+static inline struct allot_key allot_key_at(const struct allot_problem *problem, const struct allot_seat *seat,
+                                            uint32_t applicant, uint32_t choice)
+{
+    const struct allot_choice *wish = &problem->choice[choice];
+    uint64_t order = seat->by_lot ? 0 : wish->priority;
+    if (seat->whom == ALLOT_MEMBERS_FIRST && !allot_is_member(problem, seat, wish->group)) {
+        order |= (uint64_t)1 << 32;
+    }
+    if (problem->mechanism == ALLOT_SERIAL) {
+        order |= (uint64_t)(choice - problem->choice_from[applicant]) << 33;
+    }
+    return (struct allot_key){ order, allot_lot_at(problem, applicant, choice).high, applicant, choice };
+}
+
+/* For keys whose two words are equal: the rest of the lot, then the ticket. */
+int allot_compare_equal_keys(const struct allot_problem *problem, const struct allot_key *first,
+                             const struct allot_key *second);
+
+static inline int allot_compare_keys(const struct allot_problem *problem, const struct allot_key *first,
+                                     const struct allot_key *second)
+{
+    if (first->order != second->order) {
+        return first->order < second->order ? -1 : 1;
+    }
+    if (first->high != second->high) {
+        return first->high < second->high ? -1 : 1;
+    }
+    return allot_compare_equal_keys(problem, first, second);
+}
+
+/* As on waiting lists, where the rules may compare lots the other way round. */
+static inline int allot_compare_waiting(const struct allot_problem *problem, const struct allot_key *first,
+                                        const struct allot_key *second)
+{
+    if (!problem->waiting_reversed || first->order != second->order) {
+        return allot_compare_keys(problem, first, second);
+    }
+    return allot_compare_keys(problem, second, first);
+}
+
+/* Sorts by allot_compare_keys, or with `waiting` by allot_compare_waiting; `spare` has the same room. */
+void allot_sort_keys(const struct allot_problem *problem, bool waiting, struct allot_key *key, struct allot_key *spare,
+                     uint32_t count);
+
+/* The standing in full, as results show it. */
+struct allot_standing allot_standing_of(const struct allot_problem *problem, const struct allot_seat *seat,
+                                        uint32_t applicant, uint32_t choice);
+
+/* Would somebody who stands thus now rather have its wish of this rank, and may the rules still serve it? */
+static inline bool allot_waits(const struct allot_problem *problem, const struct allot_outcome *now, uint32_t rank)
+{
+    if (now->how == ALLOT_UNPLACED) {
+        return now->reason != ALLOT_WHY_NOTHING;
+    }
+    return !problem->waiting_unplaced_only && (now->how == ALLOT_BALANCED || rank < now->rank);
+}
+
+/* All seats. Offer j has seat[from[j]] … seat[from[j + 1] - 1]. */
+struct allot_seats {
+    uint32_t count;
+    uint32_t *from; /* offers + 1 */
+    struct allot_seat *seat;
+};
+
+bool allot_seats_start(struct allot_seats *seats, const struct allot_problem *problem, const struct allot_host *host);
+void allot_seats_end(struct allot_seats *seats, const struct allot_host *host);
+
+/* Into how many pieces work on so many applicants is cut, so that each is worth a thread. */
+static inline uint32_t allot_pieces(const struct allot_host *host, uint32_t applicants)
+{
+    if (host == NULL || host->each == NULL || host->workers < 2) {
+        return 1;
+    }
+    uint32_t worth = applicants / 16384 + 1;
+    return host->workers < worth ? host->workers : worth;
+}
+
+/* Calls job(argument, i) for every piece, on the host's threads where there are any. */
+static inline void allot_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index),
+                              void *argument, uint32_t pieces)
+{
+    if (pieces > 1) {
+        host->each(host->ctx, job, argument, pieces);
+    } else {
+        job(argument, 0);
+    }
+}
+
+/* The first applicant of a piece. */
+static inline uint32_t allot_piece_from(uint32_t applicants, uint32_t pieces, uint32_t piece)
+{
+    return (uint32_t)((uint64_t)applicants * piece / pieces);
+}
+
+#endif

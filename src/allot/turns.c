@@ -1,0 +1,321 @@
+/*
+ * The order of the draw numbers.
+ *
+ * A word of 64 bits holds as many leading bits of a lot as fit beside the number of its owner. Words are sorted by
+ * their leading bits in two passes of counting; what these leave out of order is nearly nothing, because lots are as
+ * good as random, and is put right by insertion. Lots that agree in all bits of their words are compared wholly, and
+ * then by ticket. Where lots are not random, sorting falls back to a method without a bad case.
+ *
+ * Many draw numbers are first parted by their leading bits, so that each part is sorted within the processor's cache,
+ * and by as many workers as the host has.
+ *
+ * What must hold: place and who are inverse; the order is that of (lot, ticket), whatever the lots are.
+ */
+#include "allot/engine.h"
+
+#include <string.h>
+
+enum {
+    DIGIT = 11, /* bits that one pass of counting sorts by */
+    BUCKETS = 1 << DIGIT,
+    PART_BITS = 10,
+    PARTS = 1 << PART_BITS,
+    PART_FROM = 1 << 18, /* from so many draw numbers on they are parted */
+    PATIENCE = 8         /* moves of insertion that a word is worth */
+};
+
+struct sorting {
+    const struct allot_problem *problem;
+    bool per_choice;
+    uint32_t count;
+    uint32_t index_bits;
+    uint32_t workers;
+    uint64_t *words;
+    uint64_t *spare;
+    uint32_t *owner; /* per_choice: the applicant of a choice */
+    struct allot_turns *turns;
+    uint32_t *part_from; /* PARTS + 1 */
+    uint32_t *piece;     /* per worker: PARTS counts */
+};
+
+/* --- sorting words ----------------------------------------------------------------------------------------------- */
+
+static void sift_word(uint64_t *words, size_t count, size_t hole, uint64_t moved)
+{
+    for (size_t child = 2 * hole + 1; child < count; child = 2 * hole + 1) {
+        child += child + 1 < count && words[child] < words[child + 1];
+        if (words[child] <= moved) {
+            break;
+        }
+        words[hole] = words[child];
+        hole = child;
+    }
+    words[hole] = moved;
+}
+
+static void heap_sort_words(uint64_t *words, size_t count)
+{
+    for (size_t i = count / 2; i > 0; i--) {
+        sift_word(words, count, i - 1, words[i - 1]);
+    }
+    for (size_t end = count; end > 1; end--) {
+        uint64_t last = words[end - 1];
+        words[end - 1] = words[0];
+        sift_word(words, end - 1, 0, last);
+    }
+}
+
+/* False, with the words in some order, when it takes more moves than `patience`. */
+static bool insert_words(uint64_t *words, size_t count, size_t patience)
+{
+    for (size_t i = 1; i < count; i++) {
+        uint64_t moved = words[i];
+        size_t j = i;
+        for (; j > 0 && words[j - 1] > moved; j--) {
+            words[j] = words[j - 1];
+        }
+        words[j] = moved;
+        if (i - j > patience) {
+            return false;
+        }
+        patience -= i - j;
+    }
+    return true;
+}
+
+void allot_sort_words(uint64_t *words, size_t count)
+{
+    if (!insert_words(words, count, PATIENCE * count)) {
+        heap_sort_words(words, count);
+    }
+}
+
+/* Sorts words whose bits above `top` are equal: two passes by the 22 bits below it, then the rest. */
+static void sort_words_below(uint64_t *words, uint64_t *spare, uint32_t count, uint32_t top)
+{
+    if (count > 64 && top >= 2 * DIGIT) {
+        uint32_t low_at[BUCKETS] = { 0 }, high_at[BUCKETS] = { 0 };
+        uint32_t low_shift = top - 2 * DIGIT, high_shift = top - DIGIT;
+        for (uint32_t i = 0; i < count; i++) {
+            low_at[(words[i] >> low_shift) % BUCKETS]++;
+            high_at[(words[i] >> high_shift) % BUCKETS]++;
+        }
+        for (uint32_t b = 0, low = 0, high = 0; b < BUCKETS; b++) {
+            uint32_t here = low_at[b];
+            low_at[b] = low;
+            low += here;
+            here = high_at[b];
+            high_at[b] = high;
+            high += here;
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            spare[low_at[(words[i] >> low_shift) % BUCKETS]++] = words[i];
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            words[high_at[(spare[i] >> high_shift) % BUCKETS]++] = spare[i];
+        }
+    }
+    allot_sort_words(words, count);
+}
+
+/* --- words of lots ----------------------------------------------------------------------------------------------- */
+
+static inline const struct allot_lot *lots_of(const struct sorting *sorting)
+{
+    return sorting->per_choice ? sorting->problem->choice_lot : sorting->problem->lot;
+}
+
+static inline uint32_t owner_of(const struct sorting *sorting, uint64_t word)
+{
+    uint32_t item = (uint32_t)(word & (((uint64_t)1 << sorting->index_bits) - 1));
+    return sorting->per_choice ? sorting->owner[item] : item;
+}
+
+static int compare_items(const struct sorting *sorting, uint64_t one, uint64_t other)
+{
+    uint64_t index = ((uint64_t)1 << sorting->index_bits) - 1;
+    const struct allot_lot *lot = lots_of(sorting);
+    int order = allot_compare_lots(lot[one & index], lot[other & index]);
+    return order != 0 ? order
+                      : allot_compare_tickets(sorting->problem, owner_of(sorting, one), owner_of(sorting, other));
+}
+
+static int compare_words(const void *one, const void *other, const void *sorting)
+{
+    return compare_items(sorting, *(const uint64_t *)one, *(const uint64_t *)other);
+}
+
+/* Words of one run agree in all bits of the lot that they hold. */
+static void sort_runs(const struct sorting *sorting, uint64_t *words, uint32_t count)
+{
+    for (uint32_t from = 0, to = 1; from < count; from = to++) {
+        uint64_t bits = words[from] >> sorting->index_bits;
+        while (to < count && words[to] >> sorting->index_bits == bits) {
+            to++;
+        }
+        if (to - from > 1) {
+            allot_sort(words + from, to - from, sizeof *words, compare_words, sorting);
+        }
+    }
+}
+
+static void number_words(const struct sorting *sorting, uint32_t from, uint32_t to)
+{
+    uint64_t index = ((uint64_t)1 << sorting->index_bits) - 1;
+    for (uint32_t i = from; i < to; i++) {
+        sorting->turns->place[sorting->words[i] & index] = i;
+        sorting->turns->who[i] = owner_of(sorting, sorting->words[i]);
+    }
+}
+
+/* Two different applicants whom neither lot nor ticket tells apart stand beside each other. */
+static bool all_differ(const struct sorting *sorting, struct allot_error *error)
+{
+    for (uint32_t i = 1; i < sorting->count; i++) {
+        uint64_t one = sorting->words[i - 1], other = sorting->words[i];
+        if ((one ^ other) >> sorting->index_bits != 0 || compare_items(sorting, one, other) != 0) {
+            continue;
+        }
+        uint32_t first = owner_of(sorting, one), second = owner_of(sorting, other);
+        if (first != second) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM,
+                              sorting->problem->ticket == NULL
+                                  ? "applicants %u and %u have the same draw number and no tickets to tell them apart"
+                                  : "applicants %u and %u have the same ticket",
+                              first < second ? first : second, first < second ? second : first);
+        }
+    }
+    return true;
+}
+
+static inline uint64_t word_of(const struct sorting *sorting, uint32_t item)
+{
+    uint64_t index = ((uint64_t)1 << sorting->index_bits) - 1;
+    return (lots_of(sorting)[item].high & ~index) | item;
+}
+
+/* --- parts ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t piece_from(const struct sorting *sorting, uint32_t worker)
+{
+    return (uint32_t)((uint64_t)sorting->count * worker / sorting->workers);
+}
+
+static void count_piece(void *argument, uint32_t worker)
+{
+    struct sorting *sorting = argument;
+    uint32_t *count = sorting->piece + (size_t)worker * PARTS;
+    for (uint32_t i = piece_from(sorting, worker); i < piece_from(sorting, worker + 1); i++) {
+        count[lots_of(sorting)[i].high >> (64 - PART_BITS)]++;
+    }
+}
+
+static void spread_piece(void *argument, uint32_t worker)
+{
+    struct sorting *sorting = argument;
+    uint32_t *at = sorting->piece + (size_t)worker * PARTS;
+    for (uint32_t i = piece_from(sorting, worker); i < piece_from(sorting, worker + 1); i++) {
+        sorting->words[at[lots_of(sorting)[i].high >> (64 - PART_BITS)]++] = word_of(sorting, i);
+    }
+}
+
+static void sort_part(void *argument, uint32_t part)
+{
+    struct sorting *sorting = argument;
+    uint32_t from = sorting->part_from[part], to = sorting->part_from[part + 1];
+    sort_words_below(sorting->words + from, sorting->spare + from, to - from, 64 - PART_BITS);
+    sort_runs(sorting, sorting->words + from, to - from);
+    number_words(sorting, from, to);
+}
+
+static void each(const struct allot_host *host, void (*job)(void *, uint32_t), void *argument, uint32_t jobs)
+{
+    if (host != NULL && host->each != NULL) {
+        host->each(host->ctx, job, argument, jobs);
+        return;
+    }
+    for (uint32_t i = 0; i < jobs; i++) {
+        job(argument, i);
+    }
+}
+
+static bool sort_parts(struct sorting *sorting, const struct allot_host *host)
+{
+    sorting->workers = host != NULL && host->each != NULL && host->workers > 1 ? host->workers : 1;
+    sorting->workers = sorting->workers > 64 ? 64 : sorting->workers;
+    sorting->piece = allot_get_zero(host, (size_t)sorting->workers * PARTS, sizeof *sorting->piece);
+    sorting->part_from = allot_get(host, PARTS + 1, sizeof *sorting->part_from);
+    bool room = sorting->piece != NULL && sorting->part_from != NULL;
+    if (room) {
+        each(host, count_piece, sorting, sorting->workers);
+        uint32_t from = 0;
+        for (uint32_t part = 0; part < PARTS; part++) {
+            sorting->part_from[part] = from;
+            for (uint32_t worker = 0; worker < sorting->workers; worker++) {
+                uint32_t here = sorting->piece[(size_t)worker * PARTS + part];
+                sorting->piece[(size_t)worker * PARTS + part] = from;
+                from += here;
+            }
+        }
+        sorting->part_from[PARTS] = from;
+        each(host, spread_piece, sorting, sorting->workers);
+        each(host, sort_part, sorting, PARTS);
+    }
+    allot_put(host, sorting->piece);
+    allot_put(host, sorting->part_from);
+    return room;
+}
+
+static void sort_whole(struct sorting *sorting)
+{
+    for (uint32_t i = 0; i < sorting->count; i++) {
+        sorting->words[i] = word_of(sorting, i);
+    }
+    sort_words_below(sorting->words, sorting->spare, sorting->count, 64);
+    sort_runs(sorting, sorting->words, sorting->count);
+    number_words(sorting, 0, sorting->count);
+}
+
+bool allot_turns_make(const struct allot_problem *problem, const struct allot_host *host, bool per_choice,
+                      struct allot_turns *turns, struct allot_error *error)
+{
+    uint32_t count = per_choice ? problem->choice_from[problem->applicants] : problem->applicants;
+    struct sorting sorting = { .problem = problem, .per_choice = per_choice, .count = count, .turns = turns };
+    turns->place = NULL;
+    turns->who = NULL;
+    if (count > ALLOT_MAX_TURNS) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "more than %u draw numbers", ALLOT_MAX_TURNS);
+    }
+    while ((uint64_t)1 << sorting.index_bits < count) {
+        sorting.index_bits++;
+    }
+    turns->place = allot_get(host, count, sizeof *turns->place);
+    turns->who = allot_get(host, count, sizeof *turns->who);
+    sorting.words = allot_get(host, count, sizeof *sorting.words);
+    sorting.spare = allot_get(host, count, sizeof *sorting.spare);
+    sorting.owner = per_choice ? allot_get(host, count, sizeof *sorting.owner) : NULL;
+    bool done = turns->place && turns->who && sorting.words && sorting.spare && (sorting.owner || !per_choice);
+    if (done) {
+        for (uint32_t a = 0; per_choice && a < problem->applicants; a++) {
+            for (uint32_t c = problem->choice_from[a]; c < problem->choice_from[a + 1]; c++) {
+                sorting.owner[c] = a;
+            }
+        }
+        if (count < PART_FROM) {
+            sort_whole(&sorting);
+        } else {
+            done = sort_parts(&sorting, host);
+        }
+    }
+    done = done ? all_differ(&sorting, error) : allot_no_memory(error);
+    allot_put(host, sorting.words);
+    allot_put(host, sorting.spare);
+    allot_put(host, sorting.owner);
+    return done;
+}
+
+void allot_turns_drop(const struct allot_host *host, struct allot_turns *turns)
+{
+    allot_put(host, turns->place);
+    allot_put(host, turns->who);
+}

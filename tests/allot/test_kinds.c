@@ -1,0 +1,795 @@
+/*
+ * The mechanisms with kinds of places, groups, tickets of several places and trading cycles, against docs/transcript.md
+ * played literally: rounds of asking, offers that choose from scratch, passed-over tickets looked for one by one,
+ * circles found one by one. Nothing here is shared with the engine but the problem.
+ */
+#include "made.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { PROBLEMS = 6000, MANY = 64, NOWHERE = 0xffff };
+
+/* --- the document, literally ------------------------------------------------------------------------------------- */
+
+struct literal {
+    const struct allot_problem *problem;
+    uint32_t rank[MANY]; /* of the wish that it has or asks at; NOBODY's: how many it has */
+    bool has[MANY];
+    uint16_t kind[MANY];
+    uint32_t steps;
+    bool given_up;
+    uint32_t over;
+    struct allot_passed_over over_list[MANY * 8];
+};
+
+static uint32_t ranks_of(const struct allot_problem *problem, uint32_t a)
+{
+    return problem->choice_from[a + 1] - problem->choice_from[a];
+}
+
+static const struct allot_choice *choice_at(const struct allot_problem *problem, uint32_t a, uint32_t rank)
+{
+    return &problem->choice[problem->choice_from[a] + rank];
+}
+
+static uint32_t kinds_of(const struct allot_problem *problem, uint32_t offer)
+{
+    uint32_t kinds = problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
+    return kinds == 0 ? 1 : kinds;
+}
+
+static struct allot_kind kind_at(const struct allot_problem *problem, uint32_t offer, uint32_t kind)
+{
+    if (problem->kind_from == NULL || problem->kind_from[offer + 1] == problem->kind_from[offer]) {
+        return (struct allot_kind){ .places = problem->offer[offer].capacity,
+                                    .whom = ALLOT_FOR_ALL,
+                                    .order = problem->offer[offer].order };
+    }
+    return problem->kind[problem->kind_from[offer] + kind];
+}
+
+static bool is_member(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
+{
+    for (uint32_t g = 0; g < kind->groups; g++) {
+        if (problem->kind_group[kind->group_from + g] == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool takes(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
+{
+    bool member = is_member(problem, kind, group);
+    return kind->whom == ALLOT_MEMBERS_ONLY ? member : kind->whom == ALLOT_OTHERS_ONLY ? !member : true;
+}
+
+static int compare_numbers(uint64_t one, uint64_t other)
+{
+    return (one > other) - (one < other);
+}
+
+static int compare_own_lots(const struct allot_problem *problem, uint32_t one, uint32_t other)
+{
+    int order = compare_numbers(problem->lot[one].high, problem->lot[other].high);
+    order = order != 0 ? order : compare_numbers(problem->lot[one].low, problem->lot[other].low);
+    return order != 0 ? order : memcmp(problem->ticket[one], problem->ticket[other], ALLOT_TICKET_BYTES);
+}
+
+static struct allot_lot lot_at(const struct allot_problem *problem, uint32_t a, uint32_t rank)
+{
+    return problem->lot_per_offer ? problem->choice_lot[problem->choice_from[a] + rank] : problem->lot[a];
+}
+
+/* Both stand at their present wish. */
+static int compare(const struct literal *literal, const struct allot_kind *kind, uint32_t one, uint32_t other)
+{
+    const struct allot_problem *problem = literal->problem;
+    uint32_t rank[2] = { literal->rank[one], literal->rank[other] };
+    const struct allot_choice *choice[2] = { choice_at(problem, one, rank[0]), choice_at(problem, other, rank[1]) };
+    int order = problem->mechanism == ALLOT_SERIAL ? compare_numbers(rank[0], rank[1]) : 0;
+    if (order == 0 && kind->whom == ALLOT_MEMBERS_FIRST) {
+        order = (int)is_member(problem, kind, choice[1]->group) - (int)is_member(problem, kind, choice[0]->group);
+    }
+    if (order == 0 && kind->order == ALLOT_BY_PRIORITY && problem->mechanism != ALLOT_DRAW) {
+        order = compare_numbers(choice[0]->priority, choice[1]->priority);
+    }
+    struct allot_lot lot[2] = { lot_at(problem, one, rank[0]), lot_at(problem, other, rank[1]) };
+    order = order != 0 ? order : compare_numbers(lot[0].high, lot[1].high);
+    order = order != 0 ? order : compare_numbers(lot[0].low, lot[1].low);
+    return order != 0 ? order : memcmp(problem->ticket[one], problem->ticket[other], ALLOT_TICKET_BYTES);
+}
+
+/* chosen[i] gets the kind at which pool[i] was chosen, or NOWHERE. */
+static void choose(const struct literal *literal, uint32_t offer, const uint32_t *pool, uint32_t count,
+                   uint16_t *chosen)
+{
+    const struct allot_problem *problem = literal->problem;
+    for (uint32_t i = 0; i < count; i++) {
+        chosen[i] = NOWHERE;
+    }
+    for (uint32_t k = 0; k < kinds_of(problem, offer); k++) {
+        struct allot_kind kind = kind_at(problem, offer, k);
+        bool looked_at[MANY] = { false };
+        uint32_t given = 0;
+        for (;;) {
+            uint32_t first = MANY;
+            for (uint32_t i = 0; i < count; i++) {
+                if (!looked_at[i] && chosen[i] == NOWHERE &&
+                    takes(problem, &kind, choice_at(problem, pool[i], literal->rank[pool[i]])->group) &&
+                    (first == MANY || compare(literal, &kind, pool[i], pool[first]) < 0)) {
+                    first = i;
+                }
+            }
+            if (first == MANY) {
+                break;
+            }
+            looked_at[first] = true;
+            uint32_t places = problem->applicant[pool[first]].places;
+            if (problem->together == ALLOT_TOGETHER_ADD ? given < kind.places : places + given <= kind.places) {
+                given += places;
+                chosen[first] = (uint16_t)k;
+            }
+        }
+    }
+}
+
+static uint32_t held_by(const struct literal *literal, uint32_t offer, uint32_t *pool)
+{
+    uint32_t count = 0;
+    for (uint32_t a = 0; a < literal->problem->applicants; a++) {
+        if (literal->has[a] && choice_at(literal->problem, a, literal->rank[a])->offer == offer) {
+            pool[count++] = a;
+        }
+    }
+    return count;
+}
+
+static void rounds(struct literal *literal)
+{
+    const struct allot_problem *problem = literal->problem;
+    bool asked = true;
+    while (asked) {
+        asked = false;
+        bool asks[MANY];
+        for (uint32_t a = 0; a < problem->applicants; a++) {
+            asks[a] = !literal->has[a] && literal->rank[a] < ranks_of(problem, a);
+            asked = asked || asks[a];
+        }
+        for (uint32_t j = 0; j < problem->offers; j++) {
+            uint32_t pool[MANY], count = held_by(literal, j, pool);
+            uint16_t chosen[MANY];
+            for (uint32_t a = 0; a < problem->applicants; a++) {
+                if (asks[a] && choice_at(problem, a, literal->rank[a])->offer == j) {
+                    pool[count++] = a;
+                    asks[a] = false; /* at its next wish not before the next round */
+                }
+            }
+            choose(literal, j, pool, count, chosen);
+            for (uint32_t i = 0; i < count; i++) {
+                literal->has[pool[i]] = chosen[i] != NOWHERE;
+                literal->kind[pool[i]] = chosen[i];
+                literal->rank[pool[i]] += chosen[i] == NOWHERE;
+            }
+        }
+    }
+}
+
+/* Would the offer, choosing among those it has and this one, choose it? */
+static bool would_choose(const struct literal *literal, uint32_t a, uint32_t rank)
+{
+    struct literal with = *literal;
+    uint32_t offer = choice_at(literal->problem, a, rank)->offer;
+    uint32_t pool[MANY], count = held_by(literal, offer, pool);
+    uint16_t chosen[MANY];
+    with.rank[a] = rank;
+    pool[count++] = a;
+    choose(&with, offer, pool, count, chosen);
+    return chosen[count - 1] != NOWHERE;
+}
+
+static uint32_t best_open(const struct literal *literal, uint32_t a)
+{
+    uint32_t better = literal->has[a] ? literal->rank[a] : ranks_of(literal->problem, a);
+    for (uint32_t rank = 0; rank < better; rank++) {
+        if (would_choose(literal, a, rank)) {
+            return rank;
+        }
+    }
+    return NOWHERE;
+}
+
+/* A step of the repair: a, who stands nowhere, goes to the wish; who loses its place is put into the queue. */
+static void go(struct literal *literal, uint32_t a, uint32_t rank, uint32_t *queue, uint32_t *queued)
+{
+    uint32_t offer = choice_at(literal->problem, a, rank)->offer;
+    uint32_t pool[MANY], count = held_by(literal, offer, pool), from = *queued;
+    uint16_t chosen[MANY];
+    literal->rank[a] = rank;
+    pool[count++] = a;
+    choose(literal, offer, pool, count, chosen);
+    for (uint32_t i = 0; i < count; i++) {
+        literal->has[pool[i]] = chosen[i] != NOWHERE;
+        literal->kind[pool[i]] = chosen[i];
+        if (chosen[i] == NOWHERE) {
+            literal->rank[pool[i]] = ranks_of(literal->problem, pool[i]);
+            queue[(*queued)++] = pool[i];
+        }
+    }
+    for (uint32_t i = from; i < *queued; i++) {
+        for (uint32_t k = i + 1; k < *queued; k++) {
+            if (compare_own_lots(literal->problem, queue[k], queue[i]) < 0) {
+                uint32_t moved = queue[i];
+                queue[i] = queue[k];
+                queue[k] = moved;
+            }
+        }
+    }
+}
+
+static bool repair(struct literal *literal)
+{
+    static uint32_t queue[1001 * MANY];
+    for (;;) {
+        uint32_t first = MANY;
+        for (uint32_t a = 0; a < literal->problem->applicants; a++) {
+            if (best_open(literal, a) != NOWHERE &&
+                (first == MANY || compare_own_lots(literal->problem, a, first) < 0)) {
+                first = a;
+            }
+        }
+        if (first == MANY) {
+            return true;
+        }
+        uint32_t from = 0, queued = 0, goes = first, rank = best_open(literal, first);
+        literal->has[first] = false;
+        for (;;) {
+            if (rank != NOWHERE) {
+                if (literal->steps++ == 1000) {
+                    return false;
+                }
+                go(literal, goes, rank, queue, &queued);
+            }
+            if (from == queued) {
+                break;
+            }
+            goes = queue[from++];
+            rank = best_open(literal, goes);
+        }
+    }
+}
+
+static void note_over(struct literal *literal)
+{
+    const struct allot_problem *problem = literal->problem;
+    bool done[MANY] = { false };
+    for (uint32_t turn = 0; turn < problem->applicants; turn++) {
+        uint32_t a = MANY;
+        for (uint32_t b = 0; b < problem->applicants; b++) {
+            if (!done[b] && (a == MANY || memcmp(problem->ticket[b], problem->ticket[a], ALLOT_TICKET_BYTES) < 0)) {
+                a = b;
+            }
+        }
+        done[a] = true;
+        for (uint32_t rank = 0; rank < (literal->has[a] ? literal->rank[a] : ranks_of(problem, a)); rank++) {
+            if (would_choose(literal, a, rank)) {
+                literal->over_list[literal->over++] =
+                    (struct allot_passed_over){ a, choice_at(problem, a, rank)->offer };
+            }
+        }
+    }
+}
+
+static void cycles(struct literal *literal)
+{
+    const struct allot_problem *problem = literal->problem;
+    uint32_t left[MANY];
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        left[j] = problem->offer[j].capacity;
+    }
+    for (;;) {
+        uint32_t points_to[MANY], wish[MANY]; /* an offer to a person, a person to a rank */
+        uint32_t start = MANY;
+        for (uint32_t a = 0; a < problem->applicants; a++) {
+            wish[a] = 0;
+            while (wish[a] < ranks_of(problem, a) && left[choice_at(problem, a, wish[a])->offer] == 0) {
+                wish[a]++;
+            }
+        }
+        for (uint32_t j = 0; j < problem->offers; j++) {
+            struct allot_kind open = kind_at(problem, j, 0);
+            points_to[j] = MANY;
+            for (uint32_t a = 0; a < problem->applicants && left[j] > 0; a++) {
+                for (uint32_t rank = 0; rank < ranks_of(problem, a) && !literal->has[a]; rank++) {
+                    if (choice_at(problem, a, rank)->offer != j) {
+                        continue;
+                    }
+                    literal->rank[a] = rank; /* for the comparison: the rank of j in its list */
+                    if (points_to[j] != MANY) {
+                        uint32_t b = points_to[j];
+                        literal->rank[b] = 0;
+                        while (choice_at(problem, b, literal->rank[b])->offer != j) {
+                            literal->rank[b]++;
+                        }
+                    }
+                    if (points_to[j] == MANY || compare(literal, &open, a, points_to[j]) < 0) {
+                        points_to[j] = a;
+                    }
+                }
+            }
+            start = points_to[j] != MANY ? j : start;
+        }
+        if (start == MANY) {
+            return;
+        }
+        for (uint32_t i = 0; i < problem->offers; i++) { /* after so many steps the way is on a circle */
+            start = choice_at(problem, points_to[start], wish[points_to[start]])->offer;
+        }
+        uint32_t j = start;
+        do {
+            uint32_t a = points_to[j];
+            literal->has[a] = true;
+            literal->kind[a] = (uint16_t)wish[a]; /* its rank, until the end: rank[] serves the comparison */
+            j = choice_at(problem, a, wish[a])->offer;
+            left[j]--;
+        } while (j != start);
+    }
+}
+
+static void play(struct literal *literal)
+{
+    const struct allot_problem *problem = literal->problem;
+    if (problem->mechanism == ALLOT_CYCLES) {
+        cycles(literal);
+        for (uint32_t a = 0; a < problem->applicants; a++) {
+            literal->rank[a] = literal->kind[a];
+            literal->kind[a] = 0;
+        }
+        return;
+    }
+    rounds(literal);
+    bool several = false;
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        several = several || problem->applicant[a].places > 1;
+    }
+    if (!several || problem->together == ALLOT_TOGETHER_ADD) {
+        return;
+    }
+    struct literal after_rounds = *literal;
+    if (!repair(literal)) {
+        *literal = after_rounds;
+        literal->given_up = true;
+        note_over(literal);
+    }
+}
+
+static uint32_t literally_added(const struct literal *literal)
+{
+    const struct allot_problem *problem = literal->problem;
+    uint32_t added = 0;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        for (uint32_t k = 0; k < kinds_of(problem, j); k++) {
+            uint32_t given = 0, places = kind_at(problem, j, k).places;
+            for (uint32_t a = 0; a < problem->applicants; a++) {
+                if (literal->has[a] && choice_at(problem, a, literal->rank[a])->offer == j && literal->kind[a] == k) {
+                    given += problem->applicant[a].places;
+                }
+            }
+            added += given > places ? given - places : 0;
+        }
+    }
+    return added;
+}
+
+/* --- against the engine ------------------------------------------------------------------------------------------ */
+
+static struct allot_result *run(const struct made *made, const struct allot_host *host)
+{
+    struct allot_result *result = NULL;
+    struct allot_error error = { 0 };
+    if (!allot_run(&made->problem, host, &result, &error)) {
+        fail_msg("run: %s", error.message);
+    }
+    return result;
+}
+
+/* A host whose jobs run on two threads, the later ones first. */
+struct pack {
+    void (*job)(void *argument, uint32_t index);
+    void *argument;
+    uint32_t from, to;
+};
+
+static void *do_pack(void *argument)
+{
+    struct pack *pack = argument;
+    for (uint32_t i = pack->to; i > pack->from; i--) {
+        pack->job(pack->argument, i - 1);
+    }
+    return NULL;
+}
+
+static void on_two_threads(void *ctx, void (*job)(void *argument, uint32_t index), void *argument, uint32_t jobs)
+{
+    (void)ctx;
+    struct pack one = { job, argument, jobs / 2, jobs }, other = { job, argument, 0, jobs / 2 };
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, do_pack, &one), 0);
+    do_pack(&other);
+    pthread_join(thread, NULL);
+}
+
+static void *plain_get(void *ctx, size_t bytes)
+{
+    (void)ctx;
+    return malloc(bytes);
+}
+
+static void plain_put(void *ctx, void *block)
+{
+    (void)ctx;
+    free(block);
+}
+
+static const struct allot_host threaded = { plain_get, plain_put, NULL, on_two_threads, 3, NULL };
+
+static void assert_literal(const struct made *made, const struct allot_result *result, int number)
+{
+    struct literal literal = { .problem = &made->problem };
+    play(&literal);
+    for (uint32_t a = 0; a < made->problem.applicants; a++) {
+        const struct allot_outcome *outcome = &result->outcome[a];
+        bool has = outcome->how == ALLOT_CHOICE;
+        if (has != literal.has[a] || (has && (outcome->rank != literal.rank[a] || outcome->kind != literal.kind[a]))) {
+            fail_msg("problem %d, applicant %u: %d.%u.%u, literally %d.%u.%u", number, a, has, outcome->rank,
+                     outcome->kind, literal.has[a], literal.rank[a], literal.kind[a]);
+        }
+        assert_int_equal(outcome->offer, has ? choice_at(&made->problem, a, outcome->rank)->offer : ALLOT_NONE);
+    }
+    assert_int_equal(result->added, literally_added(&literal));
+    assert_int_equal(result->repairs, literal.given_up ? 0 : literal.steps);
+    assert_int_equal(result->passed_over, literal.over);
+    for (uint32_t i = 0; i < literal.over; i++) {
+        assert_int_equal(result->over[i].applicant, literal.over_list[i].applicant);
+        assert_int_equal(result->over[i].offer, literal.over_list[i].offer);
+    }
+}
+
+static void same_as_the_document(void **state)
+{
+    (void)state;
+    struct dice dice = { 21 };
+    uint32_t repaired = 0, given_up = 0, added = 0, later_kinds = 0;
+    for (int i = 0; i < PROBLEMS; i++) {
+        struct shape shape = rich_shape(&dice);
+        shape.balance = false;
+        shape.applicants = i % 8 == 0 ? 20 + dice_below(&dice, 40) : shape.applicants;
+        shape.places *= i % 8 == 0 ? 4 : 1;
+        if (i % 8 == 1) { /* siblings where places are short */
+            shape.together = ALLOT_TOGETHER_FIT;
+            shape.mechanism = i % 16 == 1 ? ALLOT_DEFERRED : ALLOT_DRAW;
+            shape.applicants = 6 + dice_below(&dice, 20);
+            shape.offers = 3 + dice_below(&dice, 3);
+            shape.choices = shape.offers;
+            shape.most = 2 + dice_below(&dice, 2);
+            shape.places = 2 * shape.applicants / shape.offers;
+        }
+        struct made *made = made_new(&dice, &shape);
+        if (i % 3 == 0) { /* equal draw numbers: the ticket decides */
+            for (uint32_t a = 0; a < shape.applicants; a++) {
+                made->lot[a] = (struct allot_lot){ dice_below(&dice, 2), dice_below(&dice, 2) };
+            }
+        }
+        struct allot_result *result = run(made, i % 2 == 0 ? NULL : &threaded);
+        assert_literal(made, result, i);
+        repaired += result->repairs > 0;
+        given_up += result->passed_over > 0;
+        added += result->added;
+        for (uint32_t a = 0; a < shape.applicants; a++) {
+            later_kinds += result->outcome[a].kind > 0;
+        }
+        allot_result_free(result, i % 2 == 0 ? NULL : &threaded);
+        made_free(made);
+    }
+    /* all of it really occurred */
+    assert_true(repaired > 30);
+    assert_true(given_up > 3);
+    assert_true(added > 500);
+    assert_true(later_kinds > 1000);
+}
+
+/* A pair P and two single ones, s and t; offer 0 has two places and the order s, P, t, offer 1 one place and t, s. P
+ * wants 0; s wants 1, then 0; t wants 0, then 1. With P at 0, s or t is passed over; without P, t goes to 0 beside s,
+ * so s to 1, and then P has t's place: there is no stable answer. */
+static void without_a_stable_answer(void **state)
+{
+    (void)state;
+    struct dice dice = { 22 };
+    struct shape shape = { 3, 2, 1, 2, 2, 1, 1, 1, ALLOT_DEFERRED, false, false, .together = ALLOT_TOGETHER_FIT };
+    struct made *made = made_new(&dice, &shape);
+    made->offer[0] = (struct allot_offer){ .capacity = 2 };
+    made->offer[1] = (struct allot_offer){ .capacity = 1 };
+    made->applicant[0].places = 2;
+    struct allot_choice choices[] = { { .offer = 0, .priority = 1 },
+                                      { .offer = 1, .priority = 1 },
+                                      { .offer = 0, .priority = 0 },
+                                      { .offer = 0, .priority = 2 },
+                                      { .offer = 1, .priority = 0 } };
+    memcpy(made->choice, choices, sizeof choices); /* has room for two wishes each */
+    memcpy(made->choice_from, (uint32_t[]){ 0, 1, 3, 5 }, 4 * sizeof(uint32_t));
+    struct allot_result *result = run(made, NULL);
+    assert_literal(made, result, -1);
+    assert_int_equal(result->repairs, 0);
+    assert_int_equal(result->passed_over, 1);
+    allot_result_free(result, NULL);
+    /* With a place added instead, s and the pair are at 0 together. */
+    made->problem.together = ALLOT_TOGETHER_ADD;
+    result = run(made, NULL);
+    assert_literal(made, result, -1);
+    assert_int_equal(result->passed_over, 0);
+    assert_int_equal(result->unplaced, 0);
+    assert_int_equal(result->added, 1);
+    allot_result_free(result, NULL);
+    made_free(made);
+}
+
+static struct shape large_shape(struct dice *dice, enum allot_mechanism mechanism)
+{
+    struct shape shape = rich_shape(dice);
+    shape.mechanism = mechanism;
+    shape.balance = false;
+    shape.applicants = 300 + dice_below(dice, 3000);
+    shape.offers = 2 + dice_below(dice, 40);
+    shape.choices = 1 + dice_below(dice, 6);
+    shape.places = 1 + dice_below(dice, 3 * shape.applicants / shape.offers);
+    shape.priorities = 1 + dice_below(dice, 30);
+    shape.kinds = mechanism == ALLOT_CYCLES ? 0 : shape.kinds;
+    shape.most = mechanism == ALLOT_CYCLES ? 1 : shape.most;
+    return shape;
+}
+
+static uint32_t *shuffled_numbers(struct dice *dice, uint32_t count)
+{
+    uint32_t *order = calloc(count + 1, sizeof *order);
+    for (uint32_t a = 0; a < count; a++) {
+        uint32_t k = dice_below(dice, a + 1);
+        order[a] = order[k];
+        order[k] = a;
+    }
+    return order;
+}
+
+static void same_for_any_order(void **state)
+{
+    (void)state;
+    struct dice dice = { 23 };
+    for (int i = 0; i < 200; i++) {
+        struct shape shape = large_shape(&dice, (enum allot_mechanism)(i % 4));
+        struct made *made = made_new(&dice, &shape);
+        uint32_t *order = shuffled_numbers(&dice, shape.applicants);
+        struct made *shuffled = made_shuffled(made, order);
+        struct allot_result *one = run(made, NULL), *other = run(shuffled, &threaded);
+        for (uint32_t a = 0; a < shape.applicants; a++) {
+            assert_memory_equal(&one->outcome[order[a]], &other->outcome[a], sizeof *one->outcome);
+        }
+        assert_int_equal(one->repairs, other->repairs);
+        assert_int_equal(one->passed_over, other->passed_over);
+        assert_int_equal(one->added, other->added);
+        allot_result_free(one, NULL);
+        allot_result_free(other, &threaded);
+        made_free(made);
+        made_free(shuffled);
+        free(order);
+    }
+}
+
+/* So many that all ways of cutting work into pieces are used; lots that are far from random, too. */
+static void same_for_any_workers(void **state)
+{
+    (void)state;
+    struct dice dice = { 24 };
+    struct shape shape = { .applicants = 0,
+                           .offers = 300,
+                           .sites = 0,
+                           .choices = 4,
+                           .places = 1900,
+                           .priorities = 50,
+                           .mechanism = ALLOT_DEFERRED };
+    struct made *made = made_new(&dice, &shape);
+    enum { CROWD = 300000 };
+    struct allot_problem *problem = &made->problem;
+    free(made->applicant);
+    free(made->choice_from);
+    free(made->choice);
+    free(made->lot);
+    problem->applicant = made->applicant = calloc(CROWD, sizeof *made->applicant);
+    problem->choice_from = made->choice_from = calloc(CROWD + 1, sizeof *made->choice_from);
+    problem->choice = made->choice = calloc(3 * CROWD, sizeof *made->choice);
+    problem->lot = made->lot = calloc(CROWD, sizeof *made->lot);
+    problem->ticket = NULL;
+    problem->applicants = CROWD;
+    for (uint32_t a = 0; a < CROWD; a++) {
+        made->applicant[a] = (struct allot_applicant){ .site = ALLOT_NONE, .places = 1 };
+        made->choice_from[a + 1] = 3 * (a + 1);
+        uint32_t offer = dice_below(&dice, 300);
+        for (uint32_t k = 0; k < 3; k++, offer = (offer + 1 + dice_below(&dice, 99)) % 300) {
+            made->choice[3 * a + k] = (struct allot_choice){ .offer = offer, .priority = dice_below(&dice, 50) };
+        }
+    }
+    for (int lots = 0; lots < 3; lots++) {
+        for (uint32_t a = 0; a < CROWD; a++) {
+            uint64_t number = lots == 0 ? dice_next(&dice) : lots == 1 ? CROWD - a : 7;
+            made->lot[a] = (struct allot_lot){ number, lots == 2 ? a * UINT64_C(0x9e3779b97f4a7c15) : 1 };
+        }
+        for (int mechanism = ALLOT_SERIAL; mechanism <= ALLOT_CYCLES; mechanism++) {
+            problem->mechanism = (enum allot_mechanism)mechanism;
+            struct allot_result *one = run(made, NULL), *other = run(made, &threaded);
+            assert_memory_equal(one->outcome, other->outcome, CROWD * sizeof *one->outcome);
+            assert_true(one->placed_by_choice > CROWD / 4);
+            if (mechanism != ALLOT_CYCLES) {
+                struct allot_error error = { 0 };
+                if (!allot_check(problem, one, NULL, &error)) {
+                    fail_msg("%s", error.message);
+                }
+            }
+            allot_result_free(one, NULL);
+            allot_result_free(other, &threaded);
+        }
+    }
+    made->lot[5] = made->lot[6];
+    struct allot_result *result = NULL;
+    struct allot_error error = { 0 };
+    assert_false(allot_run(problem, NULL, &result, &error));
+    assert_int_equal(error.fault, ALLOT_FAULT_PROBLEM);
+    assert_non_null(strstr(error.message, "same draw number"));
+    made_free(made);
+}
+
+/* --- bad problems ------------------------------------------------------------------------------------------------ */
+
+static void bad_problems_are_refused(void **state)
+{
+    (void)state;
+    struct dice dice = { 25 };
+    struct shape shape = { 4, 2, 1, 1, 2, 2, 1, 5, ALLOT_DEFERRED, false, false, 2, 2, 2, ALLOT_TOGETHER_ADD };
+    for (int fault = 0; fault < 17; fault++) {
+        struct made *made = made_new(&dice, &shape);
+        uint16_t groups[] = { 1, 2, 2 };
+        struct allot_kind kinds[] = { { 3, 0, 2, ALLOT_MEMBERS_FIRST, ALLOT_BY_LOT }, { 1, 0, 0, ALLOT_FOR_ALL, 0 } };
+        memcpy(made->kind, kinds, sizeof kinds);
+        free(made->kind_group);
+        made->problem.kind_group = made->kind_group = calloc(3, sizeof *groups);
+        memcpy(made->kind_group, groups, sizeof groups);
+        made->kind_from[1] = made->kind_from[2] = 2;
+        made->offer[0].capacity = 4;
+        struct allot_error error = { 0 };
+        assert_true(allot_problem_valid(&made->problem, NULL, &error));
+        switch (fault) {
+        case 0:
+            made->kind[0].whom = 4;
+            break;
+        case 1:
+            made->kind[1].order = 2;
+            break;
+        case 2:
+            made->kind[0].groups = 0;
+            break;
+        case 3:
+            made->kind[1].groups = 1;
+            break;
+        case 4:
+            made->kind_group[0] = 0;
+            break;
+        case 5:
+            made->kind[0].groups = 3; /* 2 after 2 */
+            break;
+        case 6:
+            made->kind[1].places = 2;
+            break;
+        case 7:
+            made->kind_from[1] = 3;
+            break;
+        case 8:
+            made->kind_from[0] = 1;
+            break;
+        case 9:
+            made->problem.kind = NULL;
+            break;
+        case 10:
+            made->problem.kind_group = NULL;
+            break;
+        case 11:
+            made->applicant[1].places = 0;
+            break;
+        case 12:
+            made->applicant[1].places = ALLOT_MAX_TOGETHER + 1;
+            break;
+        case 13:
+            made->problem.together = (enum allot_together)2;
+            break;
+        case 14:
+            made->problem.mechanism = (enum allot_mechanism)4;
+            break;
+        case 15:
+            made->problem.mechanism = ALLOT_CYCLES; /* with kinds */
+            break;
+        default:
+            made->problem.mechanism = ALLOT_CYCLES; /* with several places */
+            made->problem.kind_from = NULL;
+            made->applicant[0].places = 2;
+            break;
+        }
+        struct allot_result *result = NULL;
+        assert_false(allot_problem_valid(&made->problem, NULL, &error));
+        assert_int_equal(error.fault, ALLOT_FAULT_PROBLEM);
+        assert_false(allot_run(&made->problem, NULL, &result, &error));
+        assert_null(result);
+        made_free(made);
+    }
+}
+
+/* Every request for memory fails once; nothing leaks, nothing is half done. */
+struct rationed {
+    uint32_t until;
+    uint32_t held;
+};
+
+static void *rationed_get(void *ctx, size_t bytes)
+{
+    struct rationed *rationed = ctx;
+    if (rationed->until == 0) {
+        return NULL;
+    }
+    rationed->until--;
+    rationed->held++;
+    return malloc(bytes);
+}
+
+static void rationed_put(void *ctx, void *block)
+{
+    ((struct rationed *)ctx)->held--;
+    free(block);
+}
+
+static void memory_may_fail_anywhere(void **state)
+{
+    (void)state;
+    struct dice dice = { 26 };
+    for (int i = 0; i < 40; i++) {
+        struct shape shape = large_shape(&dice, (enum allot_mechanism)(i % 4));
+        shape.applicants = 60;
+        shape.places = 1 + 60 / shape.offers;
+        shape.together = ALLOT_TOGETHER_FIT;
+        struct made *made = made_new(&dice, &shape);
+        bool done = false;
+        for (uint32_t tries = 0; !done; tries++) {
+            struct rationed rationed = { tries, 0 };
+            struct allot_host host = { .get = rationed_get, .put = rationed_put, .ctx = &rationed };
+            struct allot_result *result = NULL;
+            struct allot_error error = { 0 };
+            done = allot_run(&made->problem, &host, &result, &error);
+            if (!done) {
+                assert_int_equal(error.fault, ALLOT_FAULT_MEMORY);
+            }
+            allot_result_free(result, &host);
+            assert_int_equal(rationed.held, 0);
+        }
+        made_free(made);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_as_the_document),     cmocka_unit_test(without_a_stable_answer),
+        cmocka_unit_test(same_for_any_order),       cmocka_unit_test(same_for_any_workers),
+        cmocka_unit_test(bad_problems_are_refused), cmocka_unit_test(memory_may_fail_anywhere),
+    };
+    return cmocka_run_group_tests_name("kinds", tests, NULL, NULL);
+}
