@@ -1,5 +1,5 @@
-/* Measures the hashing of allotment beside OpenSSL's EVP: Merkle roots over lines of about 230 bytes, draw numbers, and
- * each way to hash leaves that this processor has.
+/* Measures the hashing of allotment beside OpenSSL's EVP: Merkle roots over lines of about 230 bytes and draw numbers;
+ * with --ways in front of the sizes also each way to hash lines that this processor has.
  *
  * Ours and the peer take turns in every run, so that a disturbance meets both; wall-clock medians of RUNS runs (FEW of
  * a million), one JSON line a row, as from allot_bench. Both must come to the same root. The peer fetches its algorithm
@@ -232,9 +232,9 @@ static bool measure_root(const struct lines *lines, const struct merkle_hash *ha
     bool same = memcmp(root, their_root, sizeof root) == 0 && memcmp(root, root_shared, sizeof root) == 0;
     double peers_median = median(peers, lines->runs);
     (void)snprintf(peer, sizeof peer, "the same tree over OpenSSL's %s", name);
-    (void)snprintf(what, sizeof what, "Merkle root (%s)", name);
+    (void)snprintf(what, sizeof what, "Merkle root of lines (%s), one worker", name);
     row(what, lines->count, median(ours, lines->runs), peer, peers_median, same ? "same" : "differs");
-    (void)snprintf(what, sizeof what, "Merkle root (%s), %u workers", name, host->workers);
+    (void)snprintf(what, sizeof what, "Merkle root of lines (%s), %u workers", name, host->workers);
     row(what, lines->count, median(shared, lines->runs), peer, peers_median, same ? "same" : "differs");
     return same;
 }
@@ -264,7 +264,7 @@ static bool measure_lots(const struct lines *lines, const struct allot_host *hos
     bool same = memcmp(lot, other, lines->count * sizeof *lot) == 0;
     double peers_median = median(peers, lines->runs);
     char what[96];
-    row("draw numbers (HMAC-SM3)", lines->count, median(ours, lines->runs), "OpenSSL's SM3", peers_median,
+    row("draw numbers (HMAC-SM3), one worker", lines->count, median(ours, lines->runs), "OpenSSL's SM3", peers_median,
         same ? "same" : "differs");
     (void)snprintf(what, sizeof what, "draw numbers (HMAC-SM3), %u workers", host->workers);
     row(what, lines->count, median(shared, lines->runs), "OpenSSL's SM3", peers_median, same ? "same" : "differs");
@@ -304,16 +304,18 @@ int main(int argc, char **argv)
 {
     uint32_t workers = 2;
     struct allot_host host = { get, put, &workers, each, workers, NULL };
-    bool good = true;
+    bool good = true, ways = argc > 1 && strcmp(argv[1], "--ways") == 0;
     context = EVP_MD_CTX_new();
     if (!context) {
         return 1;
     }
-    for (int i = 1; i < argc && good; i++) {
+    for (int i = ways ? 2 : 1; i < argc && good; i++) {
         struct lines lines = lines_new((uint32_t)strtoul(argv[i], NULL, 10));
         good = measure_root(&lines, &merkle_sm3, "SM3", &host) &&
                measure_root(&lines, &merkle_sha256, "SHA256", &host) && measure_lots(&lines, &host);
-        measure_ways(&lines);
+        if (ways) {
+            measure_ways(&lines);
+        }
         lines_free(&lines);
     }
     EVP_MD_CTX_free(context);

@@ -222,7 +222,7 @@ void hmac_sm3_of(const struct hmac_sm3 *hmac, const void *bytes, size_t count, u
 
 void hmac_sm3_many(const struct hmac_sm3 *hmac, const struct hash_piece *piece, size_t count, uint8_t (*mac)[SM3_BYTES])
 {
-    enum { BATCH = 256 };
+    enum { BATCH = 128 };
     uint8_t inner[BATCH][SM3_BYTES];
     struct hash_piece again[BATCH];
     for (size_t i = 0; i < BATCH; i++) {
