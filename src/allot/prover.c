@@ -48,7 +48,7 @@ static bool keep_lines(struct transcript_prover *prover, const struct table *tab
     }
     if (kept) {
         merkle_leaves_of(HASH[prover->hash], piece, prover->count, host, prover->node);
-        merkle_fill(HASH[prover->hash], prover->node, prover->count);
+        merkle_nodes(HASH[prover->hash], prover->count, host, prover->node);
     }
     allot_put(host, piece);
     return kept;
@@ -59,7 +59,7 @@ static bool make(struct transcript_prover *prover, const struct transcript *tran
     uint32_t *order = NULL;
     struct line_check check;
     line_check_start(&check);
-    size_t nodes = (size_t)merkle_nodes(prover->count);
+    size_t nodes = (size_t)merkle_nodes_count(prover->count);
     prover->from = allot_get(host, (size_t)prover->count + 1, sizeof *prover->from);
     prover->node = allot_get(host, nodes, sizeof *prover->node);
     bool made = prover->from != NULL && prover->node != NULL && table_order(transcript->problem, host, &order, NULL);
@@ -205,11 +205,11 @@ static void write_proof(const struct transcript_prover *prover, uint32_t index, 
     send(sending);
     uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
     const uint8_t(*node)[MERKLE_BYTES] = (const uint8_t(*)[MERKLE_BYTES])prover->node;
-    unsigned nodes = merkle_kept_path(node, prover->count, index, path);
+    unsigned nodes = merkle_nodes_path(node, prover->count, index, path);
     for (unsigned i = 0; i < nodes; i++) {
         send_hash(sending, "node", path[i]);
     }
-    send_hash(sending, "root", node[merkle_nodes(prover->count) - 1]);
+    send_hash(sending, "root", node[merkle_nodes_count(prover->count) - 1]);
 }
 
 bool transcript_prover_write(const struct transcript_prover *prover, const uint8_t ticket[ALLOT_TICKET_BYTES],
