@@ -11,9 +11,12 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { LOG_HEADER_WORDS = 2 * 48 / 4 };
 
 struct sqlite_statement {
     struct statement base;
@@ -35,6 +38,10 @@ struct sqlite_db {
     sqlite3 *handle;
     struct statements statements;
     struct sqlite_rows *free_rows;
+    /* of the log's index (note_log_header) */
+    const volatile uint32_t *log_header; /* NULL: not looked for yet, or there is none */
+    uint32_t header[LOG_HEADER_WORDS];   /* as it was before the read transaction began */
+    bool noted, has_read;
 };
 
 static struct sqlite_db *of(struct db *db)
@@ -377,14 +384,61 @@ static bool end(struct rows *base, struct error *error)
 
 /* ---- transactions ---- */
 
+static void read_log_header(const struct sqlite_db *db, uint32_t out[LOG_HEADER_WORDS])
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    for (size_t i = 0; i < LOG_HEADER_WORDS; i++) {
+        out[i] = db->log_header[i];
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* The log's index begins with its header, twice, in memory that all processes share; each commit writes both anew, and
+ * a reader that begins compares them just so (https://sqlite.org/walformat.html, 2.1). The copy is taken before the
+ * snapshot: when it is still the same, nothing was committed since that moment, so the snapshot is the newest. */
+static void note_log_header(struct sqlite_db *db)
+{
+    enum { INDEX_PART = 32768, FORMAT = 3007000 };
+    db->noted = false;
+    if (!db->log_header && db->has_read) { /* by then SQLite itself has mapped it */
+        sqlite3_file *file = NULL;
+        volatile void *part = NULL;
+        if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_FILE_POINTER, (void *)&file) != SQLITE_OK || !file ||
+            !file->pMethods || file->pMethods->iVersion < 2 ||
+            file->pMethods->xShmMap(file, 0, INDEX_PART, 0, &part) != SQLITE_OK || !part) {
+            return;
+        }
+        db->log_header = part;
+    }
+    if (!db->log_header) {
+        return;
+    }
+    read_log_header(db, db->header);
+    db->noted = db->header[0] == FORMAT && memcmp(db->header, db->header + LOG_HEADER_WORDS / 2,
+                                                  sizeof db->header / 2) == 0;
+}
+
+static bool read_is_newest(struct db *base)
+{
+    struct sqlite_db *db = of(base);
+    uint32_t now[LOG_HEADER_WORDS];
+    if (!db->noted || sqlite3_get_autocommit(db->handle)) { /* autocommit: a failure has ended the transaction */
+        return false;
+    }
+    read_log_header(db, now);
+    return memcmp(now, db->header, sizeof now) == 0;
+}
+
 static bool read_begin(struct db *db, struct error *error)
 {
+    note_log_header(of(db));
     return run(db, error, NULL, "begin", NULL, 0);
 }
 
 static void read_end(struct db *db)
 {
     struct error ignored;
+    of(db)->has_read = true;
     if (!run(db, &ignored, NULL, "commit", NULL, 0)) {
         (void)run(db, &ignored, NULL, "rollback", NULL, 0);
     }
@@ -445,6 +499,7 @@ const struct engine sqlite_engine = {
     .end = end,
     .read_begin = read_begin,
     .read_end = read_end,
+    .read_is_newest = read_is_newest,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

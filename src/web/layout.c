@@ -198,7 +198,7 @@ void form_begin(struct page *page, const char *action)
         if (!http_decode_path(page->arena, str_part(path, 0, str_find(path, '?')), &decoded)) {
             decoded = path;
         }
-        form_key_make(request->server->settings.secret, bound, decoded, clock_ms(), text);
+        form_key_make(request->loop->signer, bound, decoded, clock_ms(), text);
         page_put(page, text, sizeof text);
     }
     page_put(page, "\">", 2);

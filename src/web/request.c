@@ -258,7 +258,7 @@ static bool load_session(struct request *request)
     if (cookie.n != 2 * sizeof token || !hex_decode(cookie, token, sizeof token)) {
         return true;
     }
-    session_token_hash(token, hash);
+    signer_token_hash(request->loop->signer, token, hash);
     int64_t now = clock_ms();
     bool touch = false;
     if (sessions_find(server->sessions, hash, now, &request->session, &touch)) {
@@ -465,7 +465,7 @@ void request_bound(const struct request *request, unsigned char bound[32])
 
 static void load_guest(struct request *request)
 {
-    request->has_guest = request->has_guest || guest_check(request->server->settings.secret,
+    request->has_guest = request->has_guest || guest_check(request->loop->signer,
                                                            http_cookie(&request->head, "jiaoti_guest"), request->guest);
 }
 
@@ -478,7 +478,7 @@ void request_guest(struct request *request)
     load_guest(request);
     if (!request->has_guest) {
         char text[GUEST_TEXT];
-        guest_make(request->server->settings.secret, request->guest, text);
+        guest_make(request->loop->signer, request->guest, text);
         request->has_guest = true;
         request_set_cookie(request, "jiaoti_guest", (struct str){ text, sizeof text }, 0);
     }
@@ -500,7 +500,7 @@ static bool check_key(struct request *request, const struct form_parts *parts)
     bool bound_to_somebody = request->has_session || request->has_guest;
     request->has_key =
         bound_to_somebody && !str_is(http_find(&request->head, "sec-fetch-site"), "cross-site") &&
-        form_key_check(request->server->settings.secret, bound, request->path, clock_ms(), text, request->key);
+        form_key_check(request->loop->signer, bound, request->path, clock_ms(), text, request->key);
     return request->has_key;
 }
 
