@@ -321,12 +321,15 @@ static bool next(struct rows *base)
     return row;
 }
 
-/* Is the value of this type? Null and strange kinds are not; a strange kind fails the cursor. */
-static bool is(struct sqlite_rows *rows, int column, int type, int also)
+/* The value of a column if it is of this type, else NULL: null and strange kinds are not; a strange kind fails the
+ * cursor. The value is looked up once and then asked, which costs half of asking the statement each time; a
+ * connection of one thread may (https://sqlite.org/c3ref/value.html). */
+static sqlite3_value *value_of(struct sqlite_rows *rows, int column, int type, int also)
 {
-    int have = sqlite3_column_type(rows->statement->handle, column);
+    sqlite3_value *value = sqlite3_column_value(rows->statement->handle, column);
+    int have = sqlite3_value_type(value);
     if (have == type || have == also) {
-        return true;
+        return value;
     }
     if (column < 0 || column >= sqlite3_column_count(rows->statement->handle)) {
         rows_fail(&rows->base, "there is no column %d: %.200s", column, sqlite3_sql(rows->statement->handle));
@@ -335,32 +338,33 @@ static bool is(struct sqlite_rows *rows, int column, int type, int also)
         rows_fail(&rows->base, "column %d is %s, not %s: %.200s", column, names[have], names[type],
                   sqlite3_sql(rows->statement->handle));
     }
-    return false;
+    return NULL;
 }
 
 static int64_t integer(struct rows *base, int column)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
-    return is(rows, column, SQLITE_INTEGER, SQLITE_INTEGER) ? sqlite3_column_int64(rows->statement->handle, column) : 0;
+    sqlite3_value *value = value_of(rows, column, SQLITE_INTEGER, SQLITE_INTEGER);
+    return value ? sqlite3_value_int64(value) : 0;
 }
 
 static double real(struct rows *base, int column)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
-    return is(rows, column, SQLITE_FLOAT, SQLITE_INTEGER) ? sqlite3_column_double(rows->statement->handle, column) : 0;
+    sqlite3_value *value = value_of(rows, column, SQLITE_FLOAT, SQLITE_INTEGER);
+    return value ? sqlite3_value_double(value) : 0;
 }
 
 static struct str bytes(struct rows *base, int column, enum value_kind kind)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
     int type = kind == VALUE_TEXT ? SQLITE_TEXT : SQLITE_BLOB;
-    if (!is(rows, column, type, type)) {
+    sqlite3_value *value = value_of(rows, column, type, type);
+    if (!value) {
         return (struct str){ "", 0 };
     }
-    sqlite3_stmt *handle = rows->statement->handle;
-    const void *p =
-        kind == VALUE_TEXT ? (const void *)sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
-    return (struct str){ p ? p : "", (size_t)sqlite3_column_bytes(handle, column) };
+    const void *p = kind == VALUE_TEXT ? (const void *)sqlite3_value_text(value) : sqlite3_value_blob(value);
+    return (struct str){ p ? p : "", (size_t)sqlite3_value_bytes(value) };
 }
 
 static bool is_null(struct rows *base, int column)

@@ -30,19 +30,22 @@ static const char *const entities[256] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&#34;", ['\''] = "&#39;",
 };
 
+static const bool special[256] = { ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true };
+
 void page_str(struct page *page, struct str s)
 {
-    size_t from = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        const char *entity = entities[(unsigned char)s.p[i]];
-        if (entity) {
-            page_put(page, s.p + from, i - from);
-            page_put(page, entity, strlen(entity));
-            from = i + 1;
+    const char *p = s.p, *end = s.p + s.n;
+    for (;;) {
+        const char *from = p;
+        while (p < end && !special[(unsigned char)*p]) {
+            p++;
         }
-    }
-    if (s.n > from) {
-        page_put(page, s.p + from, s.n - from);
+        page_put(page, from, (size_t)(p - from));
+        if (p == end) {
+            return;
+        }
+        const char *entity = entities[(unsigned char)*p++];
+        page_put(page, entity, strlen(entity));
     }
 }
 

@@ -180,16 +180,26 @@ struct str request_address(const struct request *request)
     return peer;
 }
 
-/* Of IPv6 the first 64 bits: a household has the rest. */
+/* The bytes that tell an address from others: of IPv6 the first 64 bits, since a household has the rest. */
+static size_t address_bytes(const struct request *request, unsigned char bytes[16])
+{
+    const struct sockaddr_storage *peer = request->connection ? &request->connection->peer : NULL;
+    if (peer && peer->ss_family == AF_INET && !request->server->settings.trusted_proxies) {
+        memcpy(bytes, &((const struct sockaddr_in *)peer)->sin_addr, 4); /* what the text below would say */
+        return 4;
+    }
+    const char *text = arena_cstr(request->arena, request_address(request));
+    if (inet_pton(AF_INET, text, bytes) == 1) {
+        return 4;
+    }
+    (void)inet_pton(AF_INET6, text, bytes);
+    return 8;
+}
+
 static uint64_t address_key(const struct request *request)
 {
-    struct str text = request_address(request);
     unsigned char bytes[16] = { 0 };
-    size_t n = 4;
-    if (inet_pton(AF_INET, arena_cstr(request->arena, text), bytes) != 1) {
-        (void)inet_pton(AF_INET6, arena_cstr(request->arena, text), bytes);
-        n = 8;
-    }
+    size_t n = address_bytes(request, bytes);
     uint64_t key = 1469598103934665603u;
     for (size_t i = 0; i < n; i++) {
         key = (key ^ bytes[i]) * 1099511628211u;

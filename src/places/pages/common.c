@@ -11,22 +11,20 @@
 static enum scope_result subject_of(struct request *request, int64_t application, struct subject *subject)
 {
     struct db *db = request_db(request);
+    const struct session *session = request_session(request);
     struct application_subject found_subject;
-    bool found = false;
+    bool found = false, guardian = false;
     struct error error;
-    if (!db || !application_subject(db, request_arena(request), application, &found_subject, &found, &error) ||
+    if (!db ||
+        !application_subject_for(db, request_arena(request), application, session ? session->account : 0,
+                                 &found_subject, &guardian, &found, &error) ||
         !found) {
         return SCOPE_NOT_FOUND;
     }
     subject->division = found_subject.division;
     subject->institution = found_subject.school;
     subject->account = found_subject.account;
-    const struct session *session = request_session(request);
     if (session && (session->roles & ROLE_FAMILY)) {
-        bool guardian = false;
-        if (!child_has_guardian(db, session->account, found_subject.child, &guardian, &error)) {
-            return SCOPE_NOT_FOUND;
-        }
         subject->account = guardian ? session->account : -1;
     } else if (found_subject.draft) {
         return SCOPE_NOT_FOUND; /* what is not sent is the family's alone */
