@@ -8,6 +8,7 @@
 #include "installation.h"
 #include "places/answer.h"
 #include "places/pages.h"
+#include "places/readings.h"
 
 #include <pthread.h>
 #include <signal.h>

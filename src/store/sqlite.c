@@ -418,8 +418,8 @@ static void note_log_header(struct sqlite_db *db)
         return;
     }
     read_log_header(db, db->header);
-    db->noted = db->header[0] == FORMAT && memcmp(db->header, db->header + LOG_HEADER_WORDS / 2,
-                                                  sizeof db->header / 2) == 0;
+    db->noted =
+        db->header[0] == FORMAT && memcmp(db->header, db->header + LOG_HEADER_WORDS / 2, sizeof db->header / 2) == 0;
 }
 
 static bool read_is_newest(struct db *base)

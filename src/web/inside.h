@@ -79,8 +79,8 @@ void signer_token_hash(struct signer *signer, const unsigned char token[SESSION_
 /* text: FORM_KEY_TEXT hexadecimal digits. bound: the session's hash or the guest's number, padded to 32 bytes. */
 void form_key_make(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now,
                    char text[FORM_KEY_TEXT]);
-bool form_key_check(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now,
-                    struct str text, unsigned char key[FORM_KEY_BYTES]);
+bool form_key_check(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now, struct str text,
+                    unsigned char key[FORM_KEY_BYTES]);
 void guest_make(struct signer *signer, unsigned char guest[GUEST_BYTES], char text[GUEST_TEXT]);
 bool guest_check(struct signer *signer, struct str text, unsigned char guest[GUEST_BYTES]);
 

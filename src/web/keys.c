@@ -128,8 +128,8 @@ void form_key_make(struct signer *signer, const unsigned char bound[32], struct 
     to_hex(key, sizeof key, text);
 }
 
-bool form_key_check(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now,
-                    struct str text, unsigned char out[FORM_KEY_BYTES])
+bool form_key_check(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now, struct str text,
+                    unsigned char out[FORM_KEY_BYTES])
 {
     unsigned char key[ISSUED_BYTES + FORM_KEY_BYTES + MAC_BYTES], mac[MAC_BYTES];
     if (text.n != FORM_KEY_TEXT || !hex_decode(text, key, sizeof key)) {
@@ -149,8 +149,7 @@ bool form_key_check(struct signer *signer, const unsigned char bound[32], struct
     return true;
 }
 
-static void guest_mac(struct signer *signer, const unsigned char guest[GUEST_BYTES],
-                      unsigned char mac[MAC_BYTES])
+static void guest_mac(struct signer *signer, const unsigned char guest[GUEST_BYTES], unsigned char mac[MAC_BYTES])
 {
     unsigned char bytes[1 + GUEST_BYTES] = { 'g' };
     memcpy(bytes + 1, guest, GUEST_BYTES);

@@ -508,9 +508,8 @@ static bool check_key(struct request *request, const struct form_parts *parts)
     }
     request_bound(request, bound);
     bool bound_to_somebody = request->has_session || request->has_guest;
-    request->has_key =
-        bound_to_somebody && !str_is(http_find(&request->head, "sec-fetch-site"), "cross-site") &&
-        form_key_check(request->loop->signer, bound, request->path, clock_ms(), text, request->key);
+    request->has_key = bound_to_somebody && !str_is(http_find(&request->head, "sec-fetch-site"), "cross-site") &&
+                       form_key_check(request->loop->signer, bound, request->path, clock_ms(), text, request->key);
     return request->has_key;
 }
 

@@ -171,8 +171,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_form_keys),
         cmocka_unit_test(test_form_keys_differ),
-        cmocka_unit_test(test_token_hash_is_the_same_for_all), cmocka_unit_test(test_guests),  cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_rates),     cmocka_unit_test(test_workers),
+        cmocka_unit_test(test_token_hash_is_the_same_for_all),
+        cmocka_unit_test(test_guests),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

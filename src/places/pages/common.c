@@ -2,9 +2,7 @@
 #include "places/pages/common.h"
 
 #include "places/paper.h"
-
-#include <stdatomic.h>
-#include <stdlib.h>
+#include "places/readings.h"
 
 /* ---- Scope ---- */
 
@@ -82,28 +80,7 @@ struct apply apply_head(struct request *request, int64_t application, int64_t ve
     };
 }
 
-/* ---- Reading ----
- * Fingerprints of (session, application) that are in the journal already. Direct-mapped: a collision only writes one
- * more line. Lost at a restart, which also writes one more. */
-enum { SEEN_SLOTS = 1 << 16 };
-struct readings {
-    _Atomic uint64_t seen[SEEN_SLOTS];
-};
-
-struct readings *readings_new(void)
-{
-    return calloc(1, sizeof(struct readings));
-}
-
-void readings_free(struct readings *readings)
-{
-    free(readings);
-}
-
-static _Atomic uint64_t *slot(struct request *request, uint64_t mark)
-{
-    return &request_app(request)->readings->seen[mark % SEEN_SLOTS];
-}
+/* ---- Reading ---- */
 
 static uint64_t fingerprint(const struct session *session, int64_t application)
 {
@@ -129,7 +106,7 @@ static void was_read(struct request *request, bool ok, const struct error *error
         return;
     }
     if (state->mark) {
-        atomic_store_explicit(slot(request, state->mark), state->mark, memory_order_relaxed);
+        readings_add(request_app(request)->readings, state->mark);
     }
     state->show(request);
 }
@@ -139,7 +116,7 @@ void reading(struct request *request, int64_t application, const char *why, void
     const struct session *session = request_session(request);
     bool family = session && (session->roles & ROLE_FAMILY);
     uint64_t mark = family ? fingerprint(session, application) : 0;
-    if (mark && atomic_load_explicit(slot(request, mark), memory_order_relaxed) == mark) {
+    if (mark && readings_has(request_app(request)->readings, mark)) {
         show(request);
         return;
     }
