@@ -16,13 +16,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LOG_HEADER_WORDS = 2 * 48 / 4 };
+enum { LOG_HEADER_WORDS = 2 * 48 / 4, SPARES = 64 };
 
 struct sqlite_statement {
     struct statement base;
     sqlite3_stmt *handle;
-    bool busy; /* a cursor is walking over it */
-    bool kept; /* in the table of statements; else freed after use */
+    struct sqlite_statement *spare; /* another of the same text, for when this one is walked over */
+    bool busy;                      /* a cursor is walking over it */
+    bool kept;                      /* in the table of statements; else freed after use */
 };
 
 struct sqlite_rows {
@@ -153,9 +154,13 @@ static bool open_db(struct db **out, struct store *store, enum db_access access,
 
 static void free_statement(struct sqlite_statement *statement)
 {
-    (void)sqlite3_finalize(statement->handle);
-    free(statement->base.text);
-    free(statement);
+    while (statement) {
+        struct sqlite_statement *spare = statement->spare;
+        (void)sqlite3_finalize(statement->handle);
+        free(statement->base.text);
+        free(statement);
+        statement = spare;
+    }
 }
 
 static void close_db(struct db *base)
@@ -177,9 +182,12 @@ static void close_db(struct db *base)
 
 static struct sqlite_statement *prepare(struct sqlite_db *db, struct error *error, const char *sql)
 {
-    struct sqlite_statement *statement = (struct sqlite_statement *)statements_find(&db->statements, sql);
-    if (statement && !statement->busy) {
-        return statement;
+    struct sqlite_statement *statement = (struct sqlite_statement *)statements_find(&db->statements, sql), *last = NULL;
+    size_t spares = 0;
+    for (; statement; last = statement, statement = statement->spare, spares++) {
+        if (!statement->busy) {
+            return statement;
+        }
     }
     sqlite3_stmt *handle = NULL;
     const char *tail = NULL;
@@ -192,11 +200,13 @@ static struct sqlite_statement *prepare(struct sqlite_db *db, struct error *erro
         error_set(error, "expected one statement: %.200s", sql);
         return NULL;
     }
-    bool again = statement != NULL; /* the same text is being walked over: a second one for this use */
     statement = must(calloc(1, sizeof *statement));
     statement->handle = handle;
-    if (!again) {
+    if (!last) {
         statement->kept = statements_add(&db->statements, &statement->base, sql);
+    } else if (last->kept && spares < SPARES) {
+        last->spare = statement;
+        statement->kept = true;
     }
     return statement;
 }
