@@ -5,7 +5,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 export BUILD="${BUILD:-build}"
-unset DATA DB PORT
+unset DATA DB PORT TARGETS
+
+# All that measures and all that is measured is of this source, however the script was started.
+tools/build.sh "$BUILD" >&2
 
 # The peer, from npm; better-sqlite3 is compiled here, against the headers of the Node.js that runs it.
 peers=bench/peers

@@ -8,6 +8,7 @@
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
+#include "places/readings.h"
 
 #include <signal.h>
 #include <stdio.h>

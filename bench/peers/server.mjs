@@ -56,9 +56,9 @@ const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '
 const escape = (value) => String(value ?? '').replace(/[&<>"']/g, (c) => entities[c]);
 
 function pageOf(db) {
-  const subject = db.prepare(`select r.division, a.school, a.account, a.child, a.round from application a
-    join round r on r.id = a.round where a.id = ?`);
-  const guardian = db.prepare('select 1 from guardian where account = ? and child = ?');
+  const subject = db.prepare(`select r.division, a.school, a.account, a.child, a.round, a.state, g.account as guardian
+    from application a join round r on r.id = a.round
+    left join guardian g on g.account = ? and g.child = a.child where a.id = ?`);
   const head = db.prepare(`select a.id, a.round, r.label, r.division, r.state as round_state, r.stage, r.year, r.policy,
     r.closes_at, r.publish_at, r.answer_by, a.account, a.child, a.state, a.step, a.receipt, a.review, a.review_level,
     a.review_reasons, a.unlocked, case when a.review = 'waiting' then case a.review_level when 'school' then
@@ -88,8 +88,8 @@ ${escape(w.category)} ${escape(w.subrank)}</li>`).join('')}</ol>
 ${escape(r.answered_at)}</li>`).join('')}</ul>`;
 
   const read = db.transaction((session, id) => {
-    const s = subject.get(id);
-    if (!s || !guardian.get(session.account, s.child)) {
+    const s = subject.get(session.account, id);
+    if (!s || s.guardian === null) {
       return null;
     }
     return body(head.get(id), choices.all(id), news.all({ 1: id }));

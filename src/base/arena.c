@@ -65,7 +65,8 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
 }
 
-void *arena_alloc(struct arena *arena, size_t n)
+/* Not cleared: for who writes every byte at once. */
+static void *take(struct arena *arena, size_t n)
 {
     size_t align = alignof(max_align_t);
     if (n > SIZE_MAX / 2) {
@@ -84,7 +85,12 @@ void *arena_alloc(struct arena *arena, size_t n)
     void *p = block->bytes + block->used;
     block->used += n;
     arena->used += n;
-    return memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t n)
+{
+    return memset(take(arena, n), 0, n);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -98,10 +104,11 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 struct str arena_str(struct arena *arena, struct str s)
 {
-    char *p = arena_alloc(arena, s.n + 1);
+    char *p = take(arena, s.n + 1);
     if (s.n) {
         memcpy(p, s.p, s.n);
     }
+    p[s.n] = '\0';
     return (struct str){ p, s.n };
 }
 
@@ -112,15 +119,20 @@ const char *arena_cstr(struct arena *arena, struct str s)
 
 struct str arena_vprintf(struct arena *arena, const char *format, va_list list)
 {
+    /* Most texts fit into what the block has left: written there, and taken afterwards. */
+    struct block *block = arena->first;
+    char *place = block ? block->bytes + block->used : NULL;
     va_list again;
     va_copy(again, list);
-    int n = vsnprintf(NULL, 0, format, list);
+    int n = vsnprintf(place, block ? block->size - block->used : 0, format, list);
     if (n < 0) {
         va_end(again);
         return (struct str){ "", 0 };
     }
-    char *p = arena_alloc(arena, (size_t)n + 1);
-    (void)vsnprintf(p, (size_t)n + 1, format, again);
+    char *p = take(arena, (size_t)n + 1);
+    if (p != place) {
+        (void)vsnprintf(p, (size_t)n + 1, format, again);
+    }
     va_end(again);
     return (struct str){ p, (size_t)n };
 }

@@ -98,22 +98,47 @@ bool day_parse(struct str s, int64_t *day)
     return true;
 }
 
+/* The last `width` digits, with zeros in front; returns their end. */
+static char *put_digits(char *out, int value, int width)
+{
+    for (int i = width - 1; i >= 0; i--, value /= 10) {
+        out[i] = (char)('0' + value % 10);
+    }
+    return out + width;
+}
+
+/* Ten characters; returns their end. Without printf: a page shows many dates. */
+static char *put_day(char *out, int64_t day)
+{
+    int year, month, day_of_month;
+    day_parts(day, &year, &month, &day_of_month);
+    out = put_digits(out, year, 4);
+    *out++ = '-';
+    out = put_digits(out, month, 2);
+    *out++ = '-';
+    return put_digits(out, day_of_month, 2);
+}
+
 struct str day_format(struct arena *arena, int64_t day)
 {
-    int y, m, d;
-    day_parts(day, &y, &m, &d);
-    return arena_printf(arena, "%04d-%02d-%02d", y, m, d);
+    char text[10];
+    return arena_str(arena, (struct str){ text, (size_t)(put_day(text, day) - text) });
 }
 
 struct str ms_format(struct arena *arena, int64_t ms, bool seconds)
 {
     int64_t day = day_of_ms(ms);
-    int64_t second = (ms - day_start_ms(day)) / 1000;
-    int y, m, d;
-    day_parts(day, &y, &m, &d);
-    int hour = (int)(second / 3600), minute = (int)(second / 60 % 60);
-    return seconds ? arena_printf(arena, "%04d-%02d-%02d %02d:%02d:%02d", y, m, d, hour, minute, (int)(second % 60))
-                   : arena_printf(arena, "%04d-%02d-%02d %02d:%02d", y, m, d, hour, minute);
+    int second = (int)((ms - day_start_ms(day)) / 1000);
+    char text[19], *end = put_day(text, day);
+    *end++ = ' ';
+    end = put_digits(end, second / 3600, 2);
+    *end++ = ':';
+    end = put_digits(end, second / 60 % 60, 2);
+    if (seconds) {
+        *end++ = ':';
+        end = put_digits(end, second % 60, 2);
+    }
+    return arena_str(arena, (struct str){ text, (size_t)(end - text) });
 }
 
 bool ms_parse(struct str s, int64_t *ms)

@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { LOG_EVERY_US = 10 * 1000 * 1000, GIVE_UP_AT_ONCE = 64 };
+enum { LOG_EVERY_US = 10 * 1000 * 1000, GIVE_UP_AT_ONCE = 64, WAKE_GAP_US = 10 * 1000 };
 
 /* splitmix64. */
 static uint64_t mixed(uint64_t x)
@@ -352,10 +352,23 @@ static void look_when_due(struct client *client)
         return;
     }
     int64_t now = clock_monotonic_us();
-    if (atomic_exchange(&client->woken, false) || now >= client->next_look_us || hungry(client)) {
+    bool woken = atomic_load(&client->woken) && now - client->looked_us >= WAKE_GAP_US;
+    if (woken || now >= client->next_look_us || hungry(client)) {
+        atomic_store(&client->woken, false); /* before the look: who wakes us meanwhile is not forgotten */
+        client->looked_us = now;
         client->next_look_us = now + (int64_t)LIMIT_ASK_LOOK_MS * 1000;
         look(client);
     }
+}
+
+/* How long there is nothing to look for, in ms. */
+static int64_t wait_ms(const struct client *client)
+{
+    int64_t next = client->next_look_us, early = client->looked_us + WAKE_GAP_US;
+    next = atomic_load(&client->woken) && early < next ? early : next;
+    int64_t ms = (next - clock_monotonic_us() + 999) / 1000;
+    bool must_not = client->taking || client->jobs >= LIMIT_ASK_KEEPING; /* the end of a job wakes us */
+    return client->put_off ? 5 : must_not ? LIMIT_ASK_LOOK_MS : ms < 1 ? 1 : ms;
 }
 
 /* ---- The thread ---- */
@@ -390,9 +403,7 @@ static void *thread_main(void *context)
         finish_jobs(client);
         look_when_due(client);
         transfer(client);
-        int64_t wait = (client->next_look_us - clock_monotonic_us()) / 1000;
-        wait = client->put_off ? 5 : wait < 1 || client->taking ? LIMIT_ASK_LOOK_MS : wait;
-        (void)curl_multi_poll(client->multi, NULL, 0, (int)wait, NULL);
+        (void)curl_multi_poll(client->multi, NULL, 0, (int)wait_ms(client), NULL);
     }
     drop_sent(client);
     while (client->jobs) {
@@ -491,8 +502,9 @@ bool client_start(struct client **out, const struct client_settings *settings, s
 
 void client_wake(struct client *client)
 {
-    atomic_store(&client->woken, true);
-    (void)curl_multi_wakeup(client->multi);
+    if (!atomic_exchange(&client->woken, true)) { /* else it is on its way */
+        (void)curl_multi_wakeup(client->multi);
+    }
 }
 
 void client_stop(struct client *client)

@@ -11,7 +11,7 @@
  *     several servers may run on one database.
  *
  * The client wakes by client_wake (call it when a command that used ask_queue is done) and looks by itself every
- * LIMIT_ASK_LOOK_MS.
+ * LIMIT_ASK_LOOK_MS. Woken many times a second, it looks at most every 10 ms.
  */
 #ifndef CONNECT_CLIENT_H
 #define CONNECT_CLIENT_H

@@ -35,7 +35,7 @@ struct client {
     uint32_t jobs;        /* at the writer or put off */
     uint32_t giving_up;   /* of them: questions whose department is down */
     bool taking;
-    int64_t next_look_us;
+    int64_t looked_us, next_look_us;
     int64_t next_count_us;
     int64_t next_log_us;
 };

@@ -216,21 +216,30 @@ bool application_by_receipt(struct db *db, struct arena *arena, struct str typed
            db_one_int(db, error, id, found, "select id from application where receipt = ?1", V_TEXT(receipt));
 }
 
-bool application_subject(struct db *db, struct arena *arena, int64_t id, struct application_subject *out, bool *found,
-                         struct error *error)
+bool application_subject_for(struct db *db, struct arena *arena, int64_t id, int64_t account,
+                             struct application_subject *out, bool *guardian, bool *found, struct error *error)
 {
     struct rows *rows =
         db_query(db, error,
-                 "select r.division, a.school, a.account, a.child, a.round, a.state from application a join "
-                 "round r on r.id = a.round where a.id = ?1",
-                 V_INT(id));
+                 "select r.division, a.school, a.account, a.child, a.round, a.state, g.account from application a "
+                 "join round r on r.id = a.round left join guardian g on g.account = ?2 and g.child = a.child "
+                 "where a.id = ?1",
+                 V_INT(id), V_INT(account));
     *found = rows_next(rows);
     if (*found) {
         *out =
             (struct application_subject){ TEXT(0),           rows_int(rows, 1), rows_int(rows, 2),
                                           rows_int(rows, 3), rows_int(rows, 4), str_is(rows_text(rows, 5), "draft") };
+        *guardian = !rows_is_null(rows, 6);
     }
     return rows_end(rows, error);
+}
+
+bool application_subject(struct db *db, struct arena *arena, int64_t id, struct application_subject *out, bool *found,
+                         struct error *error)
+{
+    bool guardian;
+    return application_subject_for(db, arena, id, 0, out, &guardian, found, error);
 }
 
 /* ---- Counts ---- */

@@ -1,4 +1,4 @@
-/* The status page's reads. Three queries, started together: on PostgreSQL they cost one round trip. */
+/* The status page's reads. Four queries, started together: on PostgreSQL they cost one round trip. */
 #include "places/status.h"
 
 #include "places/inside.h"

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { HALF_BYTES = 16 };
+enum { HALF_BYTES = 16, RECEIPT_RANDOM = 15 };
 
 void application_ticket(struct vault *vault, int64_t year, struct str child_citizen_hash, unsigned char out[32])
 {
@@ -21,20 +21,21 @@ void application_ticket(struct vault *vault, int64_t year, struct str child_citi
     vault_mac(vault, "ticket", (struct str){ (const char *)text, 8 + n }, out);
 }
 
-/* 16 bytes as they are; typed digits of any number are hashed; none: drawn. */
-static bool half_of(struct arena *arena, struct str given, struct str *half, struct error *error)
+/* What a submission draws, at once: the generator's call costs more than its bytes. */
+struct drawn {
+    unsigned char family[HALF_BYTES], bureau[HALF_BYTES], receipt[RECEIPT_RANDOM];
+};
+
+/* 16 bytes as they are; typed digits of any number are hashed; none: what was drawn. */
+static struct str family_half(struct arena *arena, struct str given, const struct drawn *drawn)
 {
     unsigned char *bytes = arena_alloc(arena, SM3_BYTES);
-    if (given.n == 0 && !vault_random(bytes, HALF_BYTES, error)) {
-        return false;
-    }
-    if (given.n == HALF_BYTES) {
-        memcpy(bytes, given.p, HALF_BYTES);
-    } else if (given.n) {
+    if (given.n && given.n != HALF_BYTES) {
         sm3_of(given.p, given.n, bytes);
+    } else {
+        memcpy(bytes, given.n ? (const void *)given.p : drawn->family, HALF_BYTES);
     }
-    *half = (struct str){ (const char *)bytes, HALF_BYTES };
-    return true;
+    return (struct str){ (const char *)bytes, HALF_BYTES };
 }
 
 /* Another child of the round, born on the same day, under the same guardian: twins, who are noted on
@@ -92,31 +93,27 @@ static void complete(struct application_submit *submit, const struct loaded *loa
 }
 
 /* The receipt of an earlier submission (withdrawn and begun again) stays the child's. */
-static bool make_receipt(struct application_submit *submit, const struct loaded *loaded, struct error *error)
+static void make_receipt(struct application_submit *submit, const struct loaded *loaded, const struct drawn *drawn)
 {
-    unsigned char random[15];
     if (loaded->receipt.n) {
         snprintf(submit->receipt, sizeof submit->receipt, "%.*s", STR_ARG(loaded->receipt));
-        return true;
+    } else {
+        receipt_make(drawn->receipt, submit->receipt);
     }
-    if (!vault_random(random, sizeof random, error)) {
-        return false;
-    }
-    receipt_make(random, submit->receipt);
-    return true;
 }
 
 static bool keep_submission(struct writing *writing, struct application_submit *submit, const struct loaded *loaded,
                             struct error *error)
 {
-    struct str family, bureau;
+    struct drawn drawn;
     unsigned char ticket[32];
     int64_t twin;
-    if (!half_of(writing->arena, submit->half_family, &family, error) ||
-        !half_of(writing->arena, (struct str){ NULL, 0 }, &bureau, error) || !make_receipt(submit, loaded, error) ||
-        !find_twin(writing, loaded, &twin, error)) {
+    if (!vault_random(&drawn, sizeof drawn, error) || !find_twin(writing, loaded, &twin, error)) {
         return false;
     }
+    struct str family = family_half(writing->arena, submit->half_family, &drawn);
+    struct str bureau = { (const char *)drawn.bureau, HALF_BYTES };
+    make_receipt(submit, loaded, &drawn);
     application_ticket(writing->vault, loaded->year, loaded->citizen_hash, ticket);
     return db_run(writing->db, error,
                   "update application set state = 'submitted', step = 'answers', receipt = ?2, half_family = ?3, "

@@ -190,6 +190,11 @@ void db_read_end(struct db *db)
     }
 }
 
+bool db_read_is_newest(struct db *db)
+{
+    return db->in_transaction && db->calls->read_is_newest && db->calls->read_is_newest(db);
+}
+
 bool db_begin(struct db *db, struct error *error)
 {
     if (db->in_transaction) {

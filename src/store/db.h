@@ -134,6 +134,9 @@ bool db_one_blob_values(struct db *db, struct error *error, struct arena *arena,
 bool db_read_begin(struct db *db, struct error *error);
 /* Always ends it; rows must be ended before. */
 void db_read_end(struct db *db);
+/* Would a read transaction begun now see just what the open one sees? True only when that is certain: nobody, in
+ * whatever process, has committed since it began. PostgreSQL cannot tell without asking: always false. */
+bool db_read_is_newest(struct db *db);
 
 /* A write transaction of a DB_WRITE connection, for migrations, tests and writer.c; others use writer.h. */
 bool db_begin(struct db *db, struct error *error);

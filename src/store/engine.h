@@ -35,6 +35,8 @@ struct engine {
 
     bool (*read_begin)(struct db *db, struct error *error);
     void (*read_end)(struct db *db);
+    /* NULL: never known. */
+    bool (*read_is_newest)(struct db *db);
     /* Takes the store's write lock. */
     bool (*begin)(struct db *db, struct error *error);
     /* False: nothing is saved, or (connection lost for long) nobody knows; the message tells which. */

@@ -11,15 +11,19 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { LOG_HEADER_WORDS = 2 * 48 / 4, SPARES = 64 };
+
 struct sqlite_statement {
     struct statement base;
     sqlite3_stmt *handle;
-    bool busy; /* a cursor is walking over it */
-    bool kept; /* in the table of statements; else freed after use */
+    struct sqlite_statement *spare; /* another of the same text, for when this one is walked over */
+    bool busy;                      /* a cursor is walking over it */
+    bool kept;                      /* in the table of statements; else freed after use */
 };
 
 struct sqlite_rows {
@@ -35,6 +39,10 @@ struct sqlite_db {
     sqlite3 *handle;
     struct statements statements;
     struct sqlite_rows *free_rows;
+    /* of the log's index (note_log_header) */
+    const volatile uint32_t *log_header; /* NULL: not looked for yet, or there is none */
+    uint32_t header[LOG_HEADER_WORDS];   /* as it was before the read transaction began */
+    bool noted, has_read;
 };
 
 static struct sqlite_db *of(struct db *db)
@@ -146,9 +154,13 @@ static bool open_db(struct db **out, struct store *store, enum db_access access,
 
 static void free_statement(struct sqlite_statement *statement)
 {
-    (void)sqlite3_finalize(statement->handle);
-    free(statement->base.text);
-    free(statement);
+    while (statement) {
+        struct sqlite_statement *spare = statement->spare;
+        (void)sqlite3_finalize(statement->handle);
+        free(statement->base.text);
+        free(statement);
+        statement = spare;
+    }
 }
 
 static void close_db(struct db *base)
@@ -170,9 +182,12 @@ static void close_db(struct db *base)
 
 static struct sqlite_statement *prepare(struct sqlite_db *db, struct error *error, const char *sql)
 {
-    struct sqlite_statement *statement = (struct sqlite_statement *)statements_find(&db->statements, sql);
-    if (statement && !statement->busy) {
-        return statement;
+    struct sqlite_statement *statement = (struct sqlite_statement *)statements_find(&db->statements, sql), *last = NULL;
+    size_t spares = 0;
+    for (; statement; last = statement, statement = statement->spare, spares++) {
+        if (!statement->busy) {
+            return statement;
+        }
     }
     sqlite3_stmt *handle = NULL;
     const char *tail = NULL;
@@ -185,11 +200,13 @@ static struct sqlite_statement *prepare(struct sqlite_db *db, struct error *erro
         error_set(error, "expected one statement: %.200s", sql);
         return NULL;
     }
-    bool again = statement != NULL; /* the same text is being walked over: a second one for this use */
     statement = must(calloc(1, sizeof *statement));
     statement->handle = handle;
-    if (!again) {
+    if (!last) {
         statement->kept = statements_add(&db->statements, &statement->base, sql);
+    } else if (last->kept && spares < SPARES) {
+        last->spare = statement;
+        statement->kept = true;
     }
     return statement;
 }
@@ -314,12 +331,15 @@ static bool next(struct rows *base)
     return row;
 }
 
-/* Is the value of this type? Null and strange kinds are not; a strange kind fails the cursor. */
-static bool is(struct sqlite_rows *rows, int column, int type, int also)
+/* The value of a column if it is of this type, else NULL: null and strange kinds are not; a strange kind fails the
+ * cursor. The value is looked up once and then asked, which costs half of asking the statement each time; a
+ * connection of one thread may (https://sqlite.org/c3ref/value.html). */
+static sqlite3_value *value_of(struct sqlite_rows *rows, int column, int type, int also)
 {
-    int have = sqlite3_column_type(rows->statement->handle, column);
+    sqlite3_value *value = sqlite3_column_value(rows->statement->handle, column);
+    int have = sqlite3_value_type(value);
     if (have == type || have == also) {
-        return true;
+        return value;
     }
     if (column < 0 || column >= sqlite3_column_count(rows->statement->handle)) {
         rows_fail(&rows->base, "there is no column %d: %.200s", column, sqlite3_sql(rows->statement->handle));
@@ -328,32 +348,33 @@ static bool is(struct sqlite_rows *rows, int column, int type, int also)
         rows_fail(&rows->base, "column %d is %s, not %s: %.200s", column, names[have], names[type],
                   sqlite3_sql(rows->statement->handle));
     }
-    return false;
+    return NULL;
 }
 
 static int64_t integer(struct rows *base, int column)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
-    return is(rows, column, SQLITE_INTEGER, SQLITE_INTEGER) ? sqlite3_column_int64(rows->statement->handle, column) : 0;
+    sqlite3_value *value = value_of(rows, column, SQLITE_INTEGER, SQLITE_INTEGER);
+    return value ? sqlite3_value_int64(value) : 0;
 }
 
 static double real(struct rows *base, int column)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
-    return is(rows, column, SQLITE_FLOAT, SQLITE_INTEGER) ? sqlite3_column_double(rows->statement->handle, column) : 0;
+    sqlite3_value *value = value_of(rows, column, SQLITE_FLOAT, SQLITE_INTEGER);
+    return value ? sqlite3_value_double(value) : 0;
 }
 
 static struct str bytes(struct rows *base, int column, enum value_kind kind)
 {
     struct sqlite_rows *rows = (struct sqlite_rows *)base;
     int type = kind == VALUE_TEXT ? SQLITE_TEXT : SQLITE_BLOB;
-    if (!is(rows, column, type, type)) {
+    sqlite3_value *value = value_of(rows, column, type, type);
+    if (!value) {
         return (struct str){ "", 0 };
     }
-    sqlite3_stmt *handle = rows->statement->handle;
-    const void *p =
-        kind == VALUE_TEXT ? (const void *)sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
-    return (struct str){ p ? p : "", (size_t)sqlite3_column_bytes(handle, column) };
+    const void *p = kind == VALUE_TEXT ? (const void *)sqlite3_value_text(value) : sqlite3_value_blob(value);
+    return (struct str){ p ? p : "", (size_t)sqlite3_value_bytes(value) };
 }
 
 static bool is_null(struct rows *base, int column)
@@ -377,14 +398,61 @@ static bool end(struct rows *base, struct error *error)
 
 /* ---- transactions ---- */
 
+static void read_log_header(const struct sqlite_db *db, uint32_t out[LOG_HEADER_WORDS])
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    for (size_t i = 0; i < LOG_HEADER_WORDS; i++) {
+        out[i] = db->log_header[i];
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* The log's index begins with its header, twice, in memory that all processes share; each commit writes both anew, and
+ * a reader that begins compares them just so (https://sqlite.org/walformat.html, 2.1). The copy is taken before the
+ * snapshot: when it is still the same, nothing was committed since that moment, so the snapshot is the newest. */
+static void note_log_header(struct sqlite_db *db)
+{
+    enum { INDEX_PART = 32768, FORMAT = 3007000 };
+    db->noted = false;
+    if (!db->log_header && db->has_read) { /* by then SQLite itself has mapped it */
+        sqlite3_file *file = NULL;
+        volatile void *part = NULL;
+        if (sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_FILE_POINTER, (void *)&file) != SQLITE_OK || !file ||
+            !file->pMethods || file->pMethods->iVersion < 2 ||
+            file->pMethods->xShmMap(file, 0, INDEX_PART, 0, &part) != SQLITE_OK || !part) {
+            return;
+        }
+        db->log_header = part;
+    }
+    if (!db->log_header) {
+        return;
+    }
+    read_log_header(db, db->header);
+    db->noted =
+        db->header[0] == FORMAT && memcmp(db->header, db->header + LOG_HEADER_WORDS / 2, sizeof db->header / 2) == 0;
+}
+
+static bool read_is_newest(struct db *base)
+{
+    struct sqlite_db *db = of(base);
+    uint32_t now[LOG_HEADER_WORDS];
+    if (!db->noted || sqlite3_get_autocommit(db->handle)) { /* autocommit: a failure has ended the transaction */
+        return false;
+    }
+    read_log_header(db, now);
+    return memcmp(now, db->header, sizeof now) == 0;
+}
+
 static bool read_begin(struct db *db, struct error *error)
 {
+    note_log_header(of(db));
     return run(db, error, NULL, "begin", NULL, 0);
 }
 
 static void read_end(struct db *db)
 {
     struct error ignored;
+    of(db)->has_read = true;
     if (!run(db, &ignored, NULL, "commit", NULL, 0)) {
         (void)run(db, &ignored, NULL, "rollback", NULL, 0);
     }
@@ -445,6 +513,7 @@ const struct engine sqlite_engine = {
     .end = end,
     .read_begin = read_begin,
     .read_end = read_end,
+    .read_is_newest = read_is_newest,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

@@ -7,9 +7,12 @@
 
 bool form_parse_urlencoded(struct arena *arena, struct str body, struct form_parts *parts, struct error *error)
 {
-    struct http_pair *pairs = ARENA_ARRAY(arena, struct http_pair, LIMIT_FIELDS);
-    size_t count;
-    if (!http_parse_pairs(arena, body, true, pairs, LIMIT_FIELDS, &count)) {
+    size_t count = 1; /* as many as may come, not as many as are allowed: most forms have a few */
+    for (size_t i = 0; i < body.n && count < LIMIT_FIELDS; i++) {
+        count += body.p[i] == '&';
+    }
+    struct http_pair *pairs = ARENA_ARRAY(arena, struct http_pair, count);
+    if (!http_parse_pairs(arena, body, true, pairs, count, &count)) {
         return error_set(error, "a broken escape, no UTF-8, or more than %d fields", LIMIT_FIELDS);
     }
     parts->parts = ARENA_ARRAY(arena, struct form_part, count);

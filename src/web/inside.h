@@ -69,13 +69,20 @@ void session_token_hash(const unsigned char token[SESSION_TOKEN_BYTES], unsigned
 
 /* ---- Keys of forms (keys.c) ---- */
 enum { FORM_KEY_BYTES = 16, FORM_KEY_TEXT = 80, GUEST_BYTES = 16, GUEST_TEXT = 64 };
+/* What makes and checks them; of one thread. */
+struct signer;
+struct signer *signer_new(const unsigned char secret[32]);
+void signer_free(struct signer *signer);
+/* As session_token_hash, without fetching SHA-256 anew. */
+void signer_token_hash(struct signer *signer, const unsigned char token[SESSION_TOKEN_BYTES],
+                       unsigned char hash[SESSION_HASH_BYTES]);
 /* text: FORM_KEY_TEXT hexadecimal digits. bound: the session's hash or the guest's number, padded to 32 bytes. */
-void form_key_make(const unsigned char secret[32], const unsigned char bound[32], struct str path, int64_t now,
+void form_key_make(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now,
                    char text[FORM_KEY_TEXT]);
-bool form_key_check(const unsigned char secret[32], const unsigned char bound[32], struct str path, int64_t now,
-                    struct str text, unsigned char key[FORM_KEY_BYTES]);
-void guest_make(const unsigned char secret[32], unsigned char guest[GUEST_BYTES], char text[GUEST_TEXT]);
-bool guest_check(const unsigned char secret[32], struct str text, unsigned char guest[GUEST_BYTES]);
+bool form_key_check(struct signer *signer, const unsigned char bound[32], struct str path, int64_t now, struct str text,
+                    unsigned char key[FORM_KEY_BYTES]);
+void guest_make(struct signer *signer, unsigned char guest[GUEST_BYTES], char text[GUEST_TEXT]);
+bool guest_check(struct signer *signer, struct str text, unsigned char guest[GUEST_BYTES]);
 
 /* ---- Workers (workers.c) ---- */
 struct workers;
@@ -215,6 +222,7 @@ const char *status_phrase(int status);
 /* ---- Store (store_glue.c) ---- */
 struct db *loop_db(struct loop *loop, struct error *error);
 void loop_db_close(struct loop *loop);
+void loop_end_snapshot(struct loop *loop);
 
 /* ---- Connections and loops (loop.c, connection.c) ---- */
 enum connection_state {
@@ -261,7 +269,7 @@ struct loop {
     int number;
     pthread_t thread;
     struct event_base *base;
-    struct event listen_event, wake_event, tick_event;
+    struct event listen_event, wake_event, tick_event, turn_event;
     int listen_fd, wake_fd;
     bool listening, draining, accepting;
     int64_t drain_until_us;
@@ -274,7 +282,10 @@ struct loop {
     int free_count;
     pthread_mutex_t mutex; /* of posts */
     struct post *posts, **posts_end;
+    struct signer *signer;
     struct db *db;
+    bool snapshot;  /* a read transaction of db is open: a request's, or left for the next of this turn */
+    bool turn_ends; /* turn_event is on its way */
     struct route_numbers *numbers; /* one a route, then one for what has none */
     char date[40];
     int64_t date_second;

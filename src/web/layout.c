@@ -6,6 +6,11 @@
 
 #include <stdio.h>
 
+static char *put(char *out, struct str s)
+{
+    return s.n ? (char *)memcpy(out, s.p, s.n) + s.n : out;
+}
+
 /* The same address with name=value put in; without a GET route there, the first page. */
 static struct str with_query(struct request *request, const char *name, const char *value)
 {
@@ -15,20 +20,17 @@ static struct str with_query(struct request *request, const char *name, const ch
         router_find(request->server->router, false, request->path, &match);
         path = match.route ? path : STR("/");
     }
-    struct buf out = buf_init(2 * (size_t)LIMIT_URL_BYTES);
-    buf_add(&out, path.n ? path : STR("/"));
-    buf_add_char(&out, '?');
+    path = path.n ? path : STR("/");
     struct str rest = request->head.method == HTTP_POST ? (struct str){ 0 } : request->head.raw_query, part;
+    char *href = arena_alloc(request->arena, path.n + 1 + rest.n + 1 + strlen(name) + 1 + strlen(value));
+    char *end = put(put(href, path), STR("?"));
     while (str_split(&rest, '&', &part)) {
         if (part.n && !str_is(str_part(part, 0, str_find(part, '=')), name)) {
-            buf_add(&out, part);
-            buf_add_char(&out, '&');
+            end = put(put(end, part), STR("&"));
         }
     }
-    buf_printf(&out, "%s=%s", name, value);
-    struct str href = arena_str(request->arena, buf_str(&out));
-    buf_free(&out);
-    return href;
+    end = put(put(put(end, str_of(name)), STR("=")), str_of(value));
+    return (struct str){ href, (size_t)(end - href) };
 }
 
 static void find_notice(struct request *request, struct frame *frame)
@@ -198,7 +200,7 @@ void form_begin(struct page *page, const char *action)
         if (!http_decode_path(page->arena, str_part(path, 0, str_find(path, '?')), &decoded)) {
             decoded = path;
         }
-        form_key_make(request->server->settings.secret, bound, decoded, clock_ms(), text);
+        form_key_make(request->loop->signer, bound, decoded, clock_ms(), text);
         page_put(page, text, sizeof text);
     }
     page_put(page, "\">", 2);

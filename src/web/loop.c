@@ -224,6 +224,15 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     }
 }
 
+static void on_turn_end(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct loop *loop = context;
+    loop->turn_ends = false;
+    loop_end_snapshot(loop);
+}
+
 void loop_log_access(struct loop *loop, const struct request *request, int64_t us)
 {
     if (loop->access_fd < 0 || (request->match.route && (request->match.route->flags & ROUTE_QUIET))) {
@@ -279,6 +288,7 @@ bool loop_init(struct loop *loop, struct web_server *server, int number, struct 
     loop->posts_end = &loop->posts;
     loop->access = buf_init(256 * 1024);
     loop->head = buf_init(64 * 1024);
+    loop->signer = signer_new(server->settings.secret);
     (void)pthread_mutex_init(&loop->mutex, NULL);
     struct event_config *config = event_config_new();
     if (config) {
@@ -297,6 +307,7 @@ bool loop_init(struct loop *loop, struct web_server *server, int number, struct 
     struct timeval second = { .tv_sec = 1 };
     if (event_assign(&loop->wake_event, loop->base, loop->wake_fd, EV_READ | EV_PERSIST, on_wake, loop) != 0 ||
         event_add(&loop->wake_event, NULL) != 0 ||
+        event_assign(&loop->turn_event, loop->base, -1, 0, on_turn_end, loop) != 0 ||
         event_assign(&loop->tick_event, loop->base, -1, EV_PERSIST, on_tick, loop) != 0 ||
         event_add(&loop->tick_event, &second) != 0) {
         return error_set(error, "an event loop cannot be made: %s", strerror(errno));
@@ -450,6 +461,7 @@ void loop_free(struct loop *loop)
         request_free(request);
     }
     loop_db_close(loop);
+    signer_free(loop->signer);
     if (loop->base) {
         if (loop->listening) {
             (void)event_del(&loop->listen_event);

@@ -30,19 +30,22 @@ static const char *const entities[256] = {
     ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&#34;", ['\''] = "&#39;",
 };
 
+static const bool special[256] = { ['&'] = true, ['<'] = true, ['>'] = true, ['"'] = true, ['\''] = true };
+
 void page_str(struct page *page, struct str s)
 {
-    size_t from = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        const char *entity = entities[(unsigned char)s.p[i]];
-        if (entity) {
-            page_put(page, s.p + from, i - from);
-            page_put(page, entity, strlen(entity));
-            from = i + 1;
+    const char *p = s.p, *end = s.p + s.n;
+    for (;;) {
+        const char *from = p;
+        while (p < end && !special[(unsigned char)*p]) {
+            p++;
         }
-    }
-    if (s.n > from) {
-        page_put(page, s.p + from, s.n - from);
+        page_put(page, from, (size_t)(p - from));
+        if (p == end) {
+            return;
+        }
+        const char *entity = entities[(unsigned char)*p++];
+        page_put(page, entity, strlen(entity));
     }
 }
 
@@ -129,21 +132,31 @@ void page_day(struct page *page, int64_t day)
                                           "July",    "August",   "September", "October", "November", "December" };
     int year, month, day_of_month;
     day_parts(day, &year, &month, &day_of_month);
-    char text[48];
-    int n = page->lang == LANG_EN ? snprintf(text, sizeof text, "%d %s %d", day_of_month, months[month - 1], year)
-                                  : snprintf(text, sizeof text, "%d年%d月%d日", year, month, day_of_month);
-    page_put(page, text, (size_t)n);
+    if (page->lang == LANG_EN) {
+        page_int(page, day_of_month);
+        page_put(page, " ", 1);
+        page_put(page, months[month - 1], strlen(months[month - 1]));
+        page_put(page, " ", 1);
+        page_int(page, year);
+        return;
+    }
+    page_int(page, year);
+    page_put(page, "年", strlen("年"));
+    page_int(page, month);
+    page_put(page, "月", strlen("月"));
+    page_int(page, day_of_month);
+    page_put(page, "日", strlen("日"));
 }
 
 void page_time(struct page *page, int64_t ms)
 {
     int64_t day = day_of_ms(ms);
-    int64_t minutes = (ms - day_start_ms(day)) / 60000;
-    char text[24];
-    int n = snprintf(text, sizeof text, page->lang == LANG_EN ? ", %02d:%02d" : " %02d:%02d", (int)(minutes / 60),
-                     (int)(minutes % 60));
+    int minutes = (int)((ms - day_start_ms(day)) / 60000), hour = minutes / 60, minute = minutes % 60;
+    const char text[] = { (char)('0' + hour / 10), (char)('0' + hour % 10), ':', (char)('0' + minute / 10),
+                          (char)('0' + minute % 10) };
     page_day(page, day);
-    page_put(page, text, (size_t)n);
+    page_put(page, page->lang == LANG_EN ? ", " : " ", page->lang == LANG_EN ? 2 : 1);
+    page_put(page, text, sizeof text);
 }
 
 void page_number(struct page *page, int64_t value)

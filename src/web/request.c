@@ -180,16 +180,26 @@ struct str request_address(const struct request *request)
     return peer;
 }
 
-/* Of IPv6 the first 64 bits: a household has the rest. */
+/* The bytes that tell an address from others: of IPv6 the first 64 bits, since a household has the rest. */
+static size_t address_bytes(const struct request *request, unsigned char bytes[16])
+{
+    const struct sockaddr_storage *peer = request->connection ? &request->connection->peer : NULL;
+    if (peer && peer->ss_family == AF_INET && !request->server->settings.trusted_proxies) {
+        memcpy(bytes, &((const struct sockaddr_in *)peer)->sin_addr, 4); /* what the text below would say */
+        return 4;
+    }
+    const char *text = arena_cstr(request->arena, request_address(request));
+    if (inet_pton(AF_INET, text, bytes) == 1) {
+        return 4;
+    }
+    (void)inet_pton(AF_INET6, text, bytes);
+    return 8;
+}
+
 static uint64_t address_key(const struct request *request)
 {
-    struct str text = request_address(request);
     unsigned char bytes[16] = { 0 };
-    size_t n = 4;
-    if (inet_pton(AF_INET, arena_cstr(request->arena, text), bytes) != 1) {
-        (void)inet_pton(AF_INET6, arena_cstr(request->arena, text), bytes);
-        n = 8;
-    }
+    size_t n = address_bytes(request, bytes);
     uint64_t key = 1469598103934665603u;
     for (size_t i = 0; i < n; i++) {
         key = (key ^ bytes[i]) * 1099511628211u;
@@ -258,7 +268,7 @@ static bool load_session(struct request *request)
     if (cookie.n != 2 * sizeof token || !hex_decode(cookie, token, sizeof token)) {
         return true;
     }
-    session_token_hash(token, hash);
+    signer_token_hash(request->loop->signer, token, hash);
     int64_t now = clock_ms();
     bool touch = false;
     if (sessions_find(server->sessions, hash, now, &request->session, &touch)) {
@@ -472,7 +482,7 @@ void request_bound(const struct request *request, unsigned char bound[32])
 
 static void load_guest(struct request *request)
 {
-    request->has_guest = request->has_guest || guest_check(request->server->settings.secret,
+    request->has_guest = request->has_guest || guest_check(request->loop->signer,
                                                            http_cookie(&request->head, "jiaoti_guest"), request->guest);
 }
 
@@ -485,7 +495,7 @@ void request_guest(struct request *request)
     load_guest(request);
     if (!request->has_guest) {
         char text[GUEST_TEXT];
-        guest_make(request->server->settings.secret, request->guest, text);
+        guest_make(request->loop->signer, request->guest, text);
         request->has_guest = true;
         request_set_cookie(request, "jiaoti_guest", (struct str){ text, sizeof text }, 0);
     }
@@ -505,9 +515,8 @@ static bool check_key(struct request *request, const struct form_parts *parts)
     }
     request_bound(request, bound);
     bool bound_to_somebody = request->has_session || request->has_guest;
-    request->has_key =
-        bound_to_somebody && !str_is(http_find(&request->head, "sec-fetch-site"), "cross-site") &&
-        form_key_check(request->server->settings.secret, bound, request->path, clock_ms(), text, request->key);
+    request->has_key = bound_to_somebody && !str_is(http_find(&request->head, "sec-fetch-site"), "cross-site") &&
+                       form_key_check(request->loop->signer, bound, request->path, clock_ms(), text, request->key);
     return request->has_key;
 }
 

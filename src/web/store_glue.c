@@ -26,8 +26,32 @@ struct db *loop_db(struct loop *loop, struct error *error)
 
 void loop_db_close(struct loop *loop)
 {
+    loop_end_snapshot(loop);
     db_close(loop->db);
     loop->db = NULL;
+}
+
+/* ---- Snapshots ----
+ * Requests that a loop finds waiting in one turn may read in one snapshot, as long as nothing was committed since it
+ * began: then it is what a fresh one would see, and the beginning and ending of a read transaction, for which all loops
+ * wait at one lock of the database, is done once for many (docs/decisions/one-snapshot-a-turn.md). */
+
+void loop_end_snapshot(struct loop *loop)
+{
+    if (loop->snapshot) {
+        db_read_end(loop->db);
+        loop->snapshot = false;
+    }
+}
+
+static bool begin_snapshot(struct loop *loop, struct error *error)
+{
+    if (loop->snapshot && db_read_is_newest(loop->db)) {
+        return true;
+    }
+    loop_end_snapshot(loop);
+    loop->snapshot = loop_db(loop, error) && db_read_begin(loop->db, error);
+    return loop->snapshot;
 }
 
 struct db *request_db(struct request *request)
@@ -37,21 +61,26 @@ struct db *request_db(struct request *request)
         return loop->db;
     }
     struct error error = { 0 };
-    struct db *db = loop_db(loop, &error);
-    if (!db || !db_read_begin(db, &error)) {
+    if (!begin_snapshot(loop, &error)) {
         log_line(LOG_ERROR, "web: %s: cannot read: %s", request->reference, error.message);
         reply_status(request, 503, 5);
         return NULL;
     }
     request->reading = true;
-    return db;
+    return loop->db;
 }
 
 void request_end_reading(struct request *request)
 {
+    struct loop *loop = request->loop;
     if (request->reading) {
-        db_read_end(request->loop->db);
         request->reading = false;
+        if (!db_read_is_newest(loop->db)) {
+            loop_end_snapshot(loop);
+        } else if (!loop->turn_ends) {
+            loop->turn_ends = true;
+            event_active(&loop->turn_event, EV_TIMEOUT, 1); /* runs behind what this turn found ready */
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 /* A family's way: each step, each refusal; two phones, two guardians, retries. */
 #include "family_fixture.h"
 
+#include "places/readings.h"
+
 #include <stdio.h>
 
 static int setup(void **state)
@@ -475,6 +477,38 @@ static void twins_are_noticed(void **state)
 
 /* ---- Counting and reading ---- */
 
+/* What was added is known; a stranger's is not; and a full set forgets one, not all. */
+static void readings_are_remembered(void **state)
+{
+    (void)state;
+    enum { FAMILIES = 50000 };
+    const uint64_t step = UINT64_C(0x9E3779B97F4A7C15);
+    struct readings *readings = readings_new();
+    size_t known = 0;
+    for (uint64_t i = 1; i <= FAMILIES; i++) {
+        assert_false(readings_has(readings, (i * step) | 1));
+        readings_add(readings, (i * step) | 1);
+        assert_true(readings_has(readings, (i * step) | 1));
+        readings_add(readings, (i * step) | 1);
+    }
+    for (uint64_t i = 1; i <= FAMILIES; i++) {
+        known += readings_has(readings, (i * step) | 1);
+    }
+    assert_true(known > FAMILIES * 99 / 100);
+    readings_free(readings);
+    readings = readings_new();
+    for (uint64_t i = 1; i <= 5; i++) { /* one set: they differ only in high bits */
+        readings_add(readings, i << 40 | 1);
+    }
+    assert_true(readings_has(readings, UINT64_C(5) << 40 | 1));
+    known = 0;
+    for (uint64_t i = 1; i <= 5; i++) {
+        known += readings_has(readings, i << 40 | 1);
+    }
+    assert_int_equal(known, 4);
+    readings_free(readings);
+}
+
 static void counts_and_readings(void **state)
 {
     struct town *town = *state;
@@ -570,6 +604,7 @@ int main(void)
         TOWN(order_does_not_matter),
         TOWN(twins_are_noticed),
         TOWN(counts_and_readings),
+        cmocka_unit_test(readings_are_remembered),
         TOWN(nothing_personal_in_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

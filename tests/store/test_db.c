@@ -4,6 +4,12 @@
 
 #include "store/engine.h"
 
+#include <pthread.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static const struct migration tables[] = {
     { "test", 1,
       "-- a comment; with a semicolon\n"
@@ -249,6 +255,129 @@ static void a_read_transaction_sees_one_moment(void **state)
     store_fixture_free(f);
 }
 
+/* Another process: this program with the words "insert URL". */
+static int insert_only(const char *url)
+{
+    struct error error = { "" };
+    struct store *store = NULL;
+    struct db *db = NULL;
+    bool ok = store_open(&store, url, &error) && db_open(&db, store, DB_WRITE, &error) &&
+              db_run(db, &error, "insert into thing (code) values ('from elsewhere')");
+    db_close(db);
+    store_close(store);
+    return ok ? 0 : 1;
+}
+
+static void insert_in_another_process(const char *url)
+{
+    char self[] = "/proc/self/exe", word[] = "insert";
+    char *arguments[] = { self, word, (char *)(uintptr_t)url, NULL };
+    int status = 1;
+    pid_t child;
+    assert_int_equal(posix_spawn(&child, self, NULL, NULL, arguments, environ), 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+/* Begins, reads, and looks whether the snapshot is known to be the newest. */
+static bool begins_newest(struct db *reader)
+{
+    struct error error = { "" };
+    int64_t n;
+    must(db_read_begin(reader, &error));
+    must(db_one_int(reader, &error, &n, NULL, "select count(*) from thing"));
+    return db_read_is_newest(reader);
+}
+
+static void a_snapshot_knows_when_it_is_not_the_newest(void **state)
+{
+    (void)state;
+    struct error error = { "" };
+    struct store_fixture *f = with_tables();
+    struct db *db = open_write(f), *reader = NULL;
+    must(db_open(&reader, f->store, DB_READ, &error));
+    assert_false(db_read_is_newest(reader)); /* none is open */
+    (void)begins_newest(reader);             /* the first may not know */
+    db_read_end(reader);
+    assert_false(db_read_is_newest(reader));
+    bool knows = begins_newest(reader);
+    assert_true(knows == (db_engine(reader) == ENGINE_SQLITE));
+    assert_true(db_read_is_newest(reader) == knows); /* and it stays so while nobody commits */
+
+    must(db_begin(db, &error));
+    must(db_run(db, &error, "insert into thing (code) values ('here')"));
+    assert_true(db_read_is_newest(reader) == knows);
+    must(db_commit(db, &error));
+    assert_false(db_read_is_newest(reader));
+    db_read_end(reader);
+
+    assert_true(begins_newest(reader) == knows);
+    insert_in_another_process(f->url);
+    assert_false(db_read_is_newest(reader));
+    db_read_end(reader);
+
+    assert_true(begins_newest(reader) == knows);
+    db_read_end(reader);
+    db_close(reader);
+    db_close(db);
+    store_fixture_free(f);
+}
+
+enum { STEPS = 1000 };
+struct stepper {
+    struct store *store;
+    _Atomic int64_t committed; /* what is known to the world */
+};
+
+static void *step_on(void *argument)
+{
+    struct stepper *stepper = argument;
+    struct error error = { "" };
+    struct db *db = NULL;
+    bool ok = db_open(&db, stepper->store, DB_WRITE, &error);
+    bool sqlite = ok && db_engine(db) == ENGINE_SQLITE;
+    /* Many commits, none of which must outlive the test. */
+    ok = ok && db_run(db, &error, sqlite ? "pragma synchronous = off" : "set synchronous_commit = off");
+    for (int64_t i = 1; ok && i <= STEPS; i++) {
+        ok = db_run(db, &error, "update thing set n = ?1", V_INT(i)) &&
+             (!sqlite || i % 50 || db_run(db, &error, "pragma wal_checkpoint")); /* the log begins anew as well */
+        atomic_store(&stepper->committed, ok ? i : STEPS);
+    }
+    db_close(db);
+    return ok ? stepper : NULL;
+}
+
+/* Whoever has heard of a commit must not be shown a snapshot from before it as the newest. */
+static void the_newest_snapshot_has_all_that_was_told(void **state)
+{
+    (void)state;
+    struct error error = { "" };
+    struct store_fixture *f = with_tables();
+    struct stepper stepper = { .store = f->store };
+    struct db *reader = NULL;
+    pthread_t thread;
+    void *good = NULL;
+    int64_t n = 0, told = 0;
+    must(db_open(&reader, f->store, DB_READ, &error));
+    assert_false(begins_newest(reader) && db_engine(reader) == ENGINE_POSTGRES);
+    assert_int_equal(pthread_create(&thread, NULL, step_on, &stepper), 0);
+    while (told < STEPS) {
+        db_read_end(reader);
+        must(db_read_begin(reader, &error));
+        must(db_one_int(reader, &error, &n, NULL, "select max(n) from thing"));
+        for (bool newest = true; newest;) {
+            told = atomic_load(&stepper.committed);
+            newest = db_read_is_newest(reader) && told < STEPS;
+            assert_true(!newest || told == 0 || n >= told);
+        }
+    }
+    assert_int_equal(pthread_join(thread, &good), 0);
+    assert_non_null(good);
+    db_read_end(reader);
+    db_close(reader);
+    store_fixture_free(f);
+}
+
 static void a_reader_cannot_write(void **state)
 {
     (void)state;
@@ -370,8 +499,11 @@ static void a_bad_url_says_what_is_wrong(void **state)
     store_fixture_free(f);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "insert") == 0) {
+        return insert_only(argv[2]);
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(migrations_apply_once_and_refuse_changes),
         cmocka_unit_test(values_come_back_as_they_went),
@@ -381,6 +513,8 @@ int main(void)
         cmocka_unit_test(the_same_statement_may_be_walked_twice_at_once),
         cmocka_unit_test(many_different_statements),
         cmocka_unit_test(a_read_transaction_sees_one_moment),
+        cmocka_unit_test(a_snapshot_knows_when_it_is_not_the_newest),
+        cmocka_unit_test(the_newest_snapshot_has_all_that_was_told),
         cmocka_unit_test(a_reader_cannot_write),
         cmocka_unit_test(a_transaction_is_all_or_nothing),
         cmocka_unit_test(text_orders_by_its_bytes),

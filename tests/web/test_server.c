@@ -92,7 +92,24 @@ static void show_tally(struct request *request)
     reply_page_end(page);
 }
 
+/* Reads, and lets the loop stand until the test lets it go. */
+static _Atomic int held, let_go;
+
+static void hold_tally(struct request *request)
+{
+    struct error error;
+    int64_t count;
+    struct db *db = request_db(request);
+    assert_true(db && db_one_int(db, &error, &count, NULL, "select count(*) from tally"));
+    int own = atomic_fetch_add(&held, 1) + 1;
+    while (atomic_load(&let_go) < own) {
+        (void)usleep(1000);
+    }
+    show_tally(request);
+}
+
 static const struct route store_routes[] = {
+    { .method = "GET", .path = "/hold", .roles = WEB_PUBLIC, .handler = hold_tally, .answer = "page" },
     { .method = "GET", .path = "/tally", .roles = WEB_PUBLIC, .handler = show_tally, .answer = "page" },
     { .method = "POST", .path = "/tally", .roles = WEB_PUBLIC, .handler = post_tally, .answer = "redirect" },
     { .method = "POST",
@@ -150,7 +167,7 @@ static struct running start(struct web_settings settings)
     running.server = web_server_new(&settings, &hooks, &error);
     assert_non_null(running.server);
     assert_true(web_add_routes(running.server, example_routes, example_route_count, &error));
-    assert_true(web_add_routes(running.server, store_routes, 3, &error));
+    assert_true(web_add_routes(running.server, store_routes, sizeof store_routes / sizeof *store_routes, &error));
     assert_true(web_server_listen(running.server, &error));
     running.port = web_server_port(running.server);
     return running;
@@ -587,6 +604,57 @@ static void test_commands(void **state)
     stop(&running);
 }
 
+static bool add_one(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return db_run(writing->db, error, "insert into tally (n) values (1)");
+}
+
+static void wait_for_held(int n)
+{
+    for (int i = 0; i < 10000 && atomic_load(&held) < n; i++) {
+        (void)usleep(1000);
+    }
+    assert_int_equal(atomic_load(&held), n);
+}
+
+/* Three requests of one loop. While the first holds it, the others arrive, so that both are of its next turn; between
+ * them something is committed. The second keeps its moment; the third, of the same turn, sees the commit. */
+static void test_snapshots(void **state)
+{
+    (void)state;
+    struct running running = start((struct web_settings){ .loops = 1 });
+    go(&running);
+    int fd[3];
+    for (int i = 0; i < 3; i++) {
+        fd[i] = client_open(running.port);
+        client_send(fd[i], str_of(GET("/tally")));
+        assert_int_equal(client_read(fd[i], arena, false).status, 200);
+    }
+    int64_t count;
+    struct answer answer = client_get(running.port, GET("/tally"));
+    assert_true(str_to_int(answer_between(answer, "count=", ";"), 0, INT64_MAX, &count));
+    client_send(fd[0], str_of(GET("/hold")));
+    wait_for_held(1);
+    client_send(fd[1], str_of(GET("/hold")));
+    client_send(fd[2], str_of(GET("/tally")));
+    (void)usleep(20000); /* until both lie in the loop's sockets */
+    atomic_store(&let_go, 1);
+    assert_int_equal(client_read(fd[0], arena, false).status, 200);
+    wait_for_held(2);
+    struct error error;
+    assert_true(writer_call(store_fixture_writer(fixture), "add", add_one, NULL, &error));
+    atomic_store(&let_go, 2);
+    const char *before = arena_printf(arena, "count=%lld;", (long long)count).p;
+    const char *after = arena_printf(arena, "count=%lld;", (long long)count + 1).p;
+    assert_true(answer_has(client_read(fd[1], arena, false), before));
+    assert_true(answer_has(client_read(fd[2], arena, false), after));
+    for (int i = 0; i < 3; i++) {
+        (void)close(fd[i]);
+    }
+    stop(&running);
+}
+
 static void test_drain(void **state)
 {
     (void)state;
@@ -685,10 +753,19 @@ int main(void)
     (void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
     log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages),     cmocka_unit_test(test_static), cmocka_unit_test(test_connection),
-        cmocka_unit_test(test_injection), cmocka_unit_test(test_forms),  cmocka_unit_test(test_uploads),
-        cmocka_unit_test(test_limits),    cmocka_unit_test(test_rates),  cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_commands),  cmocka_unit_test(test_drain),  cmocka_unit_test(test_drain_is_bounded),
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_static),
+        cmocka_unit_test(test_connection),
+        cmocka_unit_test(test_injection),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_uploads),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_snapshots),
+        cmocka_unit_test(test_drain),
+        cmocka_unit_test(test_drain_is_bounded),
         cmocka_unit_test(test_settings),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -2,32 +2,28 @@
 #include "places/pages/common.h"
 
 #include "places/paper.h"
+#include "places/readings.h"
 #include "places/round.h"
-
-#include <stdatomic.h>
-#include <stdlib.h>
 
 /* ---- Scope ---- */
 
 static enum scope_result subject_of(struct request *request, int64_t application, struct subject *subject)
 {
     struct db *db = request_db(request);
+    const struct session *session = request_session(request);
     struct application_subject found_subject;
-    bool found = false;
+    bool found = false, guardian = false;
     struct error error;
-    if (!db || !application_subject(db, request_arena(request), application, &found_subject, &found, &error) ||
+    if (!db ||
+        !application_subject_for(db, request_arena(request), application, session ? session->account : 0,
+                                 &found_subject, &guardian, &found, &error) ||
         !found) {
         return SCOPE_NOT_FOUND;
     }
     subject->division = found_subject.division;
     subject->institution = found_subject.school;
     subject->account = found_subject.account;
-    const struct session *session = request_session(request);
     if (session && (session->roles & ROLE_FAMILY)) {
-        bool guardian = false;
-        if (!child_has_guardian(db, session->account, found_subject.child, &guardian, &error)) {
-            return SCOPE_NOT_FOUND;
-        }
         subject->account = guardian ? session->account : -1;
     } else if (found_subject.draft) {
         return SCOPE_NOT_FOUND; /* what is not sent is the family's alone */
@@ -149,28 +145,7 @@ void reply_ending(struct request *request, struct ending ending)
     reply_redirect(request, ending.next);
 }
 
-/* ---- Reading ----
- * Fingerprints of (session, application or child) that are in the journal already. Direct-mapped: a collision only
- * writes one more line. Lost at a restart, which also writes one more. */
-enum { SEEN_SLOTS = 1 << 16 };
-struct readings {
-    _Atomic uint64_t seen[SEEN_SLOTS];
-};
-
-struct readings *readings_new(void)
-{
-    return calloc(1, sizeof(struct readings));
-}
-
-void readings_free(struct readings *readings)
-{
-    free(readings);
-}
-
-static _Atomic uint64_t *slot(struct request *request, uint64_t mark)
-{
-    return &request_app(request)->readings->seen[mark % SEEN_SLOTS];
-}
+/* ---- Reading ---- */
 
 /* An application by its number, a child by the number's opposite. */
 static uint64_t fingerprint(const struct session *session, int64_t whose)
@@ -197,7 +172,7 @@ static void was_read(struct request *request, bool ok, const struct error *error
         return;
     }
     if (state->mark) {
-        atomic_store_explicit(slot(request, state->mark), state->mark, memory_order_relaxed);
+        readings_add(request_app(request)->readings, state->mark);
     }
     state->show(request);
 }
@@ -208,7 +183,7 @@ static void read_file(struct request *request, int64_t application, int64_t chil
     const struct session *session = request_session(request);
     bool family = session && (session->roles & ROLE_FAMILY);
     uint64_t mark = family ? fingerprint(session, application ? application : -child) : 0;
-    if (mark && atomic_load_explicit(slot(request, mark), memory_order_relaxed) == mark) {
+    if (mark && readings_has(request_app(request)->readings, mark)) {
         show(request);
         return;
     }

@@ -49,11 +49,6 @@ void reply_ending(struct request *request, struct ending ending);
 
 /* ---- Reading a child's file ---- */
 
-/* What is remembered of readings; one for the program. */
-struct readings;
-struct readings *readings_new(void);
-void readings_free(struct readings *readings);
-
 /* Calls show(request) once the reading is in the journal. A family's own reading is written once a session and child
  * (a table in memory remembers); of staff, every one, and before anything is shown. `why` is a literal. */
 void reading(struct request *request, int64_t application, const char *why, void (*show)(struct request *));
