@@ -129,10 +129,12 @@ bool reader_number(struct reader *reader, const char *keyword, uint64_t most, ui
 
 bool reader_count(struct reader *reader, const char *keyword, uint32_t *count)
 {
-    uint64_t most = (uint64_t)(reader->end - reader->at) / LINE_CHECK_BYTES, number = 0;
-    most = most < ALLOT_NONE - 1 ? most : ALLOT_NONE - 1;
-    if (!reader_number(reader, keyword, most, &number)) {
+    uint64_t number = 0;
+    if (!reader_number(reader, keyword, ALLOT_NONE - 1, &number)) {
         return false;
+    }
+    if (number > (uint64_t)(reader->end - reader->at) / LINE_CHECK_BYTES) {
+        return reader_blame(reader, "no more lines than follow", "the file is too short for so many lines");
     }
     *count = (uint32_t)number;
     return true;
