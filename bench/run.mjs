@@ -21,7 +21,8 @@ const drafts = `${folder}/drafts.txt`;
 // ---- (a) Allotment ----
 
 function allotment() {
-  for (const line of tool('allot_bench', 114000, 1000000).trim().split('\n')) {
+  const printed = [tool('allot_bench', 114000, 1000000), tool('hash_bench', 114000, 1000000)];
+  for (const line of printed.flatMap((text) => text.trim().split('\n'))) {
     const r = JSON.parse(line);
     const what = `(a) ${r.what}, ${count(r.applicants)}`;
     const ours = `${r.ours_ms.toFixed(1)} ms`;

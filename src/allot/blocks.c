@@ -108,6 +108,7 @@ struct lane {
     bool ended;    /* its padding has begun: only zeros and the length are missing, or nothing */
     bool complete; /* the buffer holds the last block */
     size_t blocks; /* of the buffer, not taken yet */
+    size_t shaped; /* the buffer has prefix and padding for a whole message of so many bytes; IDLE: for none */
     const uint8_t *block;
 };
 
@@ -184,15 +185,18 @@ static void fill_whole(const struct many *many, struct lane *lane, uint8_t *buff
 {
     size_t whole = held + lane->left;
     size_t end = (whole + 1 + 8 + HASH_BLOCK - 1) / HASH_BLOCK * HASH_BLOCK;
-    /* The padding begins in the last block or in the one before. */
-    memset(buffer + end - HASH_BLOCK, 0, HASH_BLOCK);
-    if (end > HASH_BLOCK) {
-        memset(buffer + end - 2 * (size_t)HASH_BLOCK, 0, HASH_BLOCK);
+    if (lane->shaped != lane->left) {
+        /* The padding begins in the last block or in the one before. */
+        memset(buffer + end - HASH_BLOCK, 0, HASH_BLOCK);
+        if (end > HASH_BLOCK) {
+            memset(buffer + end - 2 * (size_t)HASH_BLOCK, 0, HASH_BLOCK);
+        }
+        copy(buffer, many->start->block, held);
+        buffer[whole] = 0x80;
+        save_bits(buffer + end - 8, many->start->bytes + lane->left);
+        lane->shaped = lane->left;
     }
-    copy(buffer, many->start->block, held);
     copy(buffer + held, lane->at, lane->left);
-    buffer[whole] = 0x80;
-    save_bits(buffer + end - 8, many->start->bytes + lane->left);
     lane->block = buffer;
     lane->blocks = end / HASH_BLOCK;
     lane->complete = true;
@@ -206,8 +210,10 @@ static void begin(struct many *many, unsigned l)
     }
     if (many->next == many->count) {
         /* It works on, on nothing. */
-        memset(many->buffer[l], 0, BUFFER);
-        *lane = (struct lane){ .message = IDLE, .blocks = IDLE, .block = many->buffer[l] };
+        static const uint8_t NOTHING[BUFFER];
+        lane->message = IDLE;
+        lane->blocks = IDLE;
+        lane->block = NOTHING;
         return;
     }
     lane->message = many->next++;
@@ -219,6 +225,7 @@ static void begin(struct many *many, unsigned l)
     if (lane->left <= BUFFER - 1 - 8 - held) {
         fill_whole(many, lane, many->buffer[l], held);
     } else {
+        lane->shaped = IDLE;
         copy(many->buffer[l], many->start->block, held);
         fill(many, l, held);
     }
@@ -242,6 +249,7 @@ void hash_many(const struct hash_lanes *how, const struct hash_stream *start, co
     many.next = 0;
     const uint8_t *block[HASH_MOST_LANES];
     for (unsigned l = 0; l < how->lanes; l++) {
+        many.lane[l].shaped = IDLE;
         begin(&many, l);
     }
     for (size_t done = 0; done < count;) {

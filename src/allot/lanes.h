@@ -62,8 +62,10 @@ static inline lanes_4 lanes_read(const uint8_t *bytes)
         (word)[3] = LANES_HIGH_##n(high02, high13);                                                                    \
     } while (0)
 
+/* Not unrolled: so the words stay in memory, which suits processors with sixteen registers. */
 #define LANES_WORDS(n, VECTOR, w, from, at)                                                                            \
-    for (int i = 0; i < 4; i++) {                                                                                      \
+    _Pragma("GCC unroll 1") for (int i = 0; i < 4; i++)                                                                \
+    {                                                                                                                  \
         LANES_LOAD(n, VECTOR, (w) + (ptrdiff_t)4 * i, from, (at) + (size_t)16 * (size_t)i);                            \
     }
 #endif
@@ -92,6 +94,14 @@ typedef uint8_t lanes_16_bytes __attribute__((vector_size(64)));
 #define LANES_SWAP_16(x)                                                                                               \
     (lanes_16) __builtin_shufflevector((lanes_16_bytes)(x), (lanes_16_bytes)(x), LANES_SWAP_ORDER_16(0),               \
                                        LANES_SWAP_ORDER_16(16), LANES_SWAP_ORDER_16(32), LANES_SWAP_ORDER_16(48))
+
+/* Each word turned left by 8: one shuffle of bytes, where a turn by other numbers takes three steps. */
+#define LANES_TURN_ORDER_16(a)                                                                                         \
+    (a) + 3, (a), (a) + 1, (a) + 2, (a) + 7, (a) + 4, (a) + 5, (a) + 6, (a) + 11, (a) + 8, (a) + 9, (a) + 10,          \
+        (a) + 15, (a) + 12, (a) + 13, (a) + 14
+#define LANES_TURN_8(x)                                                                                                \
+    (lanes_8) __builtin_shufflevector((lanes_8_bytes)(x), (lanes_8_bytes)(x), LANES_TURN_ORDER_16(0),                  \
+                                      LANES_TURN_ORDER_16(16))
 
 #define LANES_LOW_8(x, y) __builtin_shufflevector(x, y, 0, 8, 1, 9, 4, 12, 5, 13)
 #define LANES_HIGH_8(x, y) __builtin_shufflevector(x, y, 2, 10, 3, 11, 6, 14, 7, 15)

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define BATCH ((size_t)256)
+#define BATCH ((size_t)128)
 
 struct batch {
     const struct hmac_sm3 *labelled;
@@ -94,7 +94,7 @@ void allot_derive_lots(const struct allot_problem *problem, const uint8_t seed[3
 {
     struct lots_job job = { .problem = problem, .lot = lot, .choice_lot = choice_lot };
     label_key(&job.labelled, seed, label, label_bytes);
-    job.pieces = workers_pieces(host, problem->applicants, 2 * BATCH);
+    job.pieces = workers_pieces(host, problem->applicants, 4 * BATCH);
     workers_each(host, some_lots, &job, job.pieces);
 }
 

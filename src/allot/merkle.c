@@ -180,8 +180,9 @@ void merkle_add_leaf_hash(struct merkle_tree *tree, const uint8_t leaf[MERKLE_BY
 #define FULL_HEIGHT 10u
 #define FULL ((size_t)1 << FULL_HEIGHT)
 
-static void full_root(const struct merkle_hash *hash, const uint8_t (*below)[MERKLE_BYTES], unsigned height,
-                      uint8_t root[MERKLE_BYTES])
+/* Not inlined, so that its room on the stack (16 KiB) is there once. */
+__attribute__((noinline)) static void full_root(const struct merkle_hash *hash, const uint8_t (*below)[MERKLE_BYTES],
+                                                unsigned height, uint8_t root[MERKLE_BYTES])
 {
     uint8_t level[FULL / 2][MERKLE_BYTES];
     if (height > 0) {
@@ -312,6 +313,60 @@ unsigned merkle_path(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKL
             index -= split;
             leaves -= split;
         }
+    }
+    return length;
+}
+
+uint64_t merkle_nodes_count(uint64_t leaves)
+{
+    uint64_t count = leaves;
+    for (uint64_t level = leaves; level > 1;) {
+        level = (level + 1) / 2;
+        count += level;
+    }
+    return count;
+}
+
+struct level_job {
+    const struct merkle_hash *hash;
+    const uint8_t (*below)[MERKLE_BYTES];
+    size_t pairs;
+    uint8_t (*above)[MERKLE_BYTES];
+    uint32_t pieces;
+};
+
+static void some_pairs(void *argument, uint32_t index)
+{
+    const struct level_job *job = argument;
+    size_t from = workers_from(job->pairs, job->pieces, index);
+    size_t to = workers_from(job->pairs, job->pieces, index + 1);
+    merkle_level(job->hash, job->below + 2 * from, to - from, job->above + from);
+}
+
+void merkle_nodes(const struct merkle_hash *hash, size_t leaves, const struct allot_host *host,
+                  uint8_t (*node)[MERKLE_BYTES])
+{
+    for (size_t level = leaves; level > 1; level = (level + 1) / 2) {
+        uint8_t(*above)[MERKLE_BYTES] = node + level;
+        struct level_job job = { hash, (const uint8_t(*)[MERKLE_BYTES])node, level / 2, above,
+                                 workers_pieces(host, level / 2, FULL) };
+        workers_each(host, some_pairs, &job, job.pieces);
+        if (level % 2 == 1) {
+            memcpy(above[level / 2], node[level - 1], MERKLE_BYTES);
+        }
+        node = above;
+    }
+}
+
+unsigned merkle_nodes_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves, uint64_t index,
+                           uint8_t path[MERKLE_DEPTH][MERKLE_BYTES])
+{
+    unsigned length = 0;
+    for (uint64_t level = leaves; level > 1; level = (level + 1) / 2, index /= 2) {
+        if ((index ^ 1) < level) {
+            memcpy(path[length++], node[index ^ 1], MERKLE_BYTES);
+        }
+        node += level;
     }
     return length;
 }

@@ -8,6 +8,7 @@
  * Two ways, which can be mixed. Leaves added one after the other: only log2(n) nodes are kept, so that a list can be
  * committed to while it streams by. Or, several times as fast, many at once: the hashes of many leaves
  * (merkle_leaves), then their tree (merkle_root_of), or batch by batch into a tree that streams (merkle_add_leaves).
+ * The second way needs up to 40 KiB of stack.
  */
 #ifndef ALLOT_MERKLE_H
 #define ALLOT_MERKLE_H
@@ -72,6 +73,17 @@ unsigned merkle_path_length(uint64_t index, uint64_t leaves);
  * from the leaf's sibling upwards, and returns their number. */
 unsigned merkle_path(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], uint64_t leaves,
                      uint64_t index, uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
+
+/* For many proofs of one tree: all its nodes, level by level, the leaf hashes first and the root last. A level's last
+ * node that has no neighbour rises to the next level as it is. How many there are, leaf hashes among them (0 leaves: 0;
+ * below 2^62 leaves there is no overflow): */
+uint64_t merkle_nodes_count(uint64_t leaves);
+/* Fills node[leaves] … node[merkle_nodes_count(leaves) - 1] from the leaf hashes node[0] … node[leaves - 1]. */
+void merkle_nodes(const struct merkle_hash *hash, size_t leaves, const struct allot_host *host,
+                  uint8_t (*node)[MERKLE_BYTES]);
+/* As merkle_path, without hashing anything. */
+unsigned merkle_nodes_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves, uint64_t index,
+                           uint8_t path[MERKLE_DEPTH][MERKLE_BYTES]);
 
 /* True when the path leads from this leaf hash at this index to this root. */
 bool merkle_path_holds(const struct merkle_hash *hash, const uint8_t leaf[MERKLE_BYTES], uint64_t index,

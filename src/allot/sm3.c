@@ -23,15 +23,13 @@ static const uint32_t ROUND_WORD[64] = {
 };
 
 #define LEFT LANES_LEFT
-#define P0(x) ((x) ^ LEFT(x, 9) ^ LEFT(x, 17))
-#define P1(x) ((x) ^ LEFT(x, 15) ^ LEFT(x, 23))
 
 /* The word four places ahead of round j; the first sixteen are the message itself. */
 #define AHEAD(j)                                                                                                       \
     do {                                                                                                               \
         WORD far = w[((j) + 13) & 15];                                                                                 \
         far = w[(j)&15] ^ w[((j) + 7) & 15] ^ LEFT(far, 15);                                                           \
-        w[(j)&15] = P1(far) ^ LEFT(w[((j) + 3) & 15], 7) ^ w[((j) + 10) & 15];                                         \
+        w[(j)&15] = SM3_MIX(far, 15) ^ LEFT(w[((j) + 3) & 15], 7) ^ w[((j) + 10) & 15];                                \
     } while (0)
 #define THERE(j) ((void)0)
 
@@ -40,13 +38,13 @@ static const uint32_t ROUND_WORD[64] = {
     do {                                                                                                               \
         SCHEDULE((j) + 4);                                                                                             \
         WORD a12 = LEFT(a, 12);                                                                                        \
-        WORD s1 = a12 + (e) + ROUND_WORD[j];                                                                           \
+        WORD s1 = a12 + ((e) + ROUND_WORD[j]);                                                                         \
         s1 = LEFT(s1, 7);                                                                                              \
         d += FF(a, b, c) + (s1 ^ a12) + (w[(j)&15] ^ w[((j) + 4) & 15]);                                               \
         h += GG(e, f, g) + s1 + w[(j)&15];                                                                             \
         b = LEFT(b, 9);                                                                                                \
         f = LEFT(f, 19);                                                                                               \
-        h = P0(h);                                                                                                     \
+        h = SM3_MIX(h, 9);                                                                                             \
     } while (0)
 
 #define FOUR(FF, GG, j, SCHEDULE)                                                                                      \
@@ -58,6 +56,9 @@ static const uint32_t ROUND_WORD[64] = {
 #define SM3_XOR3(x, y, z) ((x) ^ (y) ^ (z))
 #define SM3_MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
 #define SM3_SELECT(x, y, z) ((((y) ^ (z)) & (x)) ^ (z))
+
+/* The standard's P0 is this with n = 9, P1 with n = 15. */
+#define SM3_MIX(x, n) ((x) ^ LEFT(x, n) ^ LEFT(x, (n) + 8))
 
 #define WORD uint32_t
 #define SM3_NAME step_plain
@@ -85,19 +86,22 @@ static const struct hash_lanes BY_4 = { 4, 4, 1, step_4 };
 #endif
 
 #ifdef LANES_X86
-#define WORD lanes_8
-#define SM3_NAME step_8
-#define SM3_TARGET LANES_TARGET_8
-#define SM3_WORDS(w, from, at) LANES_WORDS(8, lanes_8, w, from, at)
-#include "allot/sm3_lanes.h"
-static const struct hash_lanes BY_8 = { 8, 8, 1, step_8 };
-
 #define WORD lanes_16
 #define SM3_NAME step_16
 #define SM3_TARGET LANES_TARGET_16
 #define SM3_WORDS(w, from, at) LANES_WORDS(16, lanes_16, w, from, at)
 #include "allot/sm3_lanes.h"
 static const struct hash_lanes BY_16 = { 16, 16, 1, step_16 };
+
+/* AVX2 cannot turn words by any number, but bytes: x ^ (x ^ x turned by 8) turned by n. */
+#undef SM3_MIX
+#define SM3_MIX(x, n) ((x) ^ LEFT((x) ^ LANES_TURN_8(x), n))
+#define WORD lanes_8
+#define SM3_NAME step_8
+#define SM3_TARGET LANES_TARGET_8
+#define SM3_WORDS(w, from, at) LANES_WORDS(8, lanes_8, w, from, at)
+#include "allot/sm3_lanes.h"
+static const struct hash_lanes BY_8 = { 8, 8, 1, step_8 };
 #endif
 
 static const struct hash_lanes *way(enum hash_path path)

@@ -345,11 +345,21 @@ static void tree_is_the_definition_with(const struct merkle_hash *hash)
         assert_memory_equal(root, expected, MERKLE_BYTES);
         merkle_root_of(hash, leaf_hash, leaves, NULL, root);
         assert_memory_equal(root, expected, MERKLE_BYTES);
+        uint8_t all[3 * MOST][MERKLE_BYTES];
+        const uint8_t(*node)[MERKLE_BYTES] = (const uint8_t(*)[MERKLE_BYTES])all;
+        uint64_t nodes_in_all = merkle_nodes_count(leaves);
+        assert_in_range(nodes_in_all, leaves, sizeof all / sizeof *all);
+        memcpy(all, leaf, (size_t)leaves * MERKLE_BYTES);
+        merkle_nodes(hash, leaves, NULL, all);
+        assert_true(leaves == 0 || memcmp(all[nodes_in_all - 1], root, MERKLE_BYTES) == 0);
         for (uint32_t i = 0; i < leaves; i++) {
             uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
             const uint8_t(*nodes)[MERKLE_BYTES] = (const uint8_t(*)[MERKLE_BYTES])path;
             unsigned count = merkle_path(hash, leaf_hash, leaves, i, path);
             assert_int_equal(count, merkle_path_length(i, leaves));
+            uint8_t other_path[MERKLE_DEPTH][MERKLE_BYTES];
+            assert_int_equal(merkle_nodes_path(node, leaves, i, other_path), count);
+            assert_memory_equal(other_path, path, (size_t)count * MERKLE_BYTES);
             assert_true(merkle_path_holds(hash, leaf[i], i, leaves, nodes, count, root));
             assert_false(merkle_path_holds(hash, leaf[i], i, leaves, nodes, count + 1, root));
             assert_false(merkle_path_holds(hash, leaf[i], leaves, leaves, nodes, count, root));
@@ -402,6 +412,28 @@ static void expect_root(const struct merkle_hash *hash, const uint8_t (*leaf)[ME
     assert_memory_equal(root, expected, MERKLE_BYTES);
 }
 
+/* All nodes at once: the root is the last, and each path that they give leads to it. */
+static void expect_nodes(const struct merkle_hash *hash, const uint8_t (*leaf)[MERKLE_BYTES], uint32_t leaves)
+{
+    uint32_t asked = 0;
+    struct allot_host host = { some_memory, give_back, &asked, last_first, 2, NULL };
+    uint64_t count = merkle_nodes_count(leaves);
+    uint8_t(*all)[MERKLE_BYTES] = malloc((size_t)(count + 1) * MERKLE_BYTES), root[MERKLE_BYTES];
+    assert_non_null(all);
+    memcpy(all, leaf, (size_t)leaves * MERKLE_BYTES);
+    memset(all[count], 0xee, MERKLE_BYTES);
+    merkle_nodes(hash, leaves, &host, all);
+    assert_true(all[count][0] == 0xee && all[count][MERKLE_BYTES - 1] == 0xee);
+    assert_true(asked > 0 || leaves < 4096);
+    merkle_root_of(hash, leaf, leaves, NULL, root);
+    for (uint32_t i = 0; i < leaves; i += 97) {
+        uint8_t path[MERKLE_DEPTH][MERKLE_BYTES];
+        unsigned nodes = merkle_nodes_path((const uint8_t(*)[MERKLE_BYTES])all, leaves, i, path);
+        assert_true(merkle_path_holds(hash, leaf[i], i, leaves, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root));
+    }
+    free(all);
+}
+
 static void batches_are_the_tree(void **state)
 {
     (void)state;
@@ -430,6 +462,7 @@ static void batches_are_the_tree(void **state)
         }
         const uint8_t(*leaf_hash)[MERKLE_BYTES] = (const uint8_t(*)[MERKLE_BYTES])leaf;
         expect_root(hash, leaf_hash, leaves, &dice);
+        expect_nodes(hash, leaf_hash, leaves);
         uint8_t root[MERKLE_BYTES], other[MERKLE_BYTES];
         merkle_root_of(hash, leaf_hash, leaves, NULL, root);
         merkle_leaves(&bare, piece, leaves, leaf);
