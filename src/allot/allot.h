@@ -362,7 +362,13 @@ struct allot_reasoning {
     uint32_t admitted;      /* by choice, to this kind; places */
     uint32_t stood_before;  /* how many of these (places) belong to tickets that stood before the applicant */
     uint32_t waiting_place; /* refused: 1 is the first on the waiting list; else 0 */
-    /* Refused by priority or lot. Against the cut-offs as they are, a place would have been due with … */
+    /* Refused by priority or lot. Against the cut-offs as they are, a place would have been due with …: the offer,
+     * choosing among those whom it has and this applicant, would have chosen it. Run again with just that change, where
+     * every ticket has one place, the applicant gets this wish or a better one with ALLOT_SERIAL, and with ALLOT_DRAW
+     * by one lot each (without ALLOT_MEMBERS_FIRST). With ALLOT_DEFERRED, and ALLOT_DRAW else, it does, or the change
+     * sets off moves that end with somebody who comes to this offer and stands before; nobody is better off then
+     * (tests/allot/test_explain.c). Never said with ALLOT_CYCLES, and with ALLOT_TOGETHER_FIT of no ticket of several.
+     */
     bool other_priority_suffices; /* … priority ≤ sufficient_priority and the lot unchanged */
     uint32_t sufficient_priority;
     uint16_t sufficient_category; /* the last admitted one's category: "category ≤ c" in words */

@@ -13,6 +13,12 @@
  * several places and ALLOT_TOGETHER_ADD the same is true, as a kind takes whoever has fewer than its places before it;
  * so at most the last one may bring it above. ALLOT_TOGETHER_FIT and ALLOT_CYCLES have checks of their own.
  *
+ * Where every ticket has one place, the result must also be the best for all applicants among those in which nobody is
+ * passed over. It is not exactly when some applicants could go round: each kind would take the first of those whom it
+ * refused, in exchange for its last one, and following from kind to kind where those have their places leads into a
+ * circle (the rotations of Irving and Leather, seen from the offers). So the first refused of every kind is noted on
+ * the way. With tickets of several places such exchanges need not come out even, and that is not looked at.
+ *
  * With ALLOT_SERIAL the order at an offer starts with the rank, and then only one result passes: among those who
  * listed an offer first, the best are in; among those who listed it second and are still without, the best of what is
  * left; and so on, which is the definition of the mechanism.
@@ -23,10 +29,11 @@
 
 /* What one piece of the applicants adds up to. */
 struct sums {
-    uint32_t *listed;   /* per tally */
-    uint32_t *admitted; /* per tally */
-    uint32_t *at_seat;  /* per seat: by choice */
-    uint32_t *balanced; /* per offer */
+    uint32_t *listed;          /* per tally */
+    uint32_t *admitted;        /* per tally */
+    uint32_t *at_seat;         /* per seat: by choice */
+    uint32_t *balanced;        /* per offer */
+    struct allot_key *refused; /* per seat: the first of those who would rather have it; applicant ALLOT_NONE: none */
     uint32_t how[3];
     bool wrong;
     struct allot_error error;
@@ -36,6 +43,7 @@ struct checking {
     const struct allot_problem *problem;
     const struct allot_result *result;
     struct allot_seats seats;
+    bool best;              /* must it be the best for all applicants? */
     bool stable;            /* is nobody to be passed over at all? */
     struct allot_key *last; /* per seat: the last one, as said */
     struct allot_key *bar;  /* per seat: who stands before it could have a place */
@@ -43,6 +51,7 @@ struct checking {
     uint32_t stride;        /* tally_at[offer × stride + category]; 0: by halving */
     uint32_t *tally_at;     /* ALLOT_NONE: no such tally */
     struct allot_key *tally_last;
+    uint32_t *way; /* per seat: on which way it lies */
     uint32_t pieces;
     struct sums *sums;
 };
@@ -129,8 +138,9 @@ static uint32_t tally_of(const struct checking *checking, uint32_t offer, uint16
     return found ? low : ALLOT_NONE;
 }
 
-/* Could this wish have had one of the seats from … to − 1? */
-static inline bool could_have(const struct checking *checking, uint32_t a, uint32_t c, uint32_t from, uint32_t to)
+/* Could this wish have had one of the seats from … to − 1? If not, it was refused by those that take it. */
+static inline bool could_have(const struct checking *checking, struct sums *sums, uint32_t a, uint32_t c, uint32_t from,
+                              uint32_t to)
 {
     const struct allot_problem *problem = checking->problem;
     for (uint32_t s = from; s < to; s++) {
@@ -139,6 +149,10 @@ static inline bool could_have(const struct checking *checking, uint32_t a, uint3
             struct allot_key key = allot_key_at(problem, seat, a, c);
             if (before_bar(problem, &key, &checking->bar[s])) {
                 return true;
+            }
+            struct allot_key *first = &sums->refused[s];
+            if (checking->best && (first->applicant == ALLOT_NONE || allot_compare_keys(problem, &key, first) < 0)) {
+                *first = key;
             }
         }
     }
@@ -161,7 +175,7 @@ static bool admitted_true(const struct checking *checking, struct sums *sums, ui
     if (last->applicant != a && (last->applicant == ALLOT_NONE || allot_compare_keys(problem, &key, last) >= 0)) {
         return wrong(&sums->error, "an applicant stands behind the cut-off of its place", a);
     }
-    if (checking->stable && could_have(checking, a, c, first, s)) {
+    if (checking->stable && could_have(checking, sums, a, c, first, s)) {
         return wrong(&sums->error, "an applicant could have had a kind of place that comes first", a);
     }
     uint32_t tally = tally_of(checking, outcome->offer, problem->choice[c].category);
@@ -196,7 +210,7 @@ static bool applicant_true(const struct checking *checking, struct sums *sums, u
     uint32_t better = outcome->how == ALLOT_CHOICE ? from + outcome->rank : to;
     for (uint32_t c = from; checking->stable && c < better; c++) {
         uint32_t offer = problem->choice[c].offer;
-        if (could_have(checking, a, c, checking->seats.from[offer], checking->seats.from[offer + 1])) {
+        if (could_have(checking, sums, a, c, checking->seats.from[offer], checking->seats.from[offer + 1])) {
             return wrong(&sums->error,
                          "an applicant was refused where a place was left or went to one who stood behind", a);
         }
@@ -403,6 +417,40 @@ static bool offer_true(const struct checking *checking, uint32_t j, struct allot
     return all->balanced[j] <= left || wrong(error, "an offer has more balanced children than places left", j);
 }
 
+/* The seat of the first one whom this seat refused, or ALLOT_NONE: nobody, or one without a place. */
+static uint32_t seat_after(const struct checking *checking, uint32_t s)
+{
+    const struct allot_key *first = &checking->sums[0].refused[s];
+    for (uint32_t p = 1; p < checking->pieces; p++) {
+        const struct allot_key *other = &checking->sums[p].refused[s];
+        if (other->applicant != ALLOT_NONE &&
+            (first->applicant == ALLOT_NONE || allot_compare_keys(checking->problem, other, first) < 0)) {
+            first = other;
+        }
+    }
+    if (first->applicant == ALLOT_NONE || checking->last[s].applicant == ALLOT_NONE) {
+        return ALLOT_NONE;
+    }
+    const struct allot_outcome *outcome = &checking->result->outcome[first->applicant];
+    return outcome->how == ALLOT_CHOICE ? checking->seats.from[outcome->offer] + outcome->kind : ALLOT_NONE;
+}
+
+/* Nobody could go round. Each seat leads to one other at most, so every way is gone once. */
+static bool best_for_all(const struct checking *checking, struct allot_error *error)
+{
+    for (uint32_t start = 0; start < checking->seats.count; start++) {
+        for (uint32_t s = start; s != ALLOT_NONE && checking->way[s] == 0; s = seat_after(checking, s)) {
+            checking->way[s] = start + 1;
+            uint32_t next = seat_after(checking, s);
+            if (next != ALLOT_NONE && checking->way[next] == start + 1) {
+                return wrong(error, "some applicants could have better wishes, and nobody would be passed over",
+                             checking->seats.seat[s].offer);
+            }
+        }
+    }
+    return true;
+}
+
 static bool sums_true(const struct checking *checking, struct allot_error *error)
 {
     if (!gather(checking, error)) {
@@ -441,9 +489,10 @@ static bool start(struct checking *checking, const struct allot_host *host)
     checking->tally_from = allot_get(host, (size_t)problem->offers + 1, sizeof *checking->tally_from);
     checking->tally_at = allot_get(host, (size_t)cells, sizeof *checking->tally_at);
     checking->tally_last = allot_get(host, tallies, sizeof *checking->tally_last);
+    checking->way = allot_get_zero(host, checking->seats.count, sizeof *checking->way);
     checking->sums = allot_get_zero(host, checking->pieces, sizeof *checking->sums);
     if (!checking->last || !checking->bar || !checking->tally_from || !checking->tally_at || !checking->tally_last ||
-        !checking->sums) {
+        !checking->way || !checking->sums) {
         return false;
     }
     memset(checking->tally_at, 0xff, (size_t)cells * sizeof *checking->tally_at);
@@ -453,8 +502,12 @@ static bool start(struct checking *checking, const struct allot_host *host)
         sums->admitted = allot_get_zero(host, tallies, sizeof *sums->admitted);
         sums->at_seat = allot_get_zero(host, checking->seats.count, sizeof *sums->at_seat);
         sums->balanced = allot_get_zero(host, problem->offers, sizeof *sums->balanced);
-        if (!sums->listed || !sums->admitted || !sums->at_seat || !sums->balanced) {
+        sums->refused = allot_get(host, checking->seats.count, sizeof *sums->refused);
+        if (!sums->listed || !sums->admitted || !sums->at_seat || !sums->balanced || !sums->refused) {
             return false;
+        }
+        for (uint32_t s = 0; s < checking->seats.count; s++) {
+            sums->refused[s].applicant = ALLOT_NONE;
         }
     }
     return true;
@@ -467,6 +520,7 @@ static void end(struct checking *checking, const struct allot_host *host)
         allot_put(host, checking->sums[p].admitted);
         allot_put(host, checking->sums[p].at_seat);
         allot_put(host, checking->sums[p].balanced);
+        allot_put(host, checking->sums[p].refused);
     }
     allot_put(host, checking->sums);
     allot_put(host, checking->last);
@@ -474,17 +528,15 @@ static void end(struct checking *checking, const struct allot_host *host)
     allot_put(host, checking->tally_from);
     allot_put(host, checking->tally_at);
     allot_put(host, checking->tally_last);
+    allot_put(host, checking->way);
     allot_seats_end(&checking->seats, host);
 }
 
-/* Does the order of asking matter, so that somebody may be passed over by rule? */
-static bool may_pass_over(const struct allot_problem *problem)
+static bool has_several(const struct allot_problem *problem)
 {
     bool several = false;
-    if (problem->mechanism != ALLOT_CYCLES && problem->together == ALLOT_TOGETHER_FIT) {
-        for (uint32_t a = 0; a < problem->applicants && !several; a++) {
-            several = problem->applicant[a].places > 1;
-        }
+    for (uint32_t a = 0; a < problem->applicants && !several; a++) {
+        several = problem->applicant[a].places > 1;
     }
     return several;
 }
@@ -502,19 +554,21 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
         (result->passed_over > 0 && result->over == NULL)) {
         return wrong(error, "the result has no cut-offs by kind, or some that it should not have", problem->offers);
     }
-    bool fit = may_pass_over(problem), cycles = problem->mechanism == ALLOT_CYCLES;
+    bool cycles = problem->mechanism == ALLOT_CYCLES, several = has_several(problem);
+    bool fit = several && !cycles && problem->together == ALLOT_TOGETHER_FIT; /* the order of asking may matter */
     if (!fit && (result->repairs != 0 || result->passed_over != 0)) {
         return wrong(error, "under these rules nobody can be passed over", result->passed_over);
     }
     struct checking checking = { .problem = problem,
                                  .result = result,
                                  .stable = !fit && !cycles,
+                                 .best = !several && !cycles && problem->mechanism != ALLOT_SERIAL,
                                  .pieces = allot_pieces(host, problem->applicants) };
     bool right = start(&checking, host) || allot_no_memory(error);
     right = right && take_cutoffs(&checking, error) && take_tallies(&checking, error);
     if (right) {
         allot_each(host, check_piece, &checking, checking.pieces);
-        right = sums_true(&checking, error);
+        right = sums_true(&checking, error) && (!checking.best || best_for_all(&checking, error));
     }
     end(&checking, host);
     return right && (!fit || allot_check_fit(problem, result, host, error)) &&
