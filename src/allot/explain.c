@@ -156,7 +156,7 @@ static void reason(const struct allot_problem *problem, const struct allot_resul
     const struct allot_outcome *outcome = &result->outcome[applicant];
     uint32_t c = problem->choice_from[applicant] + rank, kind = 0;
     bool admitted = outcome->how == ALLOT_CHOICE && rank == outcome->rank;
-    struct view view;
+    struct view view = { 0 };
     *why = (struct allot_reasoning){ .offer = problem->choice[c].offer, .verdict = ALLOT_REFUSED };
     if (outcome->how == ALLOT_CHOICE && rank >= outcome->rank) {
         why->verdict = admitted ? ALLOT_ADMITTED : ALLOT_NOT_NEEDED;
