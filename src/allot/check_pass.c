@@ -103,7 +103,7 @@ static bool refused_rightly(const struct checking *checking, struct sums *sums, 
 /* Nobody refused stands before the bar, so who stands behind one of them need not be compared with it. */
 static inline bool stands_behind(const struct allot_key *key, const struct allot_key *refused)
 {
-    return key->order > refused->order || (key->order == refused->order && key->high > refused->high);
+    return allot_key_words(key) > allot_key_words(refused);
 }
 
 /* Could this wish have had one of the seats from … to − 1? If not, it was refused by those that take it. */
@@ -123,15 +123,15 @@ static inline bool could_have(const struct checking *checking, struct sums *sums
     return false;
 }
 
+/* The one named as last stands behind nobody. (Nobody named: the words are zero, and hardly anybody stands before.) */
 static inline bool is_behind(const struct allot_problem *problem, const struct allot_key *key,
                              const struct allot_key *last)
 {
-    if (key->order != last->order || key->high != last->high) {
-        return last->applicant == ALLOT_NONE || key->order > last->order ||
-               (key->order == last->order && key->high > last->high);
+    if (allot_key_words(key) < allot_key_words(last)) {
+        return false;
     }
     return last->applicant != key->applicant &&
-           (last->applicant == ALLOT_NONE || allot_compare_equal_keys(problem, key, last) > 0);
+           (last->applicant == ALLOT_NONE || allot_compare_keys(problem, key, last) >= 0);
 }
 
 /* Who has a kind may have it, is not behind its last one, and could not have had a kind before it. */
@@ -223,40 +223,49 @@ static bool applicant_true(const struct checking *checking, struct sums *sums, u
 }
 
 /* The same where no offer has kinds, and cells are found without looking. */
-static inline bool plain_applicant_true(const struct checking *checking, struct sums *sums, uint32_t a)
+static bool plain_applicants_true(const struct checking *checking, struct sums *sums, uint32_t a, uint32_t end)
 {
     const struct allot_problem *problem = checking->problem;
-    const struct allot_outcome *outcome = &checking->result->outcome[a];
-    uint32_t places = problem->applicant[a].places, stride = checking->stride;
-    uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
-    uint32_t own = from + outcome->rank;
-    bool placed = outcome->how == ALLOT_CHOICE;
-    bool usual = placed && own < to && problem->choice[own].offer == outcome->offer && outcome->kind == 0 &&
-                 outcome->reason == ALLOT_WHY_NOTHING;
-    if (!usual && (!allot_outcome_possible(problem, a, outcome, &sums->error) ||
-                   (outcome->how == ALLOT_UNPLACED && !reason_true(problem, a, outcome->reason, &sums->error)))) {
-        return false;
-    }
-    uint32_t better = !checking->stable ? from : placed ? own : to;
-    uint64_t serial = problem->mechanism == ALLOT_SERIAL ? UINT64_MAX : 0;
-    for (uint32_t c = from; c < to; c++) {
-        uint32_t offer = problem->choice[c].offer, category = problem->choice[c].category;
-        if (category >= stride) {
-            return wrong(&sums->error, "an applicant's wish is in no count by category", a);
+    const struct allot_choice *choice = problem->choice;
+    const struct allot_outcome *outcomes = checking->result->outcome;
+    const uint32_t *choice_from = problem->choice_from;
+    uint32_t *restrict listed = sums->listed;
+    const uint32_t stride = checking->stride;
+    const bool stable = checking->stable;
+    for (; a < end; a++) {
+        const struct allot_outcome outcome = outcomes[a];
+        uint32_t places = problem->applicant[a].places;
+        uint32_t from = choice_from[a], to = choice_from[a + 1], own = from + outcome.rank;
+        bool placed = outcome.how == ALLOT_CHOICE;
+        bool usual = placed && own < to && choice[own].offer == outcome.offer && outcome.kind == 0 &&
+                     outcome.reason == ALLOT_WHY_NOTHING;
+        if (!usual && (!allot_outcome_possible(problem, a, &outcomes[a], &sums->error) ||
+                       (outcome.how == ALLOT_UNPLACED && !reason_true(problem, a, outcome.reason, &sums->error)))) {
+            return false;
         }
-        sums->listed[offer * stride + category] += places;
-        struct allot_key key = plain_key(checking, a, c, ((uint64_t)(c - from) << 33) & serial);
-        if ((c < better) & !stands_behind(&key, &sums->refused[offer]) &&
-            !refused_rightly(checking, sums, offer, &key)) {
-            return wrong(&sums->error,
-                         "an applicant was refused where a place was left or went to one who stood behind", a);
+        for (uint32_t c = from; c < to; c++) {
+            if (choice[c].category >= stride) {
+                return wrong(&sums->error, "an applicant's wish is in no count by category", a);
+            }
+            listed[choice[c].offer * stride + choice[c].category] += places;
+        }
+        for (uint32_t c = from, better = !stable ? from : placed ? own : to; c < better; c++) {
+            struct allot_key key = plain_key(checking, a, c, rank_of(problem, a, c));
+            uint32_t offer = choice[c].offer;
+            if (!stands_behind(&key, &sums->refused[offer]) && !refused_rightly(checking, sums, offer, &key)) {
+                return wrong(&sums->error,
+                             "an applicant was refused where a place was left or went to one who stood behind", a);
+            }
+        }
+        sums->how[outcome.how] += places;
+        if (outcome.how == ALLOT_BALANCED) {
+            sums->balanced[outcome.offer] += places;
+        }
+        if (placed && !admitted_true(checking, sums, a, own, outcome.offer * stride + choice[own].category)) {
+            return false;
         }
     }
-    sums->how[outcome->how] += places;
-    if (outcome->how == ALLOT_BALANCED) {
-        sums->balanced[outcome->offer] += places;
-    }
-    return !placed || admitted_true(checking, sums, a, own, outcome->offer * stride + problem->choice[own].category);
+    return true;
 }
 
 void allot_check_piece(void *argument, uint32_t index)
@@ -267,8 +276,8 @@ void allot_check_piece(void *argument, uint32_t index)
     uint32_t a = allot_piece_from(applicants, checking->pieces, index);
     uint32_t to = allot_piece_from(applicants, checking->pieces, index + 1);
     bool plain = allot_kinds_in_all(checking->problem) == 0 && checking->stride > 0;
-    for (; plain && a < to && !sums->wrong; a++) {
-        sums->wrong = !plain_applicant_true(checking, sums, a);
+    if (plain) {
+        sums->wrong = !plain_applicants_true(checking, sums, a, to);
     }
     for (; !plain && a < to && !sums->wrong; a++) {
         sums->wrong = !applicant_true(checking, sums, a);

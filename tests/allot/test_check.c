@@ -756,6 +756,145 @@ static void only_the_best_stable_answer_passes(void **state)
     assert_true(several > 60);
 }
 
+/* --- hosts ------------------------------------------------------------------------------------------------------- */
+
+struct rationed {
+    uint32_t until;
+    uint32_t held;
+    uint32_t jobs;
+};
+
+static void *rationed_get(void *ctx, size_t bytes)
+{
+    struct rationed *rationed = ctx;
+    if (rationed->until == 0) {
+        return NULL;
+    }
+    rationed->until--;
+    rationed->held++;
+    return malloc(bytes);
+}
+
+static void rationed_put(void *ctx, void *block)
+{
+    ((struct rationed *)ctx)->held--;
+    free(block);
+}
+
+static void backwards(void *ctx, void (*job)(void *argument, uint32_t index), void *argument, uint32_t jobs)
+{
+    ((struct rationed *)ctx)->jobs += jobs;
+    for (uint32_t i = jobs; i > 0; i--) {
+        job(argument, i - 1);
+    }
+}
+
+static bool same_last(const struct allot_standing *one, const struct allot_standing *other)
+{
+    return one->applicant == other->applicant && one->rank == other->rank && one->category == other->category &&
+           one->priority == other->priority && one->other == other->other && one->lot.high == other->lot.high &&
+           one->lot.low == other->lot.low;
+}
+
+/* The same counts, verdicts and messages for any number of workers. */
+static void workers_change_nothing(void **state)
+{
+    (void)state;
+    struct dice dice = { 107 };
+    for (int i = 0; i < 3; i++) {
+        struct shape shape = { 70000, 600, 1, 4, 150, 6, 1, 1, (enum allot_mechanism)i, false, i == 1 };
+        struct made *made = made_new(&dice, &shape);
+        const struct allot_problem *problem = &made->problem;
+        struct allot_error error, other;
+        struct allot_result *result;
+        for (uint32_t c = 0; i == 2 && c < made->choice_from[shape.applicants]; c++) {
+            made->choice[c].category = (uint16_t)dice_below(&dice, 60000);
+        }
+        assert_true(allot_run(problem, NULL, &result, &error));
+        struct rationed ration = { UINT32_MAX, 0, 0 };
+        struct allot_host host = { rationed_get, rationed_put, &ration, backwards, 3, NULL };
+        struct allot_result copy = *result;
+        copy.cutoff = calloc(problem->offers, sizeof *copy.cutoff);
+        copy.tally = NULL;
+        assert_true(allot_count(problem, &host, &copy, &error));
+        assert_int_equal(ration.jobs % 3, 0);
+        assert_true(ration.jobs > 0);
+        assert_int_equal(copy.tallies, result->tallies);
+        assert_int_equal(copy.placed_by_choice, result->placed_by_choice);
+        for (uint32_t j = 0; j < problem->offers; j++) {
+            assert_int_equal(copy.cutoff[j].listed, result->cutoff[j].listed);
+            assert_int_equal(copy.cutoff[j].admitted, result->cutoff[j].admitted);
+            assert_true(same_last(&copy.cutoff[j].last, &result->cutoff[j].last));
+        }
+        for (uint32_t t = 0; t < copy.tallies; t++) {
+            assert_int_equal(copy.tally[t].listed, result->tally[t].listed);
+            assert_int_equal(copy.tally[t].admitted, result->tally[t].admitted);
+            assert_true(same_last(&copy.tally[t].last, &result->tally[t].last));
+        }
+        assert_true(allot_check_result(problem, result, &host, &error));
+        for (int bend = 0; bend < 20; bend++) {
+            uint32_t a = dice_below(&dice, shape.applicants), b = dice_below(&dice, shape.applicants);
+            struct allot_outcome was[2] = { result->outcome[a], result->outcome[b] };
+            result->outcome[a].rank++;
+            result->outcome[b].how = 3;
+            assert_false(allot_check_result(problem, result, &host, &error));
+            assert_false(allot_check_result(problem, result, NULL, &other));
+            assert_string_equal(error.message, other.message);
+            result->outcome[a] = was[0];
+            result->outcome[b] = was[1];
+        }
+        free(copy.cutoff);
+        rationed_put(&ration, copy.tally);
+        assert_int_equal(ration.held, 0);
+        allot_result_free(result, NULL);
+        made_free(made);
+    }
+}
+
+/* Every request for memory fails once: counting, checking every kind of result, and building waiting lists. */
+static void memory_may_fail_anywhere(void **state)
+{
+    (void)state;
+    struct dice dice = { 108 };
+    uint32_t failed = 0;
+    for (int i = 0; i < 60; i++) {
+        struct shape shape = random_shape(&dice);
+        shape.mechanism = (enum allot_mechanism)(i % 4);
+        struct dressed dressed;
+        dress(&dressed, &dice, &shape, random_dressing(&dice, &shape));
+        const struct allot_problem *problem = &dressed.made->problem;
+        struct literal literal;
+        literal_run(problem, &literal);
+        struct allot_result *result = result_of(problem, &literal);
+        bool done = false;
+        for (uint32_t ration = 0; !done; ration++) {
+            struct rationed rationed = { ration, 0, 0 };
+            struct allot_host host = { rationed_get, rationed_put, &rationed, NULL, 0, NULL };
+            struct allot_error error = { 0 };
+            struct allot_waiting *waiting = NULL;
+            struct allot_result copy = *result;
+            copy.tally = NULL;
+            copy.kind_cutoff = NULL;
+            copy.cutoff = calloc(problem->offers + 1, sizeof *copy.cutoff);
+            done = allot_count(problem, &host, &copy, &error) && allot_check_result(problem, result, &host, &error) &&
+                   allot_waiting_new(problem, result->outcome, &host, &waiting, &error);
+            assert_true(done || error.fault == ALLOT_FAULT_MEMORY);
+            assert_true(done == (waiting != NULL));
+            failed += !done;
+            allot_waiting_free(waiting, &host);
+            rationed.held -= copy.tally != NULL;
+            rationed.held -= copy.kind_cutoff != NULL;
+            free(copy.tally);
+            free(copy.kind_cutoff);
+            free(copy.cutoff);
+            assert_int_equal(rationed.held, 0);
+        }
+        allot_result_free(result, NULL);
+        made_free(dressed.made);
+    }
+    assert_true(failed > 600);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -764,6 +903,8 @@ int main(void)
         cmocka_unit_test(bent_words_are_seen),
         cmocka_unit_test(who_is_passed_over_must_be_named),
         cmocka_unit_test(only_the_best_stable_answer_passes),
+        cmocka_unit_test(workers_change_nothing),
+        cmocka_unit_test(memory_may_fail_anywhere),
         cmocka_unit_test(balanced_kinds_are_those_of_the_words),
     };
     return cmocka_run_group_tests_name("check", tests, NULL, NULL);
