@@ -323,8 +323,11 @@ void allot_result_free(struct allot_result *result, const struct allot_host *hos
  * Independent check of a result against its problem, without running the mechanism: everyone placed or named, nobody
  * twice, capacities kept (but for places added by rule), no place wasted that somebody wished for and could have,
  * nobody passed over by somebody who stood behind (with ALLOT_SERIAL this determines the result wholly; with
- * ALLOT_CYCLES the circles are followed instead), counts and cut-offs true, and the proofs of balance. False with
- * ALLOT_FAULT_RESULT and the first thing wrong in words.
+ * ALLOT_CYCLES the circles are followed instead), counts and cut-offs true, and the proofs of balance. Where every
+ * ticket has one place, also that no such result is better for the applicants, so that only the answer itself passes.
+ * With tickets of several places every result passes in which nobody is passed over but those who are named; that it is
+ * the one which the published steps lead to, only running again shows. False with ALLOT_FAULT_RESULT and the first
+ * thing wrong in words.
  */
 bool allot_check(const struct allot_problem *problem, const struct allot_result *result, const struct allot_host *host,
                  struct allot_error *error);
