@@ -319,8 +319,8 @@ static bool read_witnesses(struct reader *reader)
     if (!reader_number(reader, "witnesses", TRANSCRIPT_WITNESSES_MAX, &witnesses)) {
         return false;
     }
-    loaded->witness = allot_get_zero(reader->host, witnesses, sizeof *loaded->witness);
-    loaded->secret = allot_get_zero(reader->host, witnesses, sizeof *loaded->secret);
+    loaded->witness = allot_get_zero(reader->host, (size_t)witnesses, sizeof *loaded->witness);
+    loaded->secret = allot_get_zero(reader->host, (size_t)witnesses, sizeof *loaded->secret);
     if (loaded->witness == NULL || loaded->secret == NULL) {
         return reader_no_memory(reader);
     }
@@ -341,7 +341,7 @@ static bool read_publics(struct reader *reader)
     if (!reader_number(reader, "publics", TRANSCRIPT_PUBLIC_MAX, &publics)) {
         return false;
     }
-    loaded->public_value = allot_get_zero(reader->host, publics, sizeof *loaded->public_value);
+    loaded->public_value = allot_get_zero(reader->host, (size_t)publics, sizeof *loaded->public_value);
     if (loaded->public_value == NULL) {
         return reader_no_memory(reader);
     }

@@ -320,8 +320,8 @@ static bool get_arrays(struct loaded *loaded, const struct reader *reader, uint3
     loaded->applicant = allot_get(reader->host, count, sizeof *loaded->applicant);
     loaded->ticket = allot_get(reader->host, count, sizeof *loaded->ticket);
     loaded->choice_from = allot_get(reader->host, (size_t)count + 1, sizeof *loaded->choice_from);
-    loaded->choice = allot_get(reader->host, wishes, sizeof *loaded->choice);
-    loaded->choices = wishes;
+    loaded->choice = allot_get(reader->host, (size_t)wishes, sizeof *loaded->choice);
+    loaded->choices = (size_t)wishes;
     if (!reader->verify) { /* whoever verifies has no need of them */
         loaded->commitment = allot_get(reader->host, count, sizeof *loaded->commitment);
     }
