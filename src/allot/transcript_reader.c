@@ -133,11 +133,14 @@ bool reader_count(struct reader *reader, const char *keyword, uint32_t *count)
     if (!reader_number(reader, keyword, ALLOT_NONE - 1, &number)) {
         return false;
     }
-    if (number > (uint64_t)(reader->end - reader->at) / LINE_CHECK_BYTES) {
-        return reader_blame(reader, "no more lines than follow", "the file is too short for so many lines");
-    }
     *count = (uint32_t)number;
     return true;
+}
+
+size_t reader_room(const struct reader *reader, uint32_t count)
+{
+    size_t most = (size_t)(reader->end - reader->at) / LINE_CHECK_BYTES + 1;
+    return count < most ? count : most;
 }
 
 bool reader_choice(struct reader *reader, const char *keyword, const char *choices, unsigned *position)

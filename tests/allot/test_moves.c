@@ -102,6 +102,9 @@ static void give_back(struct play *play, struct dice *dice)
     if (play->now[applicant].offer != ALLOT_NONE) {
         next_move(play, applicant, dice_below(dice, 4) == 0 ? TRANSCRIPT_REMOVED : TRANSCRIPT_DECLINED, dice);
         play->now[applicant] = (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED };
+        for (uint32_t j = 0; j < play->problem->offers; j++) {
+            play->passed[j][applicant] = 1;
+        }
     }
 }
 
@@ -138,8 +141,7 @@ static void decide_late(struct play *play, struct dice *dice)
     uint32_t offer = dice_below(dice, problem->offers), applicant = dice_below(dice, problem->applicants);
     uint32_t kinds = kinds_at(problem, offer);
     uint16_t kind = (uint16_t)(kinds > 1 ? dice_below(dice, kinds) : 0);
-    bool same = play->now[applicant].offer == offer && play->now[applicant].kind == kind;
-    if (same || room_at(play, offer, kind) < problem->applicant[applicant].places) {
+    if (room_at(play, offer, kind) < problem->applicant[applicant].places) {
         return;
     }
     struct transcript_move *move = next_move(play, applicant, TRANSCRIPT_LATE, dice);
