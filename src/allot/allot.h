@@ -323,8 +323,11 @@ void allot_result_free(struct allot_result *result, const struct allot_host *hos
  * Independent check of a result against its problem, without running the mechanism: everyone placed or named, nobody
  * twice, capacities kept (but for places added by rule), no place wasted that somebody wished for and could have,
  * nobody passed over by somebody who stood behind (with ALLOT_SERIAL this determines the result wholly; with
- * ALLOT_CYCLES the circles are followed instead), counts and cut-offs true, and the proofs of balance. False with
- * ALLOT_FAULT_RESULT and the first thing wrong in words.
+ * ALLOT_CYCLES the circles are followed instead), counts and cut-offs true, and the proofs of balance. Where every
+ * ticket has one place, also that no such result is better for the applicants, so that only the answer itself passes.
+ * With tickets of several places every result passes in which nobody is passed over but those who are named; that it is
+ * the one which the published steps lead to, only running again shows. False with ALLOT_FAULT_RESULT and the first
+ * thing wrong in words.
  */
 bool allot_check(const struct allot_problem *problem, const struct allot_result *result, const struct allot_host *host,
                  struct allot_error *error);
@@ -362,7 +365,13 @@ struct allot_reasoning {
     uint32_t admitted;      /* by choice, to this kind; places */
     uint32_t stood_before;  /* how many of these (places) belong to tickets that stood before the applicant */
     uint32_t waiting_place; /* refused: 1 is the first on the waiting list; else 0 */
-    /* Refused by priority or lot. Against the cut-offs as they are, a place would have been due with … */
+    /* Refused by priority or lot. Against the cut-offs as they are, a place would have been due with …: the offer,
+     * choosing among those whom it has and this applicant, would have chosen it. Run again with just that change, where
+     * every ticket has one place, the applicant gets this wish or a better one with ALLOT_SERIAL, and with ALLOT_DRAW
+     * by one lot each (without ALLOT_MEMBERS_FIRST). With ALLOT_DEFERRED, and ALLOT_DRAW else, it does, or the change
+     * sets off moves that end with somebody who comes to this offer and stands before; nobody is better off then
+     * (tests/allot/test_explain.c). Never said with ALLOT_CYCLES, and with ALLOT_TOGETHER_FIT of no ticket of several.
+     */
     bool other_priority_suffices; /* … priority ≤ sufficient_priority and the lot unchanged */
     uint32_t sufficient_priority;
     uint16_t sufficient_category; /* the last admitted one's category: "category ≤ c" in words */

@@ -13,210 +13,23 @@
  * several places and ALLOT_TOGETHER_ADD the same is true, as a kind takes whoever has fewer than its places before it;
  * so at most the last one may bring it above. ALLOT_TOGETHER_FIT and ALLOT_CYCLES have checks of their own.
  *
+ * Where every ticket has one place, the result must also be the best for all applicants among those in which nobody is
+ * passed over. It is not exactly when some applicants could go round: each kind would take the first of those whom it
+ * refused, in exchange for its last one, and following from kind to kind where those have their places leads into a
+ * circle (the rotations of Irving and Leather, seen from the offers). So the first refused of every kind is noted on
+ * the way. With tickets of several places such exchanges need not come out even, and that is not looked at.
+ *
  * With ALLOT_SERIAL the order at an offer starts with the rank, and then only one result passes: among those who
  * listed an offer first, the best are in; among those who listed it second and are still without, the best of what is
  * left; and so on, which is the definition of the mechanism.
  */
-#include "allot/seats.h"
+#include "allot/check.h"
 
 #include <string.h>
-
-/* What one piece of the applicants adds up to. */
-struct sums {
-    uint32_t *listed;   /* per tally */
-    uint32_t *admitted; /* per tally */
-    uint32_t *at_seat;  /* per seat: by choice */
-    uint32_t *balanced; /* per offer */
-    uint32_t how[3];
-    bool wrong;
-    struct allot_error error;
-};
-
-struct checking {
-    const struct allot_problem *problem;
-    const struct allot_result *result;
-    struct allot_seats seats;
-    bool stable;            /* is nobody to be passed over at all? */
-    struct allot_key *last; /* per seat: the last one, as said */
-    struct allot_key *bar;  /* per seat: who stands before it could have a place */
-    uint32_t *tally_from;   /* per offer + 1 */
-    uint32_t stride;        /* tally_at[offer × stride + category]; 0: by halving */
-    uint32_t *tally_at;     /* ALLOT_NONE: no such tally */
-    struct allot_key *tally_last;
-    uint32_t pieces;
-    struct sums *sums;
-};
 
 static bool wrong(struct allot_error *error, const char *what, uint32_t where)
 {
     return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
-}
-
-/* --- one applicant ----------------------------------------------------------------------------------------------- */
-
-static bool outcome_possible(const struct allot_problem *problem, uint32_t a, const struct allot_outcome *outcome,
-                             struct allot_error *error)
-{
-    uint32_t from = problem->choice_from[a], ranks = problem->choice_from[a + 1] - from;
-    switch (outcome->how) {
-    case ALLOT_CHOICE:
-        if (outcome->rank >= ranks || problem->choice[from + outcome->rank].offer != outcome->offer) {
-            return wrong(error, "an applicant is at an offer that it did not list at that rank", a);
-        }
-        break;
-    case ALLOT_BALANCED:
-        if (!problem->balance || allot_why_not_asked(problem, a) != ALLOT_WHY_NOTHING || outcome->rank != 0) {
-            return wrong(error, "an applicant was balanced against the rules", a);
-        }
-        if (outcome->offer >= problem->offers || !problem->offer[outcome->offer].balance) {
-            return wrong(error, "an applicant was balanced to an offer that is not open to it", a);
-        }
-        break;
-    case ALLOT_UNPLACED:
-        if (outcome->offer != ALLOT_NONE || outcome->rank != 0 || outcome->kind != 0 ||
-            outcome->reason == ALLOT_WHY_NOTHING || outcome->reason > ALLOT_WHY_SHORTAGE) {
-            return wrong(error, "an applicant is unplaced without a reason", a);
-        }
-        return true;
-    default:
-        return wrong(error, "an applicant has no outcome", a);
-    }
-    if (outcome->kind >= allot_seats_at(problem, outcome->offer)) {
-        return wrong(error, "an applicant has a kind of place that the offer has not", a);
-    }
-    return outcome->reason == ALLOT_WHY_NOTHING ||
-           wrong(error, "a placed applicant has a reason for being unplaced", a);
-}
-
-static bool reason_true(const struct allot_problem *problem, uint32_t a, uint8_t reason, struct allot_error *error)
-{
-    enum allot_reason rules = problem->balance ? allot_why_not_asked(problem, a) : ALLOT_WHY_NO_BALANCE;
-    bool balance_failed = reason == ALLOT_WHY_NOTHING_IN_REACH || reason == ALLOT_WHY_SHORTAGE;
-    if (rules == ALLOT_WHY_NOTHING ? !balance_failed : reason != rules) {
-        return wrong(error, "the reason of an unplaced applicant is not the true one", a);
-    }
-    return true;
-}
-
-/* A bar without an applicant is either open to everybody or to nobody. */
-static inline bool before_bar(const struct allot_problem *problem, const struct allot_key *key,
-                              const struct allot_key *bar)
-{
-    if (key->order != bar->order) {
-        return key->order < bar->order;
-    }
-    if (key->high != bar->high) {
-        return key->high < bar->high;
-    }
-    return bar->applicant != ALLOT_NONE && allot_compare_equal_keys(problem, key, bar) < 0;
-}
-
-static uint32_t tally_of(const struct checking *checking, uint32_t offer, uint16_t category)
-{
-    if (checking->stride > 0) {
-        return category < checking->stride ? checking->tally_at[offer * checking->stride + category] : ALLOT_NONE;
-    }
-    uint32_t low = checking->tally_from[offer], high = checking->tally_from[offer + 1];
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (checking->result->tally[middle].category < category) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    bool found = low < checking->tally_from[offer + 1] && checking->result->tally[low].category == category;
-    return found ? low : ALLOT_NONE;
-}
-
-/* Could this wish have had one of the seats from … to − 1? */
-static inline bool could_have(const struct checking *checking, uint32_t a, uint32_t c, uint32_t from, uint32_t to)
-{
-    const struct allot_problem *problem = checking->problem;
-    for (uint32_t s = from; s < to; s++) {
-        const struct allot_seat *seat = &checking->seats.seat[s];
-        if (allot_seat_takes(problem, seat, &problem->choice[c])) {
-            struct allot_key key = allot_key_at(problem, seat, a, c);
-            if (before_bar(problem, &key, &checking->bar[s])) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Who was admitted is not behind the last one, and could not have had a kind before its own. */
-static bool admitted_true(const struct checking *checking, struct sums *sums, uint32_t a)
-{
-    const struct allot_problem *problem = checking->problem;
-    const struct allot_outcome *outcome = &checking->result->outcome[a];
-    uint32_t first = checking->seats.from[outcome->offer], s = first + outcome->kind;
-    uint32_t c = problem->choice_from[a] + outcome->rank;
-    const struct allot_seat *seat = &checking->seats.seat[s];
-    if (!allot_seat_takes(problem, seat, &problem->choice[c])) {
-        return wrong(&sums->error, "an applicant has a kind of place that it cannot have", a);
-    }
-    struct allot_key key = allot_key_at(problem, seat, a, c);
-    const struct allot_key *last = &checking->last[s];
-    if (last->applicant != a && (last->applicant == ALLOT_NONE || allot_compare_keys(problem, &key, last) >= 0)) {
-        return wrong(&sums->error, "an applicant stands behind the cut-off of its place", a);
-    }
-    if (checking->stable && could_have(checking, a, c, first, s)) {
-        return wrong(&sums->error, "an applicant could have had a kind of place that comes first", a);
-    }
-    uint32_t tally = tally_of(checking, outcome->offer, problem->choice[c].category);
-    struct allot_seat whole = allot_whole_of(problem, outcome->offer);
-    key = allot_key_at(problem, &whole, a, c);
-    last = &checking->tally_last[tally];
-    if (last->applicant != a && (last->applicant == ALLOT_NONE || allot_compare_keys(problem, &key, last) >= 0)) {
-        return wrong(&sums->error, "an applicant stands behind the last one of its category", a);
-    }
-    sums->at_seat[s] += problem->applicant[a].places;
-    sums->admitted[tally] += problem->applicant[a].places;
-    return true;
-}
-
-static bool applicant_true(const struct checking *checking, struct sums *sums, uint32_t a)
-{
-    const struct allot_problem *problem = checking->problem;
-    const struct allot_outcome *outcome = &checking->result->outcome[a];
-    uint32_t places = problem->applicant[a].places;
-    if (!outcome_possible(problem, a, outcome, &sums->error) ||
-        (outcome->how == ALLOT_UNPLACED && !reason_true(problem, a, outcome->reason, &sums->error))) {
-        return false;
-    }
-    uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
-    for (uint32_t c = from; c < to; c++) {
-        uint32_t tally = tally_of(checking, problem->choice[c].offer, problem->choice[c].category);
-        if (tally == ALLOT_NONE) {
-            return wrong(&sums->error, "an applicant's wish is in no count by category", a);
-        }
-        sums->listed[tally] += places;
-    }
-    uint32_t better = outcome->how == ALLOT_CHOICE ? from + outcome->rank : to;
-    for (uint32_t c = from; checking->stable && c < better; c++) {
-        uint32_t offer = problem->choice[c].offer;
-        if (could_have(checking, a, c, checking->seats.from[offer], checking->seats.from[offer + 1])) {
-            return wrong(&sums->error,
-                         "an applicant was refused where a place was left or went to one who stood behind", a);
-        }
-    }
-    sums->how[outcome->how] += places;
-    if (outcome->how == ALLOT_BALANCED) {
-        sums->balanced[outcome->offer] += places;
-    }
-    return outcome->how != ALLOT_CHOICE || admitted_true(checking, sums, a);
-}
-
-static void check_piece(void *argument, uint32_t index)
-{
-    const struct checking *checking = argument;
-    struct sums *sums = &checking->sums[index];
-    uint32_t applicants = checking->problem->applicants;
-    uint32_t to = allot_piece_from(applicants, checking->pieces, index + 1);
-    for (uint32_t a = allot_piece_from(applicants, checking->pieces, index); a < to && !sums->wrong; a++) {
-        sums->wrong = !applicant_true(checking, sums, a);
-    }
 }
 
 /* --- what the result says of the last ones ----------------------------------------------------------------------- */
@@ -236,7 +49,7 @@ static bool last_possible(const struct checking *checking, const struct allot_st
         return wrong(error, "a cut-off names an applicant that there is not", a);
     }
     const struct allot_outcome *outcome = &checking->result->outcome[a];
-    if (!outcome_possible(problem, a, outcome, error)) {
+    if (!allot_outcome_possible(problem, a, outcome, error)) {
         return false;
     }
     if (outcome->how != ALLOT_CHOICE || outcome->offer != seat->offer ||
@@ -291,14 +104,12 @@ static bool take_tallies(struct checking *checking, struct allot_error *error)
                 return wrong(error, "the categories of an offer are out of order", j);
             }
             struct allot_seat whole = allot_whole_of(problem, j);
-            if (!last_possible(checking, &tally->last, &whole, ALLOT_NONE, &checking->tally_last[i], error)) {
+            uint32_t cell = checking->stride > 0 ? j * checking->stride + tally->category : i;
+            if (!last_possible(checking, &tally->last, &whole, ALLOT_NONE, &checking->tally_last[cell], error)) {
                 return false;
             }
             if (tally->last.applicant != ALLOT_NONE && tally->last.category != tally->category) {
                 return wrong(error, "the last one of a category belongs to another", tally->last.applicant);
-            }
-            if (checking->stride > 0) {
-                checking->tally_at[j * checking->stride + tally->category] = i;
             }
         }
     }
@@ -320,7 +131,7 @@ static bool gather(const struct checking *checking, struct allot_error *error)
             }
             return false;
         }
-        for (uint32_t i = 0; p > 0 && i < checking->result->tallies; i++) {
+        for (uint32_t i = 0; p > 0 && i < checking->cells; i++) {
             all->listed[i] += sums->listed[i];
             all->admitted[i] += sums->admitted[i];
         }
@@ -361,17 +172,54 @@ static bool seat_true(const struct checking *checking, uint32_t s, bool full, st
            wrong(error, "the cut-off of an offer is not true", seat->offer);
 }
 
+/* The counts by category of an offer, and, where it has no kinds, that none of their last ones stands behind its own.
+ */
+static bool tallies_true(const struct checking *checking, uint32_t j, uint32_t *listed, uint32_t *admitted,
+                         struct allot_error *error)
+{
+    const struct sums *all = &checking->sums[0];
+    const struct allot_key *last = &checking->last[checking->seats.from[j]];
+    bool plain = !allot_has_kinds(checking->problem, j);
+    *listed = *admitted = 0;
+    for (uint32_t i = checking->tally_from[j]; i < checking->tally_from[j + 1]; i++) {
+        const struct allot_tally *tally = &checking->result->tally[i];
+        uint32_t cell = allot_cell_of(checking, j, tally->category);
+        const struct allot_key *here = &checking->tally_last[cell];
+        if (tally->listed != all->listed[cell] || tally->admitted != all->admitted[cell] || tally->listed == 0 ||
+            (tally->admitted > 0) != (here->applicant != ALLOT_NONE)) {
+            return wrong(error, "the counts by category of an offer are not true", j);
+        }
+        if (plain && here->applicant != ALLOT_NONE &&
+            (last->applicant == ALLOT_NONE || allot_compare_keys(checking->problem, here, last) > 0)) {
+            return wrong(error, "an applicant stands behind the cut-off of its place", here->applicant);
+        }
+        *listed += tally->listed;
+        *admitted += tally->admitted;
+    }
+    uint32_t row = *listed;
+    for (uint32_t category = 0; category < checking->stride; category++) {
+        row -= all->listed[j * checking->stride + category];
+    }
+    return checking->stride == 0 || row == 0 || wrong(error, "wishes for an offer are in no count by category", j);
+}
+
 static bool offer_true(const struct checking *checking, uint32_t j, struct allot_error *error)
 {
     const struct allot_problem *problem = checking->problem;
     const struct allot_cutoff *said = &checking->result->cutoff[j];
     const struct sums *all = &checking->sums[0];
-    uint32_t admitted = 0, added = 0, left = 0, listed = 0, tallied = 0;
-    bool full = true;
+    uint32_t admitted = 0, added = 0, left = 0, listed, tallied;
+    bool full = true, kinds = allot_has_kinds(problem, j);
+    if (!tallies_true(checking, j, &listed, &tallied, error)) {
+        return false;
+    }
+    if (!kinds) {
+        all->at_seat[checking->seats.from[j]] = tallied;
+    }
     for (uint32_t s = checking->seats.from[j]; s < checking->seats.from[j + 1]; s++) {
         uint32_t here = all->at_seat[s], places = checking->seats.seat[s].places;
         bool said_full = said->full;
-        if (allot_has_kinds(problem, j)) {
+        if (kinds) {
             uint32_t kind = problem->kind_from[j] + s - checking->seats.from[j];
             said_full = checking->result->kind_cutoff[kind].full;
             if (checking->result->kind_cutoff[kind].admitted != here) {
@@ -387,20 +235,45 @@ static bool offer_true(const struct checking *checking, uint32_t j, struct allot
         bool hard = checking->seats.seat[s].whom == ALLOT_MEMBERS_ONLY;
         left += here < places && !hard ? places - here : 0;
     }
-    for (uint32_t i = checking->tally_from[j]; i < checking->tally_from[j + 1]; i++) {
-        const struct allot_tally *tally = &checking->result->tally[i];
-        if (tally->listed != all->listed[i] || tally->admitted != all->admitted[i] || tally->listed == 0 ||
-            (tally->admitted > 0) != (tally->last.applicant != ALLOT_NONE)) {
-            return wrong(error, "the counts by category of an offer are not true", j);
-        }
-        listed += tally->listed;
-        tallied += tally->admitted;
-    }
     if (said->listed != listed || said->admitted != admitted || admitted != tallied ||
         said->balanced != all->balanced[j] || said->full != full || said->added != added) {
         return wrong(error, "the cut-off of an offer is not true", j);
     }
     return all->balanced[j] <= left || wrong(error, "an offer has more balanced children than places left", j);
+}
+
+/* The seat of the first one whom this seat refused, or ALLOT_NONE: nobody, or one without a place. */
+static uint32_t seat_after(const struct checking *checking, uint32_t s)
+{
+    const struct allot_key *first = &checking->sums[0].refused[s];
+    for (uint32_t p = 1; p < checking->pieces; p++) {
+        const struct allot_key *other = &checking->sums[p].refused[s];
+        if (other->applicant != ALLOT_NONE &&
+            (first->applicant == ALLOT_NONE || allot_compare_keys(checking->problem, other, first) < 0)) {
+            first = other;
+        }
+    }
+    if (first->applicant == ALLOT_NONE || checking->last[s].applicant == ALLOT_NONE) {
+        return ALLOT_NONE;
+    }
+    const struct allot_outcome *outcome = &checking->result->outcome[first->applicant];
+    return outcome->how == ALLOT_CHOICE ? checking->seats.from[outcome->offer] + outcome->kind : ALLOT_NONE;
+}
+
+/* Nobody could go round. Each seat leads to one other at most, so every way is gone once. */
+static bool best_for_all(const struct checking *checking, struct allot_error *error)
+{
+    for (uint32_t start = 0; start < checking->seats.count; start++) {
+        for (uint32_t s = start; s != ALLOT_NONE && checking->way[s] == 0; s = seat_after(checking, s)) {
+            checking->way[s] = start + 1;
+            uint32_t next = seat_after(checking, s);
+            if (next != ALLOT_NONE && checking->way[next] == start + 1) {
+                return wrong(error, "some applicants could have better wishes, and nobody would be passed over",
+                             checking->seats.seat[s].offer);
+            }
+        }
+    }
+    return true;
 }
 
 static bool sums_true(const struct checking *checking, struct allot_error *error)
@@ -432,29 +305,41 @@ static bool start(struct checking *checking, const struct allot_host *host)
         greatest = category > greatest ? category : greatest;
     }
     uint64_t cells = (uint64_t)problem->offers * (greatest + 1);
-    if (cells <= problem->choice_from[problem->applicants] + (uint64_t)4096 && cells <= UINT32_MAX) {
+    if (cells <= problem->choice_from[problem->applicants] / 2 + (uint64_t)4096) {
         checking->stride = greatest + 1;
+        checking->cells = (uint32_t)cells;
+    } else {
+        checking->cells = tallies;
     }
-    cells = (uint64_t)problem->offers * checking->stride;
     checking->last = allot_get(host, checking->seats.count, sizeof *checking->last);
     checking->bar = allot_get(host, checking->seats.count, sizeof *checking->bar);
+    checking->mask = allot_get(host, problem->offers, sizeof *checking->mask);
     checking->tally_from = allot_get(host, (size_t)problem->offers + 1, sizeof *checking->tally_from);
-    checking->tally_at = allot_get(host, (size_t)cells, sizeof *checking->tally_at);
-    checking->tally_last = allot_get(host, tallies, sizeof *checking->tally_last);
+    checking->tally_last = allot_get_zero(host, checking->cells, sizeof *checking->tally_last);
+    checking->way = allot_get_zero(host, checking->seats.count, sizeof *checking->way);
     checking->sums = allot_get_zero(host, checking->pieces, sizeof *checking->sums);
-    if (!checking->last || !checking->bar || !checking->tally_from || !checking->tally_at || !checking->tally_last ||
-        !checking->sums) {
+    if (!checking->last || !checking->bar || !checking->mask || !checking->tally_from || !checking->tally_last ||
+        !checking->way || !checking->sums) {
         return false;
     }
-    memset(checking->tally_at, 0xff, (size_t)cells * sizeof *checking->tally_at);
+    for (uint32_t cell = 0; cell < checking->cells; cell++) {
+        checking->tally_last[cell].applicant = ALLOT_NONE;
+    }
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        checking->mask[j] = allot_whole_of(problem, j).by_lot ? 0 : UINT32_MAX;
+    }
     for (uint32_t p = 0; p < checking->pieces; p++) {
         struct sums *sums = &checking->sums[p];
-        sums->listed = allot_get_zero(host, tallies, sizeof *sums->listed);
-        sums->admitted = allot_get_zero(host, tallies, sizeof *sums->admitted);
+        sums->listed = allot_get_zero(host, checking->cells, sizeof *sums->listed);
+        sums->admitted = allot_get_zero(host, checking->cells, sizeof *sums->admitted);
         sums->at_seat = allot_get_zero(host, checking->seats.count, sizeof *sums->at_seat);
         sums->balanced = allot_get_zero(host, problem->offers, sizeof *sums->balanced);
-        if (!sums->listed || !sums->admitted || !sums->at_seat || !sums->balanced) {
+        sums->refused = allot_get(host, checking->seats.count, sizeof *sums->refused);
+        if (!sums->listed || !sums->admitted || !sums->at_seat || !sums->balanced || !sums->refused) {
             return false;
+        }
+        for (uint32_t s = 0; s < checking->seats.count; s++) {
+            sums->refused[s] = (struct allot_key){ .order = UINT64_MAX, .applicant = ALLOT_NONE };
         }
     }
     return true;
@@ -467,24 +352,23 @@ static void end(struct checking *checking, const struct allot_host *host)
         allot_put(host, checking->sums[p].admitted);
         allot_put(host, checking->sums[p].at_seat);
         allot_put(host, checking->sums[p].balanced);
+        allot_put(host, checking->sums[p].refused);
     }
     allot_put(host, checking->sums);
     allot_put(host, checking->last);
     allot_put(host, checking->bar);
     allot_put(host, checking->tally_from);
-    allot_put(host, checking->tally_at);
+    allot_put(host, checking->mask);
     allot_put(host, checking->tally_last);
+    allot_put(host, checking->way);
     allot_seats_end(&checking->seats, host);
 }
 
-/* Does the order of asking matter, so that somebody may be passed over by rule? */
-static bool may_pass_over(const struct allot_problem *problem)
+static bool has_several(const struct allot_problem *problem)
 {
     bool several = false;
-    if (problem->mechanism != ALLOT_CYCLES && problem->together == ALLOT_TOGETHER_FIT) {
-        for (uint32_t a = 0; a < problem->applicants && !several; a++) {
-            several = problem->applicant[a].places > 1;
-        }
+    for (uint32_t a = 0; a < problem->applicants && !several; a++) {
+        several = problem->applicant[a].places > 1;
     }
     return several;
 }
@@ -502,19 +386,21 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
         (result->passed_over > 0 && result->over == NULL)) {
         return wrong(error, "the result has no cut-offs by kind, or some that it should not have", problem->offers);
     }
-    bool fit = may_pass_over(problem), cycles = problem->mechanism == ALLOT_CYCLES;
+    bool cycles = problem->mechanism == ALLOT_CYCLES, several = has_several(problem);
+    bool fit = several && !cycles && problem->together == ALLOT_TOGETHER_FIT; /* the order of asking may matter */
     if (!fit && (result->repairs != 0 || result->passed_over != 0)) {
         return wrong(error, "under these rules nobody can be passed over", result->passed_over);
     }
     struct checking checking = { .problem = problem,
                                  .result = result,
                                  .stable = !fit && !cycles,
+                                 .best = !several && !cycles && problem->mechanism != ALLOT_SERIAL,
                                  .pieces = allot_pieces(host, problem->applicants) };
     bool right = start(&checking, host) || allot_no_memory(error);
     right = right && take_cutoffs(&checking, error) && take_tallies(&checking, error);
     if (right) {
-        allot_each(host, check_piece, &checking, checking.pieces);
-        right = sums_true(&checking, error);
+        allot_each(host, allot_check_piece, &checking, checking.pieces);
+        right = sums_true(&checking, error) && (!checking.best || best_for_all(&checking, error));
     }
     end(&checking, host);
     return right && (!fit || allot_check_fit(problem, result, host, error)) &&

@@ -36,6 +36,7 @@ struct counting {
     const struct allot_problem *problem;
     const struct allot_outcome *outcome;
     struct slots slots;
+    uint32_t *mask; /* per offer: 0 where tallies know the lot alone, else all bits */
     uint32_t kinds;
     uint32_t pieces;
     struct piece *piece;
@@ -58,34 +59,40 @@ static inline uint32_t slot_of(const struct slots *slots, uint32_t offer, uint16
     return low;
 }
 
+/* Of nobody the words are zero, so that nobody's key is behind anybody's. */
 static inline void note_last(const struct allot_problem *problem, struct allot_key *last, const struct allot_key *key)
 {
+    if (allot_key_words(key) < allot_key_words(last)) {
+        return;
+    }
     if (last->applicant == ALLOT_NONE || allot_compare_keys(problem, last, key) < 0) {
         *last = *key;
     }
 }
 
-static void count_admitted(const struct counting *counting, struct piece *piece, uint32_t a)
+static inline void count_kind(const struct counting *counting, struct piece *piece, uint32_t a, uint32_t c)
 {
     const struct allot_problem *problem = counting->problem;
     const struct allot_outcome *outcome = &counting->outcome[a];
-    uint32_t offer = outcome->offer, places = problem->applicant[a].places;
-    uint32_t c = problem->choice_from[a] + outcome->rank;
-    uint16_t category = problem->choice[c].category;
-    if (counting->slots.stride > 0 && category >= counting->slots.stride) {
-        return; /* this pass will be repeated */
-    }
-    uint32_t slot = slot_of(&counting->slots, offer, category);
-    struct allot_seat whole = allot_whole_of(problem, offer);
-    struct allot_key key = allot_key_at(problem, &whole, a, c);
-    piece->admitted[slot] += places;
+    uint32_t kind = problem->kind_from[outcome->offer] + outcome->kind;
+    struct allot_seat seat = allot_seat_of(problem, outcome->offer, outcome->kind);
+    struct allot_key key = allot_key_at(problem, &seat, a, c);
+    piece->kind_admitted[kind] += problem->applicant[a].places;
+    note_last(problem, &piece->kind_last[kind], &key);
+}
+
+static inline void count_admitted(const struct counting *counting, struct piece *piece, uint32_t a, uint32_t c,
+                                  uint32_t slot)
+{
+    const struct allot_problem *problem = counting->problem;
+    const struct allot_choice *choice = &problem->choice[c];
+    uint64_t rank = problem->mechanism == ALLOT_SERIAL ? (uint64_t)counting->outcome[a].rank << 33 : 0;
+    struct allot_key key = { (choice->priority & counting->mask[choice->offer]) | rank,
+                             allot_lot_at(problem, a, c).high, a, c };
+    piece->admitted[slot] += problem->applicant[a].places;
     note_last(problem, &piece->last[slot], &key);
-    if (counting->kinds > 0 && allot_has_kinds(problem, offer)) {
-        uint32_t kind = problem->kind_from[offer] + outcome->kind;
-        struct allot_seat seat = allot_seat_of(problem, offer, outcome->kind);
-        key = allot_key_at(problem, &seat, a, c);
-        piece->kind_admitted[kind] += places;
-        note_last(problem, &piece->kind_last[kind], &key);
+    if (counting->kinds > 0 && allot_has_kinds(problem, choice->offer)) {
+        count_kind(counting, piece, a, c);
     }
 }
 
@@ -93,24 +100,34 @@ static void count_piece(void *argument, uint32_t index)
 {
     const struct counting *counting = argument;
     const struct allot_problem *problem = counting->problem;
+    const struct allot_choice *choice = problem->choice;
     const struct slots *slots = &counting->slots;
     struct piece *piece = &counting->piece[index];
-    uint32_t to = allot_piece_from(problem->applicants, counting->pieces, index + 1), greatest = 0;
+    uint32_t *restrict listed = piece->listed;
+    uint32_t to = allot_piece_from(problem->applicants, counting->pieces, index + 1);
+    const uint32_t stride = slots->stride;
+    uint32_t greatest = 0;
     for (uint32_t a = allot_piece_from(problem->applicants, counting->pieces, index); a < to; a++) {
-        uint32_t places = problem->applicant[a].places;
-        for (uint32_t c = problem->choice_from[a], end = problem->choice_from[a + 1]; c < end; c++) {
-            uint32_t category = problem->choice[c].category;
-            if (slots->stride == 0 || category < slots->stride) {
-                piece->listed[slot_of(slots, problem->choice[c].offer, (uint16_t)category)] += places;
+        uint32_t places = problem->applicant[a].places, from = problem->choice_from[a];
+        for (uint32_t c = from, end = problem->choice_from[a + 1]; c < end; c++) {
+            uint32_t category = choice[c].category;
+            if (stride == 0) {
+                listed[slot_of(slots, choice[c].offer, (uint16_t)category)] += places;
+            } else if (category < stride) {
+                listed[choice[c].offer * stride + category] += places;
+            } else {
+                greatest = category > greatest ? category : greatest; /* the pass will be repeated */
             }
-            greatest = category > greatest ? category : greatest;
         }
-        const struct allot_outcome *outcome = &counting->outcome[a];
-        piece->how[outcome->how] += places;
-        if (outcome->how == ALLOT_CHOICE) {
-            count_admitted(counting, piece, a);
-        } else if (outcome->how == ALLOT_BALANCED) {
-            piece->balanced[outcome->offer] += places;
+        const struct allot_outcome outcome = counting->outcome[a];
+        piece->how[outcome.how] += places;
+        if (outcome.how == ALLOT_CHOICE) {
+            uint32_t own = from + outcome.rank;
+            if (stride == 0 || choice[own].category < stride) {
+                count_admitted(counting, piece, a, own, slot_of(slots, outcome.offer, choice[own].category));
+            }
+        } else if (outcome.how == ALLOT_BALANCED) {
+            piece->balanced[outcome.offer] += places;
         }
     }
     piece->greatest = greatest;
@@ -150,10 +167,10 @@ static bool pieces_start(struct counting *counting, const struct allot_host *hos
             return false;
         }
         for (uint32_t s = 0; s < slots; s++) {
-            piece->last[s].applicant = ALLOT_NONE;
+            piece->last[s] = (struct allot_key){ .applicant = ALLOT_NONE };
         }
         for (uint32_t k = 0; k < kinds; k++) {
-            piece->kind_last[k].applicant = ALLOT_NONE;
+            piece->kind_last[k] = (struct allot_key){ .applicant = ALLOT_NONE };
         }
     }
     return counting->piece != NULL;
@@ -371,12 +388,17 @@ bool allot_count(const struct allot_problem *problem, const struct allot_host *h
                                  .outcome = result->outcome,
                                  .kinds = allot_kinds_in_all(problem),
                                  .pieces = allot_pieces(host, problem->applicants) };
-    bool done = count_all(&counting, host);
+    counting.mask = allot_get(host, problem->offers, sizeof *counting.mask);
+    for (uint32_t j = 0; counting.mask != NULL && j < problem->offers; j++) {
+        counting.mask[j] = allot_whole_of(problem, j).by_lot ? 0 : UINT32_MAX;
+    }
+    bool done = counting.mask != NULL && count_all(&counting, host);
     if (done) {
         gather(&counting);
         done = fill(&counting, host, result);
     }
     pieces_end(&counting, host);
+    allot_put(host, counting.mask);
     allot_put(host, counting.slots.from);
     allot_put(host, counting.slots.category);
     return done || allot_no_memory(error);

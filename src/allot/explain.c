@@ -84,10 +84,10 @@ static bool is_easier(const struct view *view, const struct view *than)
     if (one != other) {
         return one < other;
     }
-    if (view->last.rank != than->last.rank) {
+    if (view->decided == ALLOT_DECIDED_RANK && view->last.rank != than->last.rank) {
         return view->last.rank > than->last.rank;
     }
-    if (view->last.priority != than->last.priority) {
+    if (view->decided != ALLOT_DECIDED_LOT && view->last.priority != than->last.priority) {
         return view->last.priority > than->last.priority;
     }
     return allot_compare_lots(view->last.lot, than->last.lot) > 0;

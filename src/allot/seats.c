@@ -31,31 +31,60 @@ struct allot_standing allot_standing_of(const struct allot_problem *problem, con
                                     .lot = allot_lot_at(problem, applicant, choice) };
 }
 
-/* Pieces of 8 by insertion, then merged upwards. */
-void allot_sort_keys(const struct allot_problem *problem, bool waiting, struct allot_key *key, struct allot_key *spare,
-                     uint32_t count)
+/* Does `first` stand before `second` (with `waiting`, on a waiting list)? Equal words are rare. */
+static inline bool stands_before(const struct allot_problem *problem, bool waiting, const struct allot_key *first,
+                                 const struct allot_key *second)
 {
-    int (*order)(const struct allot_problem *, const struct allot_key *, const struct allot_key *) =
-        waiting ? allot_compare_waiting : allot_compare_keys;
+    if (waiting) {
+        return allot_compare_waiting(problem, first, second) < 0;
+    }
+    unsigned __int128 one = allot_key_words(first), other = allot_key_words(second);
+    return one != other ? one < other : allot_compare_equal_keys(problem, first, second) < 0;
+}
+
+/* Pieces of 8 by insertion, then merged upwards, from one room into the other and back. */
+static inline void sort_keys(const struct allot_problem *problem, bool waiting, struct allot_key *key,
+                             struct allot_key *spare, uint32_t count)
+{
     for (uint32_t i = 1; i < count; i++) {
         struct allot_key moved = key[i];
         uint32_t j = i;
-        for (; j % 8 != 0 && order(problem, &moved, &key[j - 1]) < 0; j--) {
+        for (; j % 8 != 0 && stands_before(problem, waiting, &moved, &key[j - 1]); j--) {
             key[j] = key[j - 1];
         }
         key[j] = moved;
     }
+    struct allot_key *from = key, *to = spare;
     for (uint64_t width = 8; width < count; width *= 2) {
-        for (uint64_t from = 0; from < count; from += 2 * width) {
-            uint64_t middle = from + width < count ? from + width : count;
-            uint64_t end = from + 2 * width < count ? from + 2 * width : count;
-            uint64_t left = from, right = middle;
-            for (uint64_t k = from; k < end; k++) {
-                bool take_left = left < middle && (right >= end || order(problem, &key[left], &key[right]) <= 0);
-                spare[k] = take_left ? key[left++] : key[right++];
+        for (uint64_t start = 0; start < count; start += 2 * width) {
+            uint64_t middle = start + width < count ? start + width : count;
+            uint64_t end = start + 2 * width < count ? start + 2 * width : count;
+            uint64_t left = start, right = middle, k = start;
+            while (left < middle && right < end) {
+                bool take_right = stands_before(problem, waiting, &from[right], &from[left]);
+                to[k++] = from[take_right ? right : left];
+                right += take_right;
+                left += !take_right;
             }
+            memcpy(to + k, from + left, (size_t)(middle - left) * sizeof *to);
+            memcpy(to + k + (middle - left), from + right, (size_t)(end - right) * sizeof *to);
         }
-        memcpy(key, spare, count * sizeof *key);
+        struct allot_key *swapped = from;
+        from = to;
+        to = swapped;
+    }
+    if (from != key) {
+        memcpy(key, from, count * sizeof *key);
+    }
+}
+
+void allot_sort_keys(const struct allot_problem *problem, bool waiting, struct allot_key *key, struct allot_key *spare,
+                     uint32_t count)
+{
+    if (waiting && problem->waiting_reversed) {
+        sort_keys(problem, true, key, spare, count);
+    } else {
+        sort_keys(problem, false, key, spare, count);
     }
 }
 

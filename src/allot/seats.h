@@ -93,6 +93,12 @@ static inline struct allot_key allot_key_at(const struct allot_problem *problem,
     return (struct allot_key){ order, allot_lot_at(problem, applicant, choice).high, applicant, choice };
 }
 
+/* Both words as one number: compared without a branch, where the answer cannot be foretold. */
+static inline unsigned __int128 allot_key_words(const struct allot_key *key)
+{
+    return (unsigned __int128)key->order << 64 | key->high;
+}
+
 /* For keys whose two words are equal: the rest of the lot, then the ticket. */
 int allot_compare_equal_keys(const struct allot_problem *problem, const struct allot_key *first,
                              const struct allot_key *second);

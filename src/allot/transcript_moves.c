@@ -13,8 +13,8 @@
 static const char *fault_of_place(struct allot_waiting *waiting, const struct allot_problem *problem,
                                   const struct transcript_move *move, uint16_t *rank)
 {
-    if (move->to == ALLOT_NONE || (move->to == move->from && move->to_kind == move->from_kind)) {
-        return "the move leads to no other place";
+    if (move->to == ALLOT_NONE) {
+        return "the move leads to no place";
     }
     uint32_t room = allot_waiting_room(waiting, move->to, move->to_kind);
     if (room == 0) {
@@ -85,6 +85,11 @@ const char *transcript_follow(struct allot_waiting *waiting, const struct allot_
         allot_waiting_pass(waiting, move->applicant, move->to);
     } else {
         allot_waiting_move(waiting, move->applicant, outcome_of(problem, move, rank));
+    }
+    if (fault == NULL && move->to == ALLOT_NONE) { /* off every list, whatever comes later */
+        for (uint32_t c = problem->choice_from[move->applicant]; c < problem->choice_from[move->applicant + 1]; c++) {
+            allot_waiting_pass(waiting, move->applicant, problem->choice[c].offer);
+        }
     }
     return fault;
 }

@@ -123,8 +123,10 @@ bool reader_start(struct reader *reader, const char *keyword);
 bool reader_done(struct reader *reader);
 bool reader_text(struct reader *reader, const char *keyword, struct transcript_text *text);
 bool reader_number(struct reader *reader, const char *keyword, uint64_t most, uint64_t *number);
-/* How many lines of a kind follow: never more than could stand in the rest of the file. */
+/* How many lines of a kind follow; and for how many there must be room: no more than the rest of the file can have. Who
+ * reads on finds the line that is not there before the room ends. */
 bool reader_count(struct reader *reader, const char *keyword, uint32_t *count);
+size_t reader_room(const struct reader *reader, uint32_t count);
 bool reader_choice(struct reader *reader, const char *keyword, const char *choices, unsigned *position);
 /* The next line must be the one in reader->made, which is cleared. */
 bool reader_must_be(struct reader *reader, const char *message);

@@ -20,7 +20,7 @@ static bool read_groups(struct reader *reader)
     if (groups > TRANSCRIPT_GROUPS_MAX) {
         return reader_blame(reader, "at most 65535 groups", "too many groups");
     }
-    loaded->group = allot_get_zero(reader->host, groups, sizeof *loaded->group);
+    loaded->group = allot_get_zero(reader->host, reader_room(reader, groups), sizeof *loaded->group);
     if (loaded->group == NULL) {
         return reader_no_memory(reader);
     }
@@ -124,6 +124,7 @@ static bool read_kind(struct reader *reader, uint64_t *places)
     return read_kind_groups(reader, kind);
 }
 
+/* Wrong is the kind with which the sum can no longer become the capacity. */
 static bool read_kinds(struct reader *reader, const struct allot_offer *offer, uint32_t kinds)
 {
     uint64_t places = 0;
@@ -131,20 +132,22 @@ static bool read_kinds(struct reader *reader, const struct allot_offer *offer, u
         if (!read_kind(reader, &places)) {
             return false;
         }
+        if (places > offer->capacity || (k + 1 == kinds && places < offer->capacity)) {
+            return reader_blame(reader, "kinds whose places add up to the offer's capacity",
+                                "the places of the offer's kinds are not its capacity");
+        }
     }
-    return kinds == 0 || places == offer->capacity ||
-           reader_blame(reader, "kinds whose places add up to the offer's capacity",
-                        "the places of the offer's kinds are not its capacity");
+    return true;
 }
 
 static bool read_offer(struct reader *reader, uint32_t j)
 {
     struct loaded *loaded = reader->loaded;
     struct words *words = &reader->words;
-    struct allot_offer *offer = &loaded->offer[j];
     if (!reader_start(reader, "offer")) {
         return false;
     }
+    struct allot_offer *offer = &loaded->offer[j];
     uint64_t number = words_number(words, UINT32_MAX, "the number of the offer, counted from 0");
     if (words->good && number != j) {
         return reader_blame(reader, "the number of the offer, counted from 0", "the offer has another number");
@@ -175,10 +178,11 @@ static bool read_offers(struct reader *reader)
     if (!reader_count(reader, "offers", &offers)) {
         return false;
     }
-    loaded->offer = allot_get_zero(reader->host, offers, sizeof *loaded->offer);
-    loaded->offer_id = allot_get_zero(reader->host, offers, sizeof *loaded->offer_id);
-    loaded->kind_from = allot_get_zero(reader->host, (size_t)offers + 1, sizeof *loaded->kind_from);
-    loaded->seen = allot_get_zero(reader->host, offers, sizeof *loaded->seen);
+    size_t room = reader_room(reader, offers);
+    loaded->offer = allot_get_zero(reader->host, room, sizeof *loaded->offer);
+    loaded->offer_id = allot_get_zero(reader->host, room, sizeof *loaded->offer_id);
+    loaded->kind_from = allot_get_zero(reader->host, room + 1, sizeof *loaded->kind_from);
+    loaded->seen = allot_get_zero(reader->host, room, sizeof *loaded->seen);
     if (loaded->offer == NULL || loaded->offer_id == NULL || loaded->kind_from == NULL || loaded->seen == NULL) {
         return reader_no_memory(reader);
     }
@@ -238,8 +242,9 @@ static bool read_sites(struct reader *reader)
     if (!reader_count(reader, "sites", &sites)) {
         return false;
     }
-    loaded->site_id = allot_get_zero(reader->host, sites, sizeof *loaded->site_id);
-    loaded->reach_from = allot_get_zero(reader->host, (size_t)sites + 1, sizeof *loaded->reach_from);
+    size_t room = reader_room(reader, sites);
+    loaded->site_id = allot_get_zero(reader->host, room, sizeof *loaded->site_id);
+    loaded->reach_from = allot_get_zero(reader->host, room + 1, sizeof *loaded->reach_from);
     if (loaded->site_id == NULL || loaded->reach_from == NULL) {
         return reader_no_memory(reader);
     }
@@ -319,8 +324,8 @@ static bool read_witnesses(struct reader *reader)
     if (!reader_number(reader, "witnesses", TRANSCRIPT_WITNESSES_MAX, &witnesses)) {
         return false;
     }
-    loaded->witness = allot_get_zero(reader->host, witnesses, sizeof *loaded->witness);
-    loaded->secret = allot_get_zero(reader->host, witnesses, sizeof *loaded->secret);
+    loaded->witness = allot_get_zero(reader->host, (size_t)witnesses, sizeof *loaded->witness);
+    loaded->secret = allot_get_zero(reader->host, (size_t)witnesses, sizeof *loaded->secret);
     if (loaded->witness == NULL || loaded->secret == NULL) {
         return reader_no_memory(reader);
     }
@@ -341,7 +346,7 @@ static bool read_publics(struct reader *reader)
     if (!reader_number(reader, "publics", TRANSCRIPT_PUBLIC_MAX, &publics)) {
         return false;
     }
-    loaded->public_value = allot_get_zero(reader->host, publics, sizeof *loaded->public_value);
+    loaded->public_value = allot_get_zero(reader->host, (size_t)publics, sizeof *loaded->public_value);
     if (loaded->public_value == NULL) {
         return reader_no_memory(reader);
     }

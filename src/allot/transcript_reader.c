@@ -129,13 +129,18 @@ bool reader_number(struct reader *reader, const char *keyword, uint64_t most, ui
 
 bool reader_count(struct reader *reader, const char *keyword, uint32_t *count)
 {
-    uint64_t most = (uint64_t)(reader->end - reader->at) / LINE_CHECK_BYTES, number = 0;
-    most = most < ALLOT_NONE - 1 ? most : ALLOT_NONE - 1;
-    if (!reader_number(reader, keyword, most, &number)) {
+    uint64_t number = 0;
+    if (!reader_number(reader, keyword, ALLOT_NONE - 1, &number)) {
         return false;
     }
     *count = (uint32_t)number;
     return true;
+}
+
+size_t reader_room(const struct reader *reader, uint32_t count)
+{
+    size_t most = (size_t)(reader->end - reader->at) / LINE_CHECK_BYTES + 1;
+    return count < most ? count : most;
 }
 
 bool reader_choice(struct reader *reader, const char *keyword, const char *choices, unsigned *position)

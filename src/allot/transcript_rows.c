@@ -197,8 +197,11 @@ static void take_piece(void *argument, uint32_t index)
     struct loaded *loaded = rows->loaded;
     const struct line_check *check = &rows->reader->check;
     const char *at = piece->at;
-    size_t *start = rows->start + (piece->first - rows->first);
+    size_t *start = rows->start + (piece->first - rows->first) + index; /* each piece has one more than its rows */
     uint64_t wish = piece->wish_from, most = wish + piece->wishes;
+    if (piece->rows == 0) {
+        return;
+    }
     for (uint32_t i = 0; i < piece->rows; i++) {
         const char *feed = memchr(at, '\n', (size_t)(rows->reader->end - at));
         const char *mark = feed - LINE_CHECK_BYTES; /* the keyword alone is as long */
@@ -289,7 +292,7 @@ static bool stretch_right(struct rows *rows, uint32_t pieces)
         }
         if (bad < piece->rows) {
             reader->line += a + bad;
-            reader->at = rows->begin + rows->start[a + bad - rows->first];
+            reader->at = rows->begin + rows->start[a + bad - rows->first + (p - rows->from)];
             return blame_row(reader, a + bad);
         }
     }
@@ -317,8 +320,8 @@ static bool get_arrays(struct loaded *loaded, const struct reader *reader, uint3
     loaded->applicant = allot_get(reader->host, count, sizeof *loaded->applicant);
     loaded->ticket = allot_get(reader->host, count, sizeof *loaded->ticket);
     loaded->choice_from = allot_get(reader->host, (size_t)count + 1, sizeof *loaded->choice_from);
-    loaded->choice = allot_get(reader->host, wishes, sizeof *loaded->choice);
-    loaded->choices = wishes;
+    loaded->choice = allot_get(reader->host, (size_t)wishes, sizeof *loaded->choice);
+    loaded->choices = (size_t)wishes;
     if (!reader->verify) { /* whoever verifies has no need of them */
         loaded->commitment = allot_get(reader->host, count, sizeof *loaded->commitment);
     }
@@ -381,7 +384,7 @@ static bool read_rows(struct rows *rows, uint32_t applicants)
     uint32_t most = most_rows(rows, together);
     rows->map_bytes = loaded->problem.offers / 8 + 1;
     rows->map = allot_get_zero(reader->host, together, rows->map_bytes);
-    rows->start = allot_get(reader->host, (size_t)most + 1, sizeof *rows->start);
+    rows->start = allot_get(reader->host, (size_t)most + together, sizeof *rows->start);
     if (!table_roots_start(&rows->roots, reader->host, most) || rows->map == NULL || rows->start == NULL ||
         !get_arrays(loaded, reader, count, wishes)) {
         return reader_no_memory(reader);

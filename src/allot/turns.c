@@ -16,12 +16,13 @@
 #include <string.h>
 
 enum {
-    DIGIT = 11, /* bits that one pass of counting sorts by */
+    DIGIT = 10, /* bits that one pass of counting sorts by */
     BUCKETS = 1 << DIGIT,
     PART_BITS = 10,
     PARTS = 1 << PART_BITS,
     PART_FROM = 1 << 18, /* from so many draw numbers on they are parted */
-    PATIENCE = 8         /* moves of insertion that a word is worth */
+    PATIENCE = 8,        /* moves of insertion that a word is worth */
+    MOST_WORKERS = 64
 };
 
 struct sorting {
@@ -31,11 +32,14 @@ struct sorting {
     uint32_t index_bits;
     uint32_t workers;
     uint64_t *words;
-    uint64_t *spare;
+    uint64_t *spare; /* per worker */
+    size_t spare_room;
     uint32_t *owner; /* per_choice: the applicant of a choice */
     struct allot_turns *turns;
-    uint32_t *part_from; /* PARTS + 1 */
+    uint32_t part_from[PARTS + 1];
     uint32_t *piece;     /* per worker: PARTS counts */
+    uint8_t runs[PARTS]; /* per part: words of it agree in all bits that they hold */
+    bool any_runs;
 };
 
 /* --- sorting words ----------------------------------------------------------------------------------------------- */
@@ -161,17 +165,33 @@ static void sort_runs(const struct sorting *sorting, uint64_t *words, uint32_t c
 
 static void number_words(const struct sorting *sorting, uint32_t from, uint32_t to)
 {
-    uint64_t index = ((uint64_t)1 << sorting->index_bits) - 1;
+    const uint64_t *words = sorting->words;
+    const uint32_t *owner = sorting->owner;
+    uint32_t *place = sorting->turns->place, *who = sorting->turns->who;
+    uint32_t index = (uint32_t)(((uint64_t)1 << sorting->index_bits) - 1);
     for (uint32_t i = from; i < to; i++) {
-        sorting->turns->place[sorting->words[i] & index] = i;
-        sorting->turns->who[i] = owner_of(sorting, sorting->words[i]);
+        uint32_t item = (uint32_t)words[i] & index;
+        place[item] = i;
+        who[i] = owner == NULL ? item : owner[item];
     }
+}
+
+/* Do two words beside each other agree in all bits of the lot that they hold? */
+static bool has_runs(const struct sorting *sorting, uint32_t from, uint32_t to)
+{
+    const uint64_t *words = sorting->words;
+    uint64_t bits = (uint64_t)1 << sorting->index_bits;
+    bool found = false;
+    for (uint32_t i = from + 1; i < to; i++) {
+        found |= (words[i] ^ words[i - 1]) < bits;
+    }
+    return found;
 }
 
 /* Two different applicants whom neither lot nor ticket tells apart stand beside each other. */
 static bool all_differ(const struct sorting *sorting, struct allot_error *error)
 {
-    for (uint32_t i = 1; i < sorting->count; i++) {
+    for (uint32_t i = 1; i < sorting->count && sorting->any_runs; i++) {
         uint64_t one = sorting->words[i - 1], other = sorting->words[i];
         if ((one ^ other) >> sorting->index_bits != 0 || compare_items(sorting, one, other) != 0) {
             continue;
@@ -188,12 +208,6 @@ static bool all_differ(const struct sorting *sorting, struct allot_error *error)
     return true;
 }
 
-static inline uint64_t word_of(const struct sorting *sorting, uint32_t item)
-{
-    uint64_t index = ((uint64_t)1 << sorting->index_bits) - 1;
-    return (lots_of(sorting)[item].high & ~index) | item;
-}
-
 /* --- parts ------------------------------------------------------------------------------------------------------- */
 
 static uint32_t piece_from(const struct sorting *sorting, uint32_t worker)
@@ -204,75 +218,92 @@ static uint32_t piece_from(const struct sorting *sorting, uint32_t worker)
 static void count_piece(void *argument, uint32_t worker)
 {
     struct sorting *sorting = argument;
+    const struct allot_lot *lot = lots_of(sorting);
     uint32_t *count = sorting->piece + (size_t)worker * PARTS;
-    for (uint32_t i = piece_from(sorting, worker); i < piece_from(sorting, worker + 1); i++) {
-        count[lots_of(sorting)[i].high >> (64 - PART_BITS)]++;
+    uint32_t end = piece_from(sorting, worker + 1);
+    for (uint32_t i = piece_from(sorting, worker); i < end; i++) {
+        count[lot[i].high >> (64 - PART_BITS)]++;
     }
 }
 
 static void spread_piece(void *argument, uint32_t worker)
 {
     struct sorting *sorting = argument;
+    const struct allot_lot *lot = lots_of(sorting);
+    uint64_t *words = sorting->words, index = ((uint64_t)1 << sorting->index_bits) - 1;
     uint32_t *at = sorting->piece + (size_t)worker * PARTS;
-    for (uint32_t i = piece_from(sorting, worker); i < piece_from(sorting, worker + 1); i++) {
-        sorting->words[at[lots_of(sorting)[i].high >> (64 - PART_BITS)]++] = word_of(sorting, i);
+    uint32_t end = piece_from(sorting, worker + 1);
+    for (uint32_t i = piece_from(sorting, worker); i < end; i++) {
+        words[at[lot[i].high >> (64 - PART_BITS)]++] = (lot[i].high & ~index) | i;
     }
 }
 
-static void sort_part(void *argument, uint32_t part)
+/* A part that is far too large, as of lots that are not random, has no room in `spare` and is sorted without. */
+static void sort_parts_of(void *argument, uint32_t worker)
 {
     struct sorting *sorting = argument;
-    uint32_t from = sorting->part_from[part], to = sorting->part_from[part + 1];
-    sort_words_below(sorting->words + from, sorting->spare + from, to - from, 64 - PART_BITS);
-    sort_runs(sorting, sorting->words + from, to - from);
-    number_words(sorting, from, to);
+    uint64_t *spare = sorting->spare + (size_t)worker * sorting->spare_room;
+    for (uint32_t part = worker; part < PARTS; part += sorting->workers) {
+        uint32_t from = sorting->part_from[part], to = sorting->part_from[part + 1];
+        if (to - from <= sorting->spare_room) {
+            sort_words_below(sorting->words + from, spare, to - from, 64 - PART_BITS);
+        } else {
+            allot_sort_words(sorting->words + from, to - from);
+        }
+        if (has_runs(sorting, from, to)) {
+            sort_runs(sorting, sorting->words + from, to - from);
+            sorting->runs[part] = 1;
+        }
+        number_words(sorting, from, to);
+    }
 }
 
 static void each(const struct allot_host *host, void (*job)(void *, uint32_t), void *argument, uint32_t jobs)
 {
-    if (host != NULL && host->each != NULL) {
+    if (jobs > 1) {
         host->each(host->ctx, job, argument, jobs);
-        return;
-    }
-    for (uint32_t i = 0; i < jobs; i++) {
-        job(argument, i);
+    } else {
+        job(argument, 0);
     }
 }
 
 static bool sort_parts(struct sorting *sorting, const struct allot_host *host)
 {
-    sorting->workers = host != NULL && host->each != NULL && host->workers > 1 ? host->workers : 1;
-    sorting->workers = sorting->workers > 64 ? 64 : sorting->workers;
-    sorting->piece = allot_get_zero(host, (size_t)sorting->workers * PARTS, sizeof *sorting->piece);
-    sorting->part_from = allot_get(host, PARTS + 1, sizeof *sorting->part_from);
-    bool room = sorting->piece != NULL && sorting->part_from != NULL;
-    if (room) {
-        each(host, count_piece, sorting, sorting->workers);
-        uint32_t from = 0;
-        for (uint32_t part = 0; part < PARTS; part++) {
-            sorting->part_from[part] = from;
-            for (uint32_t worker = 0; worker < sorting->workers; worker++) {
-                uint32_t here = sorting->piece[(size_t)worker * PARTS + part];
-                sorting->piece[(size_t)worker * PARTS + part] = from;
-                from += here;
-            }
-        }
-        sorting->part_from[PARTS] = from;
-        each(host, spread_piece, sorting, sorting->workers);
-        each(host, sort_part, sorting, PARTS);
+    uint32_t *piece = allot_get_zero(host, (size_t)sorting->workers * PARTS, sizeof *piece);
+    if (piece == NULL) {
+        return false;
     }
-    allot_put(host, sorting->piece);
-    allot_put(host, sorting->part_from);
-    return room;
+    sorting->piece = piece;
+    each(host, count_piece, sorting, sorting->workers);
+    uint32_t from = 0;
+    for (uint32_t part = 0; part < PARTS; part++) {
+        sorting->part_from[part] = from;
+        for (uint32_t worker = 0; worker < sorting->workers; worker++) {
+            uint32_t here = piece[(size_t)worker * PARTS + part];
+            piece[(size_t)worker * PARTS + part] = from;
+            from += here;
+        }
+    }
+    sorting->part_from[PARTS] = from;
+    each(host, spread_piece, sorting, sorting->workers);
+    each(host, sort_parts_of, sorting, sorting->workers);
+    sorting->any_runs = memchr(sorting->runs, 1, PARTS) != NULL;
+    allot_put(host, piece);
+    return true;
 }
 
 static void sort_whole(struct sorting *sorting)
 {
+    const struct allot_lot *lot = lots_of(sorting);
+    uint64_t index = ((uint64_t)1 << sorting->index_bits) - 1, *words = sorting->words;
     for (uint32_t i = 0; i < sorting->count; i++) {
-        sorting->words[i] = word_of(sorting, i);
+        words[i] = (lot[i].high & ~index) | i;
     }
     sort_words_below(sorting->words, sorting->spare, sorting->count, 64);
-    sort_runs(sorting, sorting->words, sorting->count);
+    sorting->any_runs = has_runs(sorting, 0, sorting->count);
+    if (sorting->any_runs) {
+        sort_runs(sorting, sorting->words, sorting->count);
+    }
     number_words(sorting, 0, sorting->count);
 }
 
@@ -292,7 +323,14 @@ bool allot_turns_make(const struct allot_problem *problem, const struct allot_ho
     turns->place = allot_get(host, count, sizeof *turns->place);
     turns->who = allot_get(host, count, sizeof *turns->who);
     sorting.words = allot_get(host, count, sizeof *sorting.words);
-    sorting.spare = allot_get(host, count, sizeof *sorting.spare);
+    sorting.workers = 1;
+    sorting.spare_room = count;
+    if (count >= PART_FROM) {
+        uint32_t workers = host == NULL || host->each == NULL || host->workers == 0 ? 1 : host->workers;
+        sorting.workers = workers > MOST_WORKERS ? MOST_WORKERS : workers;
+        sorting.spare_room = 2 * (size_t)count / PARTS;
+    }
+    sorting.spare = allot_get(host, sorting.workers * sorting.spare_room, sizeof *sorting.spare);
     sorting.owner = per_choice ? allot_get(host, count, sizeof *sorting.owner) : NULL;
     bool done = turns->place && turns->who && sorting.words && sorting.spare && (sorting.owner || !per_choice);
     if (done) {

@@ -37,7 +37,7 @@ void dress(struct dressed *dressed, struct dice *dice, const struct shape *shape
         made->problem.kind_group = dressed->kind_group;
     }
     for (uint32_t a = 0; a < shape->applicants; a++) {
-        bool several = dressing.together > 1 && dice_below(dice, 3) == 0;
+        bool several = dressing.together > 1 && dice_below(dice, 2) == 0;
         made->applicant[a].places = several ? (uint16_t)(1 + dice_below(dice, dressing.together)) : 1;
     }
     for (uint32_t c = 0; c < made->choice_from[shape->applicants]; c++) {

@@ -114,8 +114,14 @@ static void fill_witnesses(struct written *written, struct dice *dice)
 struct written *written_new(struct dice *dice, const struct shape *shape, const struct allot_host *host,
                             bool signed_parts)
 {
+    return written_of(made_new(dice, shape), dice, shape, host, signed_parts);
+}
+
+struct written *written_of(struct made *made, struct dice *dice, const struct shape *shape,
+                           const struct allot_host *host, bool signed_parts)
+{
     struct written *written = calloc(1, sizeof *written);
-    written->made = made_new(dice, shape);
+    written->made = made;
     written->made->problem.waiting_reversed = dice_below(dice, 2) == 0;
     written->shape = *shape;
     struct transcript *transcript = &written->transcript;

@@ -39,6 +39,9 @@ struct shape written_shape(struct dice *dice);
 /* `signed_parts`: at random, with keys and signatures that mean nothing. */
 struct written *written_new(struct dice *dice, const struct shape *shape, const struct allot_host *host,
                             bool signed_parts);
+/* Of a problem that was made with this shape and changed; it is freed with the rest. */
+struct written *written_of(struct made *made, struct dice *dice, const struct shape *shape,
+                           const struct allot_host *host, bool signed_parts);
 void written_free(struct written *written);
 
 /* The line, from 1, in which this byte stands; and where a line begins. */

@@ -124,7 +124,7 @@ async function checkTranscripts(city) {
         equal(verified.code, 0, `${round.label} verifies ${verified.err}`);
         check(verified.out.includes(round.root), `${round.label}: the root of the database`, verified.out);
         const text = fs.readFileSync(file, 'utf8');
-        const counts = /^result (\d+) (\d+) (\d+) #/m.exec(text) ?? [];
+        const counts = /^result (\d+) (\d+) (\d+) \d+ #/m.exec(text) ?? [];
         const kept = city.row("select sum(case when how = 'choice' then 1 else 0 end) as c, sum(case when how = " +
             "'balance' then 1 else 0 end) as b, sum(case when how = 'unplaced' then 1 else 0 end) as u from outcome o " +
             `join application a on a.id = o.application where a.round = ${round.id}`);
