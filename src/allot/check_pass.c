@@ -103,7 +103,7 @@ static bool refused_rightly(const struct checking *checking, struct sums *sums, 
 /* Nobody refused stands before the bar, so who stands behind one of them need not be compared with it. */
 static inline bool stands_behind(const struct allot_key *key, const struct allot_key *refused)
 {
-    return allot_key_words(key) > allot_key_words(refused);
+    return allot_words_before(refused, key);
 }
 
 /* Could this wish have had one of the seats from … to − 1? If not, it was refused by those that take it. */
@@ -127,7 +127,7 @@ static inline bool could_have(const struct checking *checking, struct sums *sums
 static inline bool is_behind(const struct allot_problem *problem, const struct allot_key *key,
                              const struct allot_key *last)
 {
-    if (allot_key_words(key) < allot_key_words(last)) {
+    if (allot_words_before(key, last)) {
         return false;
     }
     return last->applicant != key->applicant &&

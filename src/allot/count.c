@@ -62,7 +62,7 @@ static inline uint32_t slot_of(const struct slots *slots, uint32_t offer, uint16
 /* Of nobody the words are zero, so that nobody's key is behind anybody's. */
 static inline void note_last(const struct allot_problem *problem, struct allot_key *last, const struct allot_key *key)
 {
-    if (allot_key_words(key) < allot_key_words(last)) {
+    if (allot_words_before(key, last)) {
         return;
     }
     if (last->applicant == ALLOT_NONE || allot_compare_keys(problem, last, key) < 0) {
