@@ -7,6 +7,8 @@
  */
 #include "allot/check.h"
 
+#include <string.h>
+
 static bool wrong(struct allot_error *error, const char *what, uint32_t where)
 {
     return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
@@ -232,6 +234,7 @@ static bool plain_applicants_true(const struct checking *checking, struct sums *
     uint32_t *restrict listed = sums->listed;
     const uint32_t stride = checking->stride;
     const bool stable = checking->stable;
+    uint32_t how[3] = { 0 };
     for (; a < end; a++) {
         const struct allot_outcome outcome = outcomes[a];
         uint32_t places = problem->applicant[a].places;
@@ -257,7 +260,7 @@ static bool plain_applicants_true(const struct checking *checking, struct sums *
                              "an applicant was refused where a place was left or went to one who stood behind", a);
             }
         }
-        sums->how[outcome.how] += places;
+        how[outcome.how] += places;
         if (outcome.how == ALLOT_BALANCED) {
             sums->balanced[outcome.offer] += places;
         }
@@ -265,6 +268,7 @@ static bool plain_applicants_true(const struct checking *checking, struct sums *
             return false;
         }
     }
+    memcpy(sums->how, how, sizeof how);
     return true;
 }
 
