@@ -7,6 +7,8 @@
  */
 #include "allot/check.h"
 
+#include <string.h>
+
 static bool wrong(struct allot_error *error, const char *what, uint32_t where)
 {
     return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
@@ -103,7 +105,7 @@ static bool refused_rightly(const struct checking *checking, struct sums *sums, 
 /* Nobody refused stands before the bar, so who stands behind one of them need not be compared with it. */
 static inline bool stands_behind(const struct allot_key *key, const struct allot_key *refused)
 {
-    return allot_key_words(key) > allot_key_words(refused);
+    return allot_words_before(refused, key);
 }
 
 /* Could this wish have had one of the seats from … to − 1? If not, it was refused by those that take it. */
@@ -127,7 +129,7 @@ static inline bool could_have(const struct checking *checking, struct sums *sums
 static inline bool is_behind(const struct allot_problem *problem, const struct allot_key *key,
                              const struct allot_key *last)
 {
-    if (allot_key_words(key) < allot_key_words(last)) {
+    if (allot_words_before(key, last)) {
         return false;
     }
     return last->applicant != key->applicant &&
@@ -232,6 +234,7 @@ static bool plain_applicants_true(const struct checking *checking, struct sums *
     uint32_t *restrict listed = sums->listed;
     const uint32_t stride = checking->stride;
     const bool stable = checking->stable;
+    uint32_t how[3] = { 0 };
     for (; a < end; a++) {
         const struct allot_outcome outcome = outcomes[a];
         uint32_t places = problem->applicant[a].places;
@@ -257,7 +260,7 @@ static bool plain_applicants_true(const struct checking *checking, struct sums *
                              "an applicant was refused where a place was left or went to one who stood behind", a);
             }
         }
-        sums->how[outcome.how] += places;
+        how[outcome.how] += places;
         if (outcome.how == ALLOT_BALANCED) {
             sums->balanced[outcome.offer] += places;
         }
@@ -265,6 +268,7 @@ static bool plain_applicants_true(const struct checking *checking, struct sums *
             return false;
         }
     }
+    memcpy(sums->how, how, sizeof how);
     return true;
 }
 

@@ -62,7 +62,7 @@ static inline uint32_t slot_of(const struct slots *slots, uint32_t offer, uint16
 /* Of nobody the words are zero, so that nobody's key is behind anybody's. */
 static inline void note_last(const struct allot_problem *problem, struct allot_key *last, const struct allot_key *key)
 {
-    if (allot_key_words(key) < allot_key_words(last)) {
+    if (allot_words_before(key, last)) {
         return;
     }
     if (last->applicant == ALLOT_NONE || allot_compare_keys(problem, last, key) < 0) {
@@ -106,7 +106,7 @@ static void count_piece(void *argument, uint32_t index)
     uint32_t *restrict listed = piece->listed;
     uint32_t to = allot_piece_from(problem->applicants, counting->pieces, index + 1);
     const uint32_t stride = slots->stride;
-    uint32_t greatest = 0;
+    uint32_t greatest = 0, how[3] = { 0 }; /* here, as workers' pieces lie beside each other */
     for (uint32_t a = allot_piece_from(problem->applicants, counting->pieces, index); a < to; a++) {
         uint32_t places = problem->applicant[a].places, from = problem->choice_from[a];
         for (uint32_t c = from, end = problem->choice_from[a + 1]; c < end; c++) {
@@ -120,7 +120,7 @@ static void count_piece(void *argument, uint32_t index)
             }
         }
         const struct allot_outcome outcome = counting->outcome[a];
-        piece->how[outcome.how] += places;
+        how[outcome.how] += places;
         if (outcome.how == ALLOT_CHOICE) {
             uint32_t own = from + outcome.rank;
             if (stride == 0 || choice[own].category < stride) {
@@ -131,6 +131,7 @@ static void count_piece(void *argument, uint32_t index)
         }
     }
     piece->greatest = greatest;
+    memcpy(piece->how, how, sizeof how);
 }
 
 /* --- memory ------------------------------------------------------------------------------------------------------ */

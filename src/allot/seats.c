@@ -38,8 +38,8 @@ static inline bool stands_before(const struct allot_problem *problem, bool waiti
     if (waiting) {
         return allot_compare_waiting(problem, first, second) < 0;
     }
-    unsigned __int128 one = allot_key_words(first), other = allot_key_words(second);
-    return one != other ? one < other : allot_compare_equal_keys(problem, first, second) < 0;
+    bool equal = first->order == second->order && first->high == second->high;
+    return equal ? allot_compare_equal_keys(problem, first, second) < 0 : allot_words_before(first, second);
 }
 
 /* Pieces of 8 by insertion, then merged upwards, from one room into the other and back. */

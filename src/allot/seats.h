@@ -93,10 +93,15 @@ static inline struct allot_key allot_key_at(const struct allot_problem *problem,
     return (struct allot_key){ order, allot_lot_at(problem, applicant, choice).high, applicant, choice };
 }
 
-/* Both words as one number: compared without a branch, where the answer cannot be foretold. */
-static inline unsigned __int128 allot_key_words(const struct allot_key *key)
+/* Are the two words of `one` smaller? As one number of 128 bits where there is such a thing: without a branch, as the
+ * answer often cannot be foretold. */
+static inline bool allot_words_before(const struct allot_key *one, const struct allot_key *other)
 {
-    return (unsigned __int128)key->order << 64 | key->high;
+#ifdef __SIZEOF_INT128__
+    return ((unsigned __int128)one->order << 64 | one->high) < ((unsigned __int128)other->order << 64 | other->high);
+#else
+    return one->order < other->order || (one->order == other->order && one->high < other->high);
+#endif
 }
 
 /* For keys whose two words are equal: the rest of the lot, then the ticket. */
