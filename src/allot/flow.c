@@ -51,11 +51,19 @@ static size_t count_edges(struct flow *flow, const struct allot_problem *problem
     return edges;
 }
 
-/* Most callers give the reach in order already. */
+/* Most callers give the reach in order already, or nearly: by insertion, unless that moves too much. */
 static void sort_edges(struct flow_edge *edge, uint32_t count)
 {
+    uint64_t moves = 0;
     for (uint32_t i = 1; i < count; i++) {
-        if (edge_order(&edge[i - 1], &edge[i], NULL) > 0) {
+        struct flow_edge moved = edge[i];
+        uint32_t hole = i;
+        for (; hole > 0 && edge_order(&moved, &edge[hole - 1], NULL) < 0; hole--) {
+            edge[hole] = edge[hole - 1];
+        }
+        edge[hole] = moved;
+        moves += i - hole;
+        if (moves > 16 * (uint64_t)count) {
             allot_sort(edge, count, sizeof *edge, edge_order, NULL);
             return;
         }

@@ -226,6 +226,16 @@ static uint32_t pair_to(struct least *least, uint32_t j, uint32_t to)
     return i;
 }
 
+/* A city's sites do not fit into the processor's caches, and an offer's users lie far from each other. */
+static inline void fetch_ahead(const struct flow *flow, const struct flow_used *used)
+{
+    enum { LINE = 64 / sizeof(struct flow_edge) };
+    __builtin_prefetch(&flow->edge_from[used->site]);
+    __builtin_prefetch(&flow->edge_end[used->site]);
+    __builtin_prefetch(&flow->edge[used->edge > LINE ? used->edge - LINE : 0]);
+    __builtin_prefetch(&flow->edge[used->edge]);
+}
+
 /* Counts all pairs of an offer afresh, from those who use it. */
 static bool count_row(struct least *least, uint32_t j)
 {
@@ -240,8 +250,7 @@ static bool count_row(struct least *least, uint32_t j)
     const struct flow_used *used = &flow->used[flow->used_from[j]];
     uint32_t count = flow->used_count[j];
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t ahead = i + 4 < count ? i + 4 : i;
-        __builtin_prefetch(&flow->edge[used[ahead].edge]);
+        fetch_ahead(flow, &used[i + 8 < count ? i + 8 : i]);
         uint32_t s = used[i].site, now = flow->edge[used[i].edge].steps, end = flow->edge_end[s];
         for (uint32_t e = flow->edge_from[s]; e < end; e++) {
             struct flow_edge edge = flow->edge[e];
