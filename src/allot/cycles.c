@@ -15,6 +15,7 @@
  * pointed to is listed by who points.
  */
 #include "allot/engine.h"
+#include "allot/words.h"
 
 enum { PLACE_BITS = 31 };
 
@@ -55,7 +56,7 @@ static void gather(struct cycles *cycles)
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         cycles->first[j] = cycles->from[j];
-        allot_sort_words(cycles->key + cycles->from[j], cycles->from[j + 1] - cycles->from[j]);
+        allot_words_sort(cycles->key + cycles->from[j], cycles->from[j + 1] - cycles->from[j]);
     }
 }
 
