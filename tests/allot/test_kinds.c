@@ -437,7 +437,16 @@ static void plain_put(void *ctx, void *block)
     free(block);
 }
 
-static const struct allot_host threaded = { plain_get, plain_put, NULL, on_two_threads, 3, NULL };
+/* What is done never becomes less, and in the end it is all. */
+static void hear(void *ctx, uint64_t done, uint64_t total)
+{
+    uint64_t *heard = ctx;
+    assert_true(total > 0 && done <= total && done >= *heard);
+    *heard = done == total ? 0 : done;
+}
+
+static uint64_t heard;
+static const struct allot_host threaded = { plain_get, plain_put, &heard, on_two_threads, 3, hear };
 
 static void assert_literal(const struct made *made, const struct allot_result *result, int number)
 {
