@@ -15,6 +15,7 @@
  * pointed to is listed by who points.
  */
 #include "allot/engine.h"
+#include "allot/words.h"
 
 enum { PLACE_BITS = 31 };
 
@@ -24,10 +25,12 @@ struct cycles {
     const struct allot_problem *problem;
     const struct allot_turns *turns;
     size_t *from;     /* per offer + 1: its part of `key` */
-    uint64_t *key;    /* who lists the offer, in its order: priority, place in the order of lots */
+    uint64_t *key;    /* who lists the offer, in its order: priority, place in the order of lots … */
+    uint32_t *lister; /* … and so the applicants */
     size_t *first;    /* per offer: nobody before this is without a place */
     uint32_t *left;   /* per offer: places */
-    uint16_t *at;     /* per applicant: all better wishes are full */
+    uint32_t *wish;   /* per applicant: the choice pointed to; all better ones are full … */
+    uint32_t *target; /* … and its offer */
     uint8_t *placed;  /* per applicant */
     uint32_t *on;     /* per offer: where on the path, or OFF_PATH */
     uint32_t *path;   /* offers; each points to the applicant beside it … */
@@ -47,7 +50,10 @@ static void gather(struct cycles *cycles)
         cycles->first[j] = cycles->from[j];
     }
     for (uint32_t a = 0; a < problem->applicants; a++) {
-        for (uint32_t c = problem->choice_from[a]; c < problem->choice_from[a + 1]; c++) {
+        uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
+        cycles->wish[a] = from;
+        cycles->target[a] = from < to ? problem->choice[from].offer : ALLOT_NONE;
+        for (uint32_t c = from; c < to; c++) {
             uint64_t priority = allot_priority_at(problem, &problem->choice[c]);
             uint32_t place = cycles->turns->place[problem->lot_per_offer ? c : a];
             cycles->key[cycles->first[problem->choice[c].offer]++] = priority << PLACE_BITS | place;
@@ -55,35 +61,31 @@ static void gather(struct cycles *cycles)
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         cycles->first[j] = cycles->from[j];
-        allot_sort_words(cycles->key + cycles->from[j], cycles->from[j + 1] - cycles->from[j]);
+        allot_words_sort(cycles->key + cycles->from[j], cycles->from[j + 1] - cycles->from[j]);
     }
-}
-
-static uint32_t person_at(const struct cycles *cycles, size_t i)
-{
-    return cycles->turns->who[cycles->key[i] & (((uint64_t)1 << PLACE_BITS) - 1)];
+    for (uint32_t i = 0; i < choices; i++) {
+        cycles->lister[i] = cycles->turns->who[cycles->key[i] & (((uint64_t)1 << PLACE_BITS) - 1)];
+    }
 }
 
 /* The first without a place whom the offer can point to; ALLOT_NONE when there is nobody. */
 static uint32_t points_to(struct cycles *cycles, uint32_t offer)
 {
-    for (; cycles->first[offer] < cycles->from[offer + 1]; cycles->first[offer]++) {
-        uint32_t applicant = person_at(cycles, cycles->first[offer]);
-        if (!cycles->placed[applicant]) {
-            return applicant;
-        }
+    size_t i = cycles->first[offer], end = cycles->from[offer + 1];
+    while (i < end && cycles->placed[cycles->lister[i]]) {
+        i++;
     }
-    return ALLOT_NONE;
+    cycles->first[offer] = i;
+    return i < end ? cycles->lister[i] : ALLOT_NONE;
 }
 
 /* The best wish that has a place; there is one. */
 static uint32_t wish_of(struct cycles *cycles, uint32_t applicant)
 {
-    const struct allot_choice *choice = &cycles->problem->choice[cycles->problem->choice_from[applicant]];
-    while (cycles->left[choice[cycles->at[applicant]].offer] == 0) {
-        cycles->at[applicant]++;
+    while (cycles->left[cycles->target[applicant]] == 0) {
+        cycles->target[applicant] = cycles->problem->choice[++cycles->wish[applicant]].offer;
     }
-    return choice[cycles->at[applicant]].offer;
+    return cycles->target[applicant];
 }
 
 /* Follows the pointers from the offer, which has a place and points to `applicant`, until the path is used up. */
@@ -136,8 +138,8 @@ static void run(struct cycles *cycles, struct allot_outcome *outcome)
     for (uint32_t a = 0; a < problem->applicants; a++) {
         outcome[a] = !cycles->placed[a] ? allot_outcome_unplaced(problem, a)
                                         : (struct allot_outcome){
-                                              .offer = problem->choice[problem->choice_from[a] + cycles->at[a]].offer,
-                                              .rank = cycles->at[a],
+                                              .offer = cycles->target[a],
+                                              .rank = (uint16_t)(cycles->wish[a] - problem->choice_from[a]),
                                               .how = ALLOT_CHOICE,
                                               .reason = ALLOT_WHY_NOTHING,
                                           };
@@ -153,13 +155,15 @@ bool allot_choose_cycles(const struct allot_problem *problem, const struct allot
     cycles.key = allot_get(host, choices, sizeof *cycles.key);
     cycles.first = allot_get(host, offers, sizeof *cycles.first);
     cycles.left = allot_get(host, offers, sizeof *cycles.left);
-    cycles.at = allot_get_zero(host, applicants, sizeof *cycles.at);
+    cycles.lister = allot_get(host, choices, sizeof *cycles.lister);
+    cycles.wish = allot_get(host, applicants, sizeof *cycles.wish);
+    cycles.target = allot_get(host, applicants, sizeof *cycles.target);
     cycles.placed = allot_get_zero(host, applicants, sizeof *cycles.placed);
     cycles.on = allot_get(host, offers, sizeof *cycles.on);
     cycles.path = allot_get(host, offers, sizeof *cycles.path);
     cycles.person = allot_get(host, offers, sizeof *cycles.person);
-    bool room = cycles.from && cycles.key && cycles.first && cycles.left && cycles.at && cycles.placed && cycles.on &&
-                cycles.path && cycles.person;
+    bool room = cycles.from && cycles.key && cycles.first && cycles.left && cycles.lister && cycles.wish &&
+                cycles.target && cycles.placed && cycles.on && cycles.path && cycles.person;
     if (room) {
         run(&cycles, result->outcome);
     }
@@ -167,7 +171,9 @@ bool allot_choose_cycles(const struct allot_problem *problem, const struct allot
     allot_put(host, cycles.key);
     allot_put(host, cycles.first);
     allot_put(host, cycles.left);
-    allot_put(host, cycles.at);
+    allot_put(host, cycles.lister);
+    allot_put(host, cycles.wish);
+    allot_put(host, cycles.target);
     allot_put(host, cycles.placed);
     allot_put(host, cycles.on);
     allot_put(host, cycles.path);

@@ -59,11 +59,26 @@ ALLOT_INLINE void ask_first(struct allot_engine *engine, struct allot_mode mode)
     }
 }
 
+/* What will be needed of those who ask soon is asked for in time. */
+ALLOT_INLINE void fetch_ahead(const struct allot_engine *engine)
+{
+    enum { NEAR = 8, FAR = 16 };
+    const struct allot_problem *problem = engine->problem;
+    if (engine->waiting > FAR && engine->head + FAR < problem->applicants) {
+        uint32_t a = engine->turns->who[engine->under_way[engine->head + FAR]];
+        __builtin_prefetch(&problem->choice_from[a]);
+        __builtin_prefetch(&engine->outcome[a]);
+        a = engine->turns->who[engine->under_way[engine->head + NEAR]];
+        __builtin_prefetch(problem->choice + problem->choice_from[a] + engine->outcome[a].rank + 1);
+    }
+}
+
 /* Until nobody is under way and no line holds more than it may. */
 ALLOT_INLINE void settle(struct allot_engine *engine, struct allot_mode mode)
 {
     for (;;) {
         while (engine->waiting > 0) {
+            fetch_ahead(engine);
             uint32_t place = engine->under_way[engine->head++];
             engine->head = engine->head == engine->problem->applicants ? 0 : engine->head;
             engine->waiting--;

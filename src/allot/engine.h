@@ -26,9 +26,6 @@ bool allot_turns_make(const struct allot_problem *problem, const struct allot_ho
                       struct allot_turns *turns, struct allot_error *error);
 void allot_turns_drop(const struct allot_host *host, struct allot_turns *turns);
 
-/* Sorts words in place. */
-void allot_sort_words(uint64_t *words, size_t count);
-
 static inline uint32_t allot_kinds_of(const struct allot_problem *problem, uint32_t offer)
 {
     return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];

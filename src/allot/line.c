@@ -10,6 +10,7 @@
  * What must hold: who is left behind was refused by a line full of better ones.
  */
 #include "allot/line.h"
+#include "allot/words.h"
 
 enum { SLACK = 16, FEW = 8 };
 
@@ -18,76 +19,7 @@ static inline uint32_t places_of(const struct allot_engine *engine, uint64_t key
     return engine->problem->applicant[engine->turns->who[key & ALLOT_PLACE_MASK]].places;
 }
 
-/* --- heaps ------------------------------------------------------------------------------------------------------- */
-
-/* Max-heap: the root is the worst kept. Puts `moved` at `hole` or below. */
-static void sift_down(uint64_t *heap, uint32_t count, uint32_t hole, uint64_t moved)
-{
-    for (uint64_t child = 2 * (uint64_t)hole + 1; child < count; child = 2 * child + 1) {
-        child += child + 1 < count && heap[child] < heap[child + 1];
-        if (heap[child] <= moved) {
-            break;
-        }
-        heap[hole] = heap[child];
-        hole = (uint32_t)child;
-    }
-    heap[hole] = moved;
-}
-
-static void push_heap(uint64_t *heap, uint32_t count, uint64_t added)
-{
-    uint32_t hole = count;
-    for (; hole > 0 && heap[(hole - 1) / 2] < added; hole = (hole - 1) / 2) {
-        heap[hole] = heap[(hole - 1) / 2];
-    }
-    heap[hole] = added;
-}
-
 /* --- selection --------------------------------------------------------------------------------------------------- */
-
-static void heap_sort(uint64_t *key, uint32_t count)
-{
-    for (uint32_t i = count / 2; i > 0; i--) {
-        sift_down(key, count, i - 1, key[i - 1]);
-    }
-    for (uint32_t end = count; end > 1; end--) {
-        uint64_t last = key[end - 1];
-        key[end - 1] = key[0];
-        sift_down(key, end - 1, 0, last);
-    }
-}
-
-static inline uint64_t middle_of(uint64_t one, uint64_t two, uint64_t three)
-{
-    uint64_t low = one < two ? one : two, high = one < two ? two : one;
-    high = high < three ? high : three;
-    return low > high ? low : high;
-}
-
-/* Of four or more. */
-static uint64_t pivot_of(const uint64_t *key, uint32_t count)
-{
-    uint32_t step = count / 8;
-    if (step == 0) {
-        return middle_of(key[0], key[count / 2], key[count - 1]);
-    }
-    return middle_of(middle_of(key[0], key[step], key[2 * step]),
-                     middle_of(key[3 * step], key[4 * step], key[5 * step]),
-                     middle_of(key[6 * step], key[7 * step], key[count - 1]));
-}
-
-/* Brings all that are at most the pivot to the front; returns how many. */
-static uint32_t part(uint64_t *key, uint32_t count, uint64_t pivot)
-{
-    uint32_t front = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t here = key[i];
-        key[i] = key[front];
-        key[front] = here;
-        front += here <= pivot;
-    }
-    return front;
-}
 
 static uint64_t weigh(const struct allot_engine *engine, const uint64_t *key, uint32_t count)
 {
@@ -107,8 +39,8 @@ static uint32_t select_best(const struct allot_engine *engine, uint64_t *key, ui
     uint32_t from = 0, to = count;
     /* The best `from` are in front and wanted; who stands from `to` on is not; the border is between. */
     for (uint32_t patience = 64; to - from > FEW && patience > 0; patience--) {
-        uint64_t pivot = pivot_of(key + from, to - from);
-        uint32_t front = part(key + from, to - from, pivot);
+        uint64_t pivot = allot_words_pivot(key + from, to - from);
+        uint32_t front = (uint32_t)allot_words_part(key + from, to - from, pivot);
         if (front == to - from) { /* the pivot is the worst: part it off alone */
             for (uint32_t i = from; i + 1 < to; i++) {
                 if (key[i] == pivot) {
@@ -126,7 +58,7 @@ static uint32_t select_best(const struct allot_engine *engine, uint64_t *key, ui
             from += front;
         }
     }
-    heap_sort(key + from, to - from);
+    allot_words_sort(key + from, to - from);
     while (need > 0) {
         uint32_t places = engine->mode.several ? places_of(engine, key[from]) : 1;
         need -= places < need ? places : need;
@@ -155,9 +87,7 @@ uint32_t allot_line_cut(struct allot_engine *engine, uint32_t number)
         engine->given[number] -= weigh(engine, line->key + kept, behind);
     }
     if (behind < kept / FEW + 1 && !engine->mode.serial) {
-        for (uint32_t i = kept / 2; i > 0; i--) {
-            sift_down(line->key, kept, i - 1, line->key[i - 1]);
-        }
+        allot_heap_make(line->key, kept);
         line->flags |= ALLOT_LINE_HEAP;
         line->bound = line->key[0];
         line->limit = kept + 1;
@@ -180,17 +110,17 @@ static uint32_t settle_heap(struct allot_engine *engine, uint32_t number)
     if (!engine->mode.several) {
         worst = line->key[0];
         line->held--;
-        sift_down(line->key, line->held, 0, key);
+        allot_heap_sift(line->key, line->held, 0, key);
         line->key[line->held] = worst;
         line->bound = line->key[0];
         return 1;
     }
-    push_heap(line->key, came - 1, key);
+    allot_heap_push(line->key, came - 1, key);
     while (engine->given[number] - places_of(engine, line->key[0]) >= line->places) {
         worst = line->key[0];
         engine->given[number] -= places_of(engine, worst);
         line->held--;
-        sift_down(line->key, line->held, 0, line->key[line->held]);
+        allot_heap_sift(line->key, line->held, 0, line->key[line->held]);
         line->key[line->held] = worst;
     }
     line->bound = line->key[0];

@@ -142,7 +142,7 @@ static bool kinds_valid(const struct allot_problem *problem, struct allot_error 
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         uint32_t from = problem->kind_from[j], to = problem->kind_from[j + 1];
-        if (to < from || to - from > ALLOT_MAX_KINDS) {
+        if (to < from || to > problem->kind_from[problem->offers] || to - from > ALLOT_MAX_KINDS) {
             return allot_fail(error, ALLOT_FAULT_PROBLEM, "offer %u: kinds from %u to %u", j, from, to);
         }
         if (to == from) {
@@ -216,15 +216,15 @@ static bool lists_twice(const struct allot_choice *choice, uint32_t count, uint3
     return false;
 }
 
-static bool choices_valid(const struct allot_problem *problem, uint32_t *seen, struct allot_error *error)
+static bool choices_valid(const struct allot_problem *problem, uint32_t first, uint32_t end, uint32_t *seen,
+                          struct allot_error *error)
 {
-    if (problem->choice_from == NULL || problem->choice_from[0] != 0) {
-        return allot_fail(error, ALLOT_FAULT_PROBLEM, "choice_from must start with 0");
-    }
-    for (uint32_t a = 0; a < problem->applicants; a++) {
+    uint32_t choices = problem->choice_from[problem->applicants];
+    for (uint32_t a = first; a < end; a++) {
         uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
-        if (to < from || to - from > ALLOT_MAX_CHOICES) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: choices from %u to %u", a, from, to);
+        if (to < from || to > choices || to - from > ALLOT_MAX_CHOICES) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: choices from %u to %u of %u", a, from, to,
+                              choices);
         }
         for (uint32_t c = from; c < to; c++) {
             if (problem->choice[c].offer >= problem->offers) {
@@ -242,6 +242,58 @@ static bool choices_valid(const struct allot_problem *problem, uint32_t *seen, s
     return true;
 }
 
+/* Many applicants are shared out among the workers; the first wrong one is named whoever finds it. */
+enum { MANY = 1 << 18, MOST_WORKERS = 16 };
+
+struct looking {
+    const struct allot_problem *problem;
+    uint32_t workers;
+    uint32_t *seen; /* per worker, per offer */
+    bool valid[MOST_WORKERS];
+    struct allot_error error[MOST_WORKERS];
+};
+
+static void look_at_piece(void *argument, uint32_t worker)
+{
+    struct looking *looking = argument;
+    const struct allot_problem *problem = looking->problem;
+    uint32_t first = (uint32_t)((uint64_t)problem->applicants * worker / looking->workers);
+    uint32_t end = (uint32_t)((uint64_t)problem->applicants * (worker + 1) / looking->workers);
+    looking->valid[worker] =
+        choices_valid(problem, first, end, looking->seen + (size_t)worker * problem->offers, &looking->error[worker]);
+}
+
+static bool applicants_valid(const struct allot_problem *problem, const struct allot_host *host,
+                             struct allot_error *error)
+{
+    if (problem->choice_from == NULL || problem->choice_from[0] != 0) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "choice_from must start with 0");
+    }
+    struct looking looking = { .problem = problem, .workers = 1 };
+    if (host != NULL && host->each != NULL && host->workers > 1 && problem->applicants >= MANY) {
+        looking.workers = host->workers < MOST_WORKERS ? host->workers : MOST_WORKERS;
+    }
+    looking.seen = allot_get_zero(host, (size_t)looking.workers * problem->offers, sizeof *looking.seen);
+    if (looking.seen == NULL) {
+        return allot_no_memory(error);
+    }
+    if (looking.workers > 1) {
+        host->each(host->ctx, look_at_piece, &looking, looking.workers);
+    } else {
+        look_at_piece(&looking, 0);
+    }
+    allot_put(host, looking.seen);
+    for (uint32_t worker = 0; worker < looking.workers; worker++) {
+        if (!looking.valid[worker]) {
+            if (error != NULL) {
+                *error = looking.error[worker];
+            }
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, struct allot_error *error)
 {
     if (problem->sites == 0) {
@@ -252,7 +304,7 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
     }
     for (uint32_t s = 0; s < problem->sites; s++) {
         uint32_t from = problem->reach_from[s], to = problem->reach_from[s + 1];
-        if (to < from) {
+        if (to < from || to > problem->reach_from[problem->sites]) {
             return allot_fail(error, ALLOT_FAULT_PROBLEM, "site %u: reach from %u to %u", s, from, to);
         }
         for (uint32_t e = from; e < to; e++) {
@@ -272,16 +324,14 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
 
 bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
 {
-    if (!rules_valid(problem, error) || !kinds_valid(problem, error)) {
+    if (!rules_valid(problem, error) || !kinds_valid(problem, error) || !applicants_valid(problem, host, error)) {
         return false;
     }
     uint32_t *seen = allot_get_zero(host, problem->offers, sizeof *seen);
     if (seen == NULL) {
         return allot_no_memory(error);
     }
-    bool valid = choices_valid(problem, seen, error);
-    memset(seen, 0, (size_t)problem->offers * sizeof *seen);
-    valid = valid && reach_valid(problem, seen, error);
+    bool valid = reach_valid(problem, seen, error);
     allot_put(host, seen);
     return valid;
 }

@@ -23,12 +23,23 @@ static bool any_several(const struct allot_problem *problem)
     return false;
 }
 
+/* How much is done after each part of a run, of EVERYTHING: as their times are for a large city. */
+enum { SEEN_VALID = 1, ORDERED = 2, CHOSEN = 6, BALANCED = 8, EVERYTHING = 10 };
+
+static void tell(const struct allot_host *host, uint64_t done)
+{
+    if (host != NULL && host->progress != NULL) {
+        host->progress(host->ctx, done, EVERYTHING);
+    }
+}
+
 static bool choose(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
                    struct allot_error *error)
 {
     struct allot_turns turns;
     bool several = any_several(problem);
     bool done = allot_turns_make(problem, host, problem->lot_per_offer, &turns, error);
+    tell(host, ORDERED);
     if (done && problem->mechanism == ALLOT_CYCLES) {
         done = allot_choose_cycles(problem, host, &turns, result, error);
     } else if (done && several && problem->together == ALLOT_TOGETHER_FIT) {
@@ -37,6 +48,7 @@ static bool choose(const struct allot_problem *problem, const struct allot_host 
         done = allot_choose_deferred(problem, host, &turns, several, result, error);
     }
     allot_turns_drop(host, &turns);
+    tell(host, CHOSEN);
     return done;
 }
 
@@ -86,17 +98,20 @@ bool allot_run(const struct allot_problem *problem, const struct allot_host *hos
     if (problem->applicants > 0 && (problem->lot == NULL || (problem->lot_per_offer && problem->choice_lot == NULL))) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "the draw numbers are missing");
     }
+    tell(host, SEEN_VALID);
     struct allot_result *made = result_new(problem, host);
     if (made == NULL) {
         return allot_no_memory(error);
     }
-    bool done = choose(problem, host, made, error) &&
-                (!problem->balance || allot_balance_left(problem, host, made, error)) &&
-                allot_count(problem, host, made, error);
+    bool done =
+        choose(problem, host, made, error) && (!problem->balance || allot_balance_left(problem, host, made, error));
+    tell(host, BALANCED);
+    done = done && allot_count(problem, host, made, error);
     if (!done) {
         allot_result_free(made, host);
         return false;
     }
+    tell(host, EVERYTHING);
     *result = made;
     return true;
 }

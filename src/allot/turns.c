@@ -12,6 +12,7 @@
  * What must hold: place and who are inverse; the order is that of (lot, ticket), whatever the lots are.
  */
 #include "allot/engine.h"
+#include "allot/words.h"
 
 #include <string.h>
 
@@ -21,7 +22,6 @@ enum {
     PART_BITS = 10,
     PARTS = 1 << PART_BITS,
     PART_FROM = 1 << 18, /* from so many draw numbers on they are parted */
-    PATIENCE = 8,        /* moves of insertion that a word is worth */
     MOST_WORKERS = 64
 };
 
@@ -43,56 +43,6 @@ struct sorting {
 };
 
 /* --- sorting words ----------------------------------------------------------------------------------------------- */
-
-static void sift_word(uint64_t *words, size_t count, size_t hole, uint64_t moved)
-{
-    for (size_t child = 2 * hole + 1; child < count; child = 2 * hole + 1) {
-        child += child + 1 < count && words[child] < words[child + 1];
-        if (words[child] <= moved) {
-            break;
-        }
-        words[hole] = words[child];
-        hole = child;
-    }
-    words[hole] = moved;
-}
-
-static void heap_sort_words(uint64_t *words, size_t count)
-{
-    for (size_t i = count / 2; i > 0; i--) {
-        sift_word(words, count, i - 1, words[i - 1]);
-    }
-    for (size_t end = count; end > 1; end--) {
-        uint64_t last = words[end - 1];
-        words[end - 1] = words[0];
-        sift_word(words, end - 1, 0, last);
-    }
-}
-
-/* False, with the words in some order, when it takes more moves than `patience`. */
-static bool insert_words(uint64_t *words, size_t count, size_t patience)
-{
-    for (size_t i = 1; i < count; i++) {
-        uint64_t moved = words[i];
-        size_t j = i;
-        for (; j > 0 && words[j - 1] > moved; j--) {
-            words[j] = words[j - 1];
-        }
-        words[j] = moved;
-        if (i - j > patience) {
-            return false;
-        }
-        patience -= i - j;
-    }
-    return true;
-}
-
-void allot_sort_words(uint64_t *words, size_t count)
-{
-    if (!insert_words(words, count, PATIENCE * count)) {
-        heap_sort_words(words, count);
-    }
-}
 
 /* Sorts words whose bits above `top` are equal: two passes by the 22 bits below it, then the rest. */
 static void sort_words_below(uint64_t *words, uint64_t *spare, uint32_t count, uint32_t top)
@@ -119,7 +69,7 @@ static void sort_words_below(uint64_t *words, uint64_t *spare, uint32_t count, u
             words[high_at[(spare[i] >> high_shift) % BUCKETS]++] = spare[i];
         }
     }
-    allot_sort_words(words, count);
+    allot_words_sort(words, count);
 }
 
 /* --- words of lots ----------------------------------------------------------------------------------------------- */
@@ -248,7 +198,7 @@ static void sort_parts_of(void *argument, uint32_t worker)
         if (to - from <= sorting->spare_room) {
             sort_words_below(sorting->words + from, spare, to - from, 64 - PART_BITS);
         } else {
-            allot_sort_words(sorting->words + from, to - from);
+            allot_words_sort(sorting->words + from, to - from);
         }
         if (has_runs(sorting, from, to)) {
             sort_runs(sorting, sorting->words + from, to - from);

@@ -437,7 +437,16 @@ static void plain_put(void *ctx, void *block)
     free(block);
 }
 
-static const struct allot_host threaded = { plain_get, plain_put, NULL, on_two_threads, 3, NULL };
+/* What is done never becomes less, and in the end it is all. */
+static void hear(void *ctx, uint64_t done, uint64_t total)
+{
+    uint64_t *heard = ctx;
+    assert_true(total > 0 && done <= total && done >= *heard);
+    *heard = done == total ? 0 : done;
+}
+
+static uint64_t heard;
+static const struct allot_host threaded = { plain_get, plain_put, &heard, on_two_threads, 3, hear };
 
 static void assert_literal(const struct made *made, const struct allot_result *result, int number)
 {
@@ -642,6 +651,21 @@ static void same_for_any_workers(void **state)
             allot_result_free(other, &threaded);
         }
     }
+    made->choice[3 * 7777].offer = 300; /* the first of two wrong ones is named */
+    made->choice[3 * 299999].offer = made->choice[3 * 299999 + 1].offer;
+    struct allot_error one = { 0 }, other = { 0 };
+    assert_false(allot_problem_valid(problem, NULL, &one));
+    assert_false(allot_problem_valid(problem, &threaded, &other));
+    assert_string_equal(one.message, other.message);
+    assert_non_null(strstr(one.message, "7777"));
+    made->choice[3 * 7777].offer = 299;
+    made->choice[3 * 7777 + 1].offer = 298;
+    made->choice[3 * 7777 + 2].offer = 297;
+    assert_false(allot_problem_valid(problem, &threaded, &other));
+    assert_non_null(strstr(other.message, "299999"));
+    made->choice_from[CROWD] -= 3;
+    made->choice_from[CROWD - 1] = made->choice_from[CROWD];
+    assert_true(allot_problem_valid(problem, &threaded, &other));
     made->lot[5] = made->lot[6];
     struct allot_result *result = NULL;
     struct allot_error error = { 0 };
