@@ -19,7 +19,7 @@ enum {
     BATCH = 1 << 20, /* ways of one worker in one batch; half a million where there are fewer applicants */
     FEW_UNDER_WAY = 4096,
     MOST_WORKERS = 16,
-    AHEAD = 16
+    AHEAD = 12 /* whom memory is asked for in time, each step so many before the next */
 };
 
 struct worker {
@@ -43,16 +43,35 @@ struct batches {
 
 /* --- looking for ways in ----------------------------------------------------------------------------------------- */
 
-static void fetch_asking(const struct allot_engine *engine, const uint32_t *asking, uint32_t left)
+static inline void fetch_line(const struct allot_engine *engine, uint32_t c)
+{
+    uint32_t offer = engine->problem->choice[c].offer;
+    __builtin_prefetch(&engine->line[engine->mode.kinds ? engine->line_from[offer] : offer]);
+}
+
+static inline void fetch_first(const struct allot_engine *engine, uint32_t applicant, uint32_t end)
+{
+    const uint32_t *from = engine->problem->choice_from;
+    if (end - applicant > AHEAD && from[applicant + AHEAD] < from[applicant + AHEAD + 1]) {
+        fetch_line(engine, from[applicant + AHEAD]);
+    }
+}
+
+static inline void fetch_asking(const struct allot_engine *engine, const uint32_t *asking, uint32_t left)
 {
     const struct allot_problem *problem = engine->problem;
-    if (left > 3 * AHEAD) {
-        __builtin_prefetch(&engine->turns->who[asking[3 * AHEAD]]);
-        uint32_t a = engine->turns->who[asking[2 * AHEAD]];
+    if (left > 4 * AHEAD) {
+        __builtin_prefetch(&engine->turns->who[asking[4 * AHEAD]]);
+        uint32_t a = engine->turns->who[asking[3 * AHEAD]];
         __builtin_prefetch(&problem->choice_from[a]);
         __builtin_prefetch(&engine->outcome[a]);
-        a = engine->turns->who[asking[AHEAD]];
+        a = engine->turns->who[asking[2 * AHEAD]];
         __builtin_prefetch(problem->choice + problem->choice_from[a] + engine->outcome[a].rank);
+        a = engine->turns->who[asking[AHEAD]];
+        uint32_t next = problem->choice_from[a] + engine->outcome[a].rank + 1;
+        if (next < problem->choice_from[a + 1]) {
+            fetch_line(engine, next);
+        }
     }
 }
 
@@ -62,6 +81,7 @@ ALLOT_INLINE uint32_t find_ways(struct allot_engine *engine, struct allot_mode m
     for (uint32_t i = worker->from; i < worker->to; i++) {
         struct allot_way way;
         if (first) {
+            fetch_first(engine, i, worker->to);
             way = allot_way_of(engine, mode, i, 0, 0, mode.per_choice ? 0 : engine->turns->place[i]);
         } else {
             uint32_t place = worker->asking.item[i];
