@@ -16,18 +16,19 @@
 
 enum {
     BLOCKS = 128,
+    REGIONS = 256,
     BATCH = 1 << 20, /* ways of one worker in one batch; half a million where there are fewer applicants */
     FEW_UNDER_WAY = 4096,
     MOST_WORKERS = 16,
-    AHEAD = 16
+    AHEAD = 12 /* whom memory is asked for in time, each step so many before the next */
 };
 
 struct worker {
     uint64_t *key, *found_key; /* ways by block; ways as they were found */
     uint32_t *line, *found_line;
     uint32_t block_from[BLOCKS + 1];
-    struct allot_list refused; /* places of those whom this worker's lines refused in this round … */
-    struct allot_list asking;  /* … and in the one before */
+    struct allot_list refused; /* those whom this worker's lines refused in this round … */
+    struct allot_list asking;  /* … and in the one before, neighbours near each other */
     struct allot_list touched;
     uint32_t from, to; /* what it looks at in this batch */
 };
@@ -37,22 +38,41 @@ struct batches {
     uint32_t workers;
     uint32_t batch;
     uint32_t block_shift;
-    bool first; /* everybody asks, in the order of input; else those who were refused */
+    uint32_t region_shift; /* of applicants */
+    bool first;            /* everybody asks, in the order of input; else those who were refused */
     struct worker worker[MOST_WORKERS];
 };
 
 /* --- looking for ways in ----------------------------------------------------------------------------------------- */
 
-static void fetch_asking(const struct allot_engine *engine, const uint32_t *asking, uint32_t left)
+static inline void fetch_line(const struct allot_engine *engine, uint32_t c)
+{
+    uint32_t offer = engine->problem->choice[c].offer;
+    __builtin_prefetch(&engine->line[engine->mode.kinds ? engine->line_from[offer] : offer]);
+}
+
+static inline void fetch_first(const struct allot_engine *engine, uint32_t applicant, uint32_t end)
+{
+    const uint32_t *from = engine->problem->choice_from;
+    if (end - applicant > AHEAD && from[applicant + AHEAD] < from[applicant + AHEAD + 1]) {
+        fetch_line(engine, from[applicant + AHEAD]);
+    }
+}
+
+static inline void fetch_asking(const struct allot_engine *engine, const uint32_t *asking, uint32_t left)
 {
     const struct allot_problem *problem = engine->problem;
     if (left > 3 * AHEAD) {
-        __builtin_prefetch(&engine->turns->who[asking[3 * AHEAD]]);
-        uint32_t a = engine->turns->who[asking[2 * AHEAD]];
+        uint32_t a = asking[3 * AHEAD];
         __builtin_prefetch(&problem->choice_from[a]);
         __builtin_prefetch(&engine->outcome[a]);
-        a = engine->turns->who[asking[AHEAD]];
+        a = asking[2 * AHEAD];
         __builtin_prefetch(problem->choice + problem->choice_from[a] + engine->outcome[a].rank);
+        a = asking[AHEAD];
+        uint32_t next = problem->choice_from[a] + engine->outcome[a].rank + 1;
+        if (next < problem->choice_from[a + 1]) {
+            fetch_line(engine, next);
+        }
     }
 }
 
@@ -62,11 +82,12 @@ ALLOT_INLINE uint32_t find_ways(struct allot_engine *engine, struct allot_mode m
     for (uint32_t i = worker->from; i < worker->to; i++) {
         struct allot_way way;
         if (first) {
+            fetch_first(engine, i, worker->to);
             way = allot_way_of(engine, mode, i, 0, 0, mode.per_choice ? 0 : engine->turns->place[i]);
         } else {
-            uint32_t place = worker->asking.item[i];
+            uint32_t a = worker->asking.item[i];
             fetch_asking(engine, worker->asking.item + i, worker->to - i);
-            way = allot_way_on(engine, mode, engine->turns->who[place], place);
+            way = allot_way_on(engine, mode, a, mode.per_choice ? 0 : engine->turns->place[a]);
         }
         worker->found_line[found] = way.line;
         worker->found_key[found] = way.key;
@@ -101,10 +122,15 @@ static void look(void *argument, uint32_t index)
 
 /* --- taking in --------------------------------------------------------------------------------------------------- */
 
-static void refuse(struct worker *worker, const struct allot_line *line, uint32_t behind)
+static inline void refuse(struct worker *worker, const uint32_t *who, uint64_t key)
+{
+    worker->refused.item[worker->refused.count++] = who[key & ALLOT_PLACE_MASK];
+}
+
+static void refuse_behind(struct worker *worker, const uint32_t *who, const struct allot_line *line, uint32_t behind)
 {
     for (uint32_t i = line->held; i < line->held + behind; i++) {
-        worker->refused.item[worker->refused.count++] = (uint32_t)(line->key[i] & ALLOT_PLACE_MASK);
+        refuse(worker, who, line->key[i]);
     }
 }
 
@@ -122,10 +148,10 @@ static void take_in(void *argument, uint32_t index)
                 if (looker->key[i] < line->bound) {
                     uint32_t behind = allot_line_enter(engine, mode, looker->line[i], looker->key[i], &taker->touched);
                     if (behind > 0) {
-                        refuse(taker, line, behind);
+                        refuse_behind(taker, engine->turns->who, line, behind);
                     }
                 } else {
-                    taker->refused.item[taker->refused.count++] = (uint32_t)(looker->key[i] & ALLOT_PLACE_MASK);
+                    refuse(taker, engine->turns->who, looker->key[i]);
                 }
             }
         }
@@ -139,7 +165,8 @@ static void cut_touched(void *argument, uint32_t index)
     struct worker *worker = &batches->worker[index];
     for (uint32_t i = 0; i < worker->touched.count; i++) {
         struct allot_line *line = &batches->engine->line[worker->touched.item[i]];
-        refuse(worker, line, allot_line_cut(batches->engine, worker->touched.item[i]));
+        uint32_t behind = allot_line_cut(batches->engine, worker->touched.item[i]);
+        refuse_behind(worker, batches->engine->turns->who, line, behind);
         if (!(line->flags & ALLOT_LINE_HEAP)) {
             line->flags &= (uint8_t)~ALLOT_LINE_TOUCHED;
             allot_line_expect(line, false);
@@ -186,16 +213,30 @@ static uint32_t refused_in_all(const struct batches *batches)
     return count;
 }
 
+/* Those who were refused become those who ask; region by region, so that what is known of them is near each other. */
+static void turn_over(void *argument, uint32_t index)
+{
+    struct batches *batches = argument;
+    struct worker *worker = &batches->worker[index];
+    uint32_t at[REGIONS + 1] = { 0 }, count = worker->refused.count;
+    for (uint32_t i = 0; i < count; i++) {
+        at[(worker->refused.item[i] >> batches->region_shift) + 1]++;
+    }
+    for (uint32_t region = 0; region < REGIONS; region++) {
+        at[region + 1] += at[region];
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t a = worker->refused.item[i];
+        worker->asking.item[at[a >> batches->region_shift]++] = a;
+    }
+    worker->asking.count = count;
+    worker->refused.count = 0;
+    worker->to = 0;
+}
+
 static void next_round(struct batches *batches, const struct allot_host *host)
 {
-    for (uint32_t w = 0; w < batches->workers; w++) {
-        struct worker *worker = &batches->worker[w];
-        struct allot_list asking = worker->refused;
-        worker->refused = worker->asking;
-        worker->refused.count = 0;
-        worker->asking = asking;
-        worker->to = 0;
-    }
+    each(batches, host, turn_over);
     for (bool more = true; more;) {
         more = false;
         for (uint32_t w = 0; w < batches->workers; w++) {
@@ -211,13 +252,17 @@ static void next_round(struct batches *batches, const struct allot_host *host)
     each(batches, host, cut_touched);
 }
 
+/* The ring holds places in the order of lots; that of the wish refused, where each has its own lot. */
 static void hand_over(struct batches *batches)
 {
     struct allot_engine *engine = batches->engine;
     for (uint32_t w = 0; w < batches->workers; w++) {
         const struct allot_list *refused = &batches->worker[w].refused;
-        memcpy(engine->under_way + engine->waiting, refused->item, refused->count * sizeof *refused->item);
-        engine->waiting += refused->count;
+        for (uint32_t i = 0; i < refused->count; i++) {
+            uint32_t a = refused->item[i];
+            uint32_t item = engine->mode.per_choice ? engine->problem->choice_from[a] + engine->outcome[a].rank : a;
+            engine->under_way[engine->waiting++] = engine->turns->place[item];
+        }
     }
 }
 
@@ -250,6 +295,9 @@ bool allot_run_batches(struct allot_engine *engine, const struct allot_host *hos
     batches.batch = share < BATCH ? share : BATCH;
     while ((engine->lines - 1) >> batches.block_shift >= BLOCKS) {
         batches.block_shift++;
+    }
+    while ((engine->problem->applicants - 1) >> batches.region_shift >= REGIONS) {
+        batches.region_shift++;
     }
     bool room = make_workers(&batches, host);
     if (room) {
