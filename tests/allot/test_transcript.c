@@ -103,7 +103,7 @@ static void what_is_written_verifies(void **state)
         same_when_read(written);
         written_free(written);
     }
-    if (kinds < 100 || together < 100 || balanced < 20) {
+    if (kinds < 100 || together < 100 || balanced < 50) {
         fail_msg("too few with kinds %u, siblings %u, balanced %u", kinds, together, balanced);
     }
 }

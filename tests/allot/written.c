@@ -35,7 +35,7 @@ struct shape written_shape(struct dice *dice)
     shape.offers = 1 + dice_below(dice, 6);
     shape.sites = dice_below(dice, 6);
     shape.places = 1 + dice_below(dice, 8);
-    shape.balance = shape.balance && shape.kinds == 0 && shape.most < 2;
+    shape.balance = dice_below(dice, 3) != 0;
     return shape;
 }
 
