@@ -122,7 +122,7 @@ function smallestLimit(list, network, placedAt, room) {
     let [low, high] = [0, steps.length - 1];
     while (low < high) {
         const middle = (low + high) >> 1;
-        if (network.begin(placedAt, room, steps[middle]).sendAll()) high = middle;
+        if (network.begin(placedAt, room, steps[middle]).canSendAll()) high = middle;
         else low = middle + 1;
     }
     return steps[low];

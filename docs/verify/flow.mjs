@@ -46,33 +46,47 @@ export class Network {
      * them stays full.
      */
     send(start, most) {
-        const { list, mark, offerMark, room, sent } = this;
         if (this.closed[start]) return 0;
         this.round++;
         const sites = [start];
-        mark[start] = this.round;
+        const offers = []; // full ones, reached and not yet gone back from
+        this.mark[start] = this.round;
         this.cameBy[start] = -1;
-        for (let at = 0; at < sites.length; at++) {
-            const site = sites[at];
-            for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++) {
-                if (list.reachSteps[edge] > this.limit) break;
-                const offer = list.reachOffer[edge];
-                if (!this.takesPart[offer] || offerMark[offer] === this.round) continue;
-                offerMark[offer] = this.round;
-                this.offerCameBy[offer] = edge;
-                if (room[offer] > 0) return this.sendAlong(offer, most);
-                for (let back = this.backStart[offer]; back < this.backStart[offer + 1]; back++) {
-                    const taken = this.backEdge[back];
-                    const other = this.siteOf[taken];
-                    if (sent[taken] === 0 || mark[other] === this.round || this.closed[other]) continue;
-                    mark[other] = this.round;
-                    this.cameBy[other] = taken;
-                    sites.push(other);
-                }
-            }
+        for (let at = 0, next = 0; at < sites.length; ) {
+            const goal = this.forward(sites[at++], offers);
+            if (goal >= 0) return this.sendAlong(goal, most);
+            while (at === sites.length && next < offers.length) this.back(offers[next++], sites);
         }
         for (const site of sites) this.closed[site] = 1;
         return 0;
+    }
+
+    /** From a site to the offers of its reach: one with room, or -1 when all are full. */
+    forward(site, offers) {
+        const { list, offerMark, round } = this;
+        for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++) {
+            if (list.reachSteps[edge] > this.limit) break;
+            const offer = list.reachOffer[edge];
+            if (!this.takesPart[offer] || offerMark[offer] === round) continue;
+            offerMark[offer] = round;
+            this.offerCameBy[offer] = edge;
+            if (this.room[offer] > 0) return offer;
+            offers.push(offer);
+        }
+        return -1;
+    }
+
+    /** From a full offer back to the sites that have sent children to it. */
+    back(offer, sites) {
+        const { backEdge, siteOf, sent, mark, round } = this;
+        for (let at = this.backStart[offer]; at < this.backStart[offer + 1]; at++) {
+            const edge = backEdge[at];
+            const site = siteOf[edge];
+            if (sent[edge] === 0 || mark[site] === round || this.closed[site]) continue;
+            mark[site] = round;
+            this.cameBy[site] = edge;
+            sites.push(site);
+        }
     }
 
     /** Sends along the way that leads to this offer. */
@@ -97,8 +111,13 @@ export class Network {
         return edges;
     }
 
+    /** Whether everybody finds a way; stops at the first site that does not. */
+    canSendAll() {
+        return this.sendAll(true);
+    }
+
     /** Sends as many as possible from all sites; whether everybody found a way. */
-    sendAll() {
+    sendAll(stop = false) {
         let all = true;
         for (let site = 0; site < this.children.length; site++) {
             while (this.children[site] > 0) {
@@ -107,6 +126,7 @@ export class Network {
                 this.children[site] -= amount;
             }
             if (this.children[site] > 0) all = false;
+            if (stop && !all) break;
         }
         return all;
     }
