@@ -48,7 +48,7 @@ export function verify(bytes, proofBytes = null) {
         report.file = null;
         report.message = "right";
     } catch (error) {
-        if (error instanceof Unusable) Object.assign(report, { usable: false, message: error.message });
+        if (error instanceof Unusable) Object.assign(report, { usable: false, line: 1, message: error.message });
         else if (error instanceof Wrong) Object.assign(report, { line: error.line, message: error.message, found: error.found, expected: error.expected });
         else throw error;
     }

@@ -154,8 +154,9 @@ export function makeSeedPart(random) {
     return part;
 }
 
-/** Signatures behind an end line, by keys made from the part's name. */
-function signPart(random, writer, message, part) {
+/** Up to two signatures behind an end line, or none when they are not wanted. */
+function signPart(random, writer, message, part, signed) {
+    if (!signed) return;
     for (let number = random.below(3); number > 0; number--) {
         const secret = 2n + BigInt("0x" + toHex(random.bytes(31)));
         writer.line(`signed ${part} ${publicKey(secret)} ${sign(secret, message, 3n + BigInt("0x" + toHex(random.bytes(31))))} ${random.pick(...texts)}`);
@@ -182,7 +183,7 @@ export const moveLine = (list, { word, ticket, from, to, text }) =>
     `move ${word} ${ticketOf(list, ticket)} ${seatOf(list, from)} ${seatOf(list, to)} ${text}`;
 
 /** Writes a whole transcript: { bytes, seed, results, moves }. `parts` may stop it early. */
-export function writeTranscript(random, list, parts = 5) {
+export function writeTranscript(random, list, { parts = 5, signed = false } = {}) {
     const writer = new Writer();
     writer.lines(rulesLines(list));
     list.rules = writer.hash();
@@ -190,18 +191,18 @@ export function writeTranscript(random, list, parts = 5) {
     writer.line(`applicants ${list.count}`);
     list.root = writer.table(Array.from({ length: list.count }, (_, ticket) => applicantLine(list, ticket)));
     writer.line(`count ${list.count} ${list.children}`);
-    signPart(random, writer, writer.end("list"), "list");
+    signPart(random, writer, writer.end("list"), "list", signed);
     if (parts < 2) return { bytes: writer.bytes() };
     const part = makeSeedPart(random);
     part.seed = seedOf(list, part);
     writer.lines(seedLines(part));
-    signPart(random, writer, writer.end("seed"), "seed");
+    signPart(random, writer, writer.end("seed"), "seed", signed);
     if (parts < 3) return { bytes: writer.bytes(), seed: part.seed };
     const results = run(list, part.seed);
     writer.lines(resultHead(list, results));
     writer.table(Array.from({ length: list.count }, (_, ticket) => placeLine(list, results, ticket)));
     writer.lines(resultTail(list, results));
-    signPart(random, writer, writer.end("result"), "result");
+    signPart(random, writer, writer.end("result"), "result", signed);
     const standing = new Standing(list, results.order, results.answer);
     const all = [];
     for (let number = 3; number < parts && list.count > 0; number++) {
@@ -209,7 +210,7 @@ export function writeTranscript(random, list, parts = 5) {
         if (moves.length === 0) break;
         writer.line(`moves ${moves.length}`);
         writer.lines(moves.map((move) => moveLine(list, move)));
-        signPart(random, writer, writer.end("moves"), "moves");
+        signPart(random, writer, writer.end("moves"), "moves", signed);
         all.push(...moves);
     }
     return { bytes: writer.bytes(), seed: part.seed, results, moves: all };
@@ -274,5 +275,5 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     const random = new Random(first === "city" ? `city ${second}` : first);
     const shape = Object.fromEntries(rest.map((word) => word.split("=")));
     const list = first === "city" ? makeCity(random, Number(second), shape) : makeList(random);
-    process.stdout.write(writeTranscript(random, list).bytes);
+    process.stdout.write(writeTranscript(random, list, { signed: true }).bytes);
 }
