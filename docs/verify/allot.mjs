@@ -14,7 +14,12 @@ export function allot(list, lots, order) {
 }
 
 export function emptyAnswer(list) {
-    return { wish: new Int32Array(list.count).fill(-1), kind: new Int32Array(list.count).fill(-1), repairs: 0, over: [] };
+    return {
+        wish: new Int32Array(list.count).fill(-1),
+        kind: new Int32Array(list.count).fill(-1),
+        repairs: 0,
+        over: [],
+    };
 }
 
 /**
@@ -116,7 +121,8 @@ function circles(list, order) {
         onWay[start] = 0;
         while (way.length > 0) {
             const ticket = way.at(-1);
-            while (next[ticket] < list.wishStart[ticket + 1] && left[list.wishOffer[next[ticket]]] === 0) next[ticket]++;
+            while (next[ticket] < list.wishStart[ticket + 1] && left[list.wishOffer[next[ticket]]] === 0)
+                next[ticket]++;
             if (next[ticket] === list.wishStart[ticket + 1]) {
                 finished[way.pop()] = 1;
                 continue;

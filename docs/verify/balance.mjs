@@ -33,7 +33,8 @@ export function balance(list, lots, answer) {
 function askedTickets(list, answer) {
     const asked = new Uint8Array(list.count);
     for (let ticket = 0; ticket < list.count; ticket++)
-        asked[ticket] = list.balance && answer.wish[ticket] < 0 && list.site[ticket] >= 0 && list.flags[ticket] === 0 ? 1 : 0;
+        asked[ticket] =
+            list.balance && answer.wish[ticket] < 0 && list.site[ticket] >= 0 && list.flags[ticket] === 0 ? 1 : 0;
     return asked;
 }
 
@@ -185,7 +186,8 @@ class Search {
             for (let back = network.backStart[offer]; back < network.backStart[offer + 1]; back++) {
                 const edge = network.backEdge[back];
                 const site = network.siteOf[edge];
-                if (network.sent[edge] > 0 && this.siteFar[site] === Infinity) this.visit(site, this.offerFar[offer], edge);
+                if (network.sent[edge] > 0 && this.siteFar[site] === Infinity)
+                    this.visit(site, this.offerFar[offer], edge);
             }
         }
         throw new Error("balance found no way where there must be one");
@@ -208,7 +210,8 @@ class Search {
     raise(goal) {
         const far = this.offerFar[goal];
         for (const site of this.sites) this.sitePrice[site] += far - this.siteFar[site];
-        for (const offer of this.offers) if (this.offerFar[offer] < far) this.price[offer] += far - this.offerFar[offer];
+        for (const offer of this.offers)
+            if (this.offerFar[offer] < far) this.price[offer] += far - this.offerFar[offer];
     }
     before(one, two) {
         return one.far - two.far || one.offer - two.offer;
@@ -253,7 +256,7 @@ function seat(list, lots, answer, goes, left) {
             const last = firstKind + Math.max(1, kinds);
             let number = firstKind;
             while (number < last && left[number] < list.places[ticket]) number++;
-            if (number === last) for (number = firstKind; left[number] <= 0; ) number++;
+            if (number === last) for (number = firstKind; left[number] <= 0;) number++;
             left[number] -= list.places[ticket];
             answer.kind[ticket] = number;
         }

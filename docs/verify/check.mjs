@@ -6,7 +6,11 @@ import { passedOver } from "./together.mjs";
 
 /** The first objection, as { ticket } or { offer } or {} with `message`; null when there is none. */
 export function checkAnswer(list, order, answer, outcome) {
-    return checkPlaces(list, answer) ?? checkClaims(list, order, answer) ?? (list.balance ? checkBalance(list, answer, outcome) : null);
+    return (
+        checkPlaces(list, answer) ??
+        checkClaims(list, order, answer) ??
+        (list.balance ? checkBalance(list, answer, outcome) : null)
+    );
 }
 
 /** Each kind within its places (with `together add` the next check sees to it); balance within what was left. */
@@ -19,23 +23,30 @@ function checkPlaces(list, answer) {
         const { offer } = list.kinds[kind];
         if (wish < 0) balanced[offer] += list.places[ticket];
         else byWish[kind] += list.places[ticket];
-        if (wish >= 0 && list.wishOffer[wish] !== offer) return { ticket, message: "stands at an offer that is not its wish" };
+        if (wish >= 0 && list.wishOffer[wish] !== offer)
+            return { ticket, message: "stands at an offer that is not its wish" };
     }
     const left = new Float64Array(list.offers.length);
     for (const [number, { offer, places, whom }] of list.kinds.entries()) {
-        if (list.together === "fit" && byWish[number] > places) return { offer, message: "more places are given than there are" };
+        if (list.together === "fit" && byWish[number] > places)
+            return { offer, message: "more places are given than there are" };
         if (whom !== "only") left[offer] += Math.max(0, places - byWish[number]);
     }
     const offer = left.findIndex((places, number) => balanced[number] > places);
     return offer < 0 ? null : { offer, message: "balance filled more than the wishes left over" };
 }
 
-/** Nobody stands before somebody who has a place that the former asked for. */
+/** Nobody is passed over: whoever asked for a place and did not get it stands behind all who did. */
 function checkClaims(list, order, answer) {
     if (list.mechanism === "cycles") return null; // its cut-offs are information only
     if (list.together === "fit" && list.places.some((places) => places > 1)) {
-        const over = passedOver(list, order, answer).map((wish) => ({ ticket: order.applicant[wish], offer: list.wishOffer[wish] }));
-        const same = over.length === answer.over.length && over.every((one, at) => one.ticket === answer.over[at].ticket && one.offer === answer.over[at].offer);
+        const over = passedOver(list, order, answer).map((wish) => ({
+            ticket: order.applicant[wish],
+            offer: list.wishOffer[wish],
+        }));
+        const same =
+            over.length === answer.over.length &&
+            over.every((one, at) => one.ticket === answer.over[at].ticket && one.offer === answer.over[at].offer);
         return same ? null : { message: "others are passed over than the result says" };
     }
     // Per kind: how many places are given, and who stands last.
@@ -69,52 +80,69 @@ function checkClaims(list, order, answer) {
     return null;
 }
 
+/** Balance as the table has it: within reach and room, and proved by its three proofs. */
 function checkBalance(list, answer, outcome) {
-    const { askedAt, sent, room, price, greatest } = outcome;
-    const takesPart = list.offers.map((offer) => offer.balance);
-    const sites = list.sites.length;
-    const placedAt = new Float64Array(sites);
+    const edges = edgesByPlace(list);
+    const placedAt = new Float64Array(list.sites.length);
+    const used = new Uint8Array(list.reachOffer.length);
     const into = new Float64Array(list.offers.length);
-    const edgeOf = new Map();
-    for (let site = 0; site < sites; site++)
-        for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++) edgeOf.set(site * list.offers.length + list.reachOffer[edge], edge);
-    // The places of the table, not the plan's.
     let [placed, total] = [0, 0];
     for (let ticket = 0; ticket < list.count; ticket++) {
         if (answer.kind[ticket] < 0 || answer.wish[ticket] >= 0 || list.places[ticket] > 1) continue;
-        const offer = list.kinds[answer.kind[ticket]].offer;
-        const edge = edgeOf.get(list.site[ticket] * list.offers.length + offer);
-        if (edge === undefined || !takesPart[offer]) return { ticket, message: "was balanced out of its reach" };
-        if (list.reachSteps[edge] > greatest) return { ticket, message: "is farther than the greatest distance" };
+        const { offer } = list.kinds[answer.kind[ticket]];
+        const edge = edges.get(list.site[ticket] * list.offers.length + offer);
+        if (edge === undefined || !list.offers[offer].balance)
+            return { ticket, message: "was balanced out of its reach" };
+        if (list.reachSteps[edge] > outcome.greatest)
+            return { ticket, message: "is farther than the greatest distance" };
         placed++;
         placedAt[list.site[ticket]]++;
+        used[edge] = 1;
         into[offer]++;
         total += list.reachSteps[edge];
     }
     if (placed !== outcome.placed || total !== outcome.total) return { message: "the balance's counts do not add up" };
-    for (const [offer, count] of into.entries()) if (count > room[offer]) return { offer, message: "balance filled more than was left" };
+    const offer = into.findIndex((count, number) => count > outcome.room[number]);
+    if (offer >= 0) return { offer, message: "balance filled more than was left" };
+    return checkSets(list, outcome, placedAt) ?? checkPrices(list, outcome, into, used);
+}
 
-    // short and cut: a set of sites with more children than there is room within their reach.
-    const roomOf = (set, limit) => {
+function edgesByPlace(list) {
+    const edges = new Map();
+    for (let site = 0; site < list.sites.length; site++)
+        for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++)
+            edges.set(site * list.offers.length + list.reachOffer[edge], edge);
+    return edges;
+}
+
+/** The edges of a site's reach that balance looks at, up to a distance. */
+function* lookedAt(list, site, limit) {
+    for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++)
+        if (list.reachSteps[edge] <= limit && list.offers[list.reachOffer[edge]].balance) yield edge;
+}
+
+/** `short` and `cut`: sites with more children than there is room within their reach. */
+function checkSets(list, { askedAt, room, greatest, short, cut, placed, unplaced }, placedAt) {
+    const excess = (sites, children, limit) => {
         const offers = new Set();
-        for (const site of set)
-            for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++)
-                if (list.reachSteps[edge] <= limit && takesPart[list.reachOffer[edge]]) offers.add(list.reachOffer[edge]);
-        return [...offers].reduce((sum, offer) => sum + room[offer], 0);
+        for (const site of sites) for (const edge of lookedAt(list, site, limit)) offers.add(list.reachOffer[edge]);
+        const places = Array.from(offers).reduce((sum, offer) => sum + room[offer], 0);
+        return sites.reduce((sum, site) => sum + children[site], 0) - places;
     };
-    const childrenOf = (set, at) => set.reduce((sum, site) => sum + at[site], 0);
-    if (childrenOf(outcome.short, askedAt) - roomOf(outcome.short, Infinity) !== outcome.unplaced) return { message: "`short` proves nothing" };
-    if (placed > 0 && childrenOf(outcome.cut, placedAt) <= roomOf(outcome.cut, greatest - 1)) return { message: "`cut` proves nothing" };
+    if (excess(short, askedAt, Infinity) !== unplaced) return { message: "`short` proves nothing" };
+    if (placed > 0 && excess(cut, placedAt, greatest - 1) <= 0) return { message: "`cut` proves nothing" };
+    return null;
+}
 
-    // price: every child is where it costs its site least; only what balance filled has a price.
-    for (const [offer, value] of price.entries())
-        if (value > 0 && into[offer] !== room[offer]) return { offer, message: "an offer that is not full has a price" };
-    for (let site = 0; site < sites; site++) {
-        let least = Infinity;
-        for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++)
-            if (list.reachSteps[edge] <= greatest && takesPart[list.reachOffer[edge]]) least = Math.min(least, list.reachSteps[edge] + price[list.reachOffer[edge]]);
-        for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++)
-            if (sent[edge] > 0 && list.reachSteps[edge] + price[list.reachOffer[edge]] !== least) return { message: "`price` proves nothing" };
+/** `price`: every child is where it costs its site least, and only what is full has a price. */
+function checkPrices(list, { room, price, greatest }, into, used) {
+    const offer = price.findIndex((value, number) => value > 0 && into[number] !== room[number]);
+    if (offer >= 0) return { offer, message: "an offer that is not full has a price" };
+    for (let site = 0; site < list.sites.length; site++) {
+        const edges = Array.from(lookedAt(list, site, greatest));
+        const cost = (edge) => list.reachSteps[edge] + price[list.reachOffer[edge]];
+        const least = edges.reduce((sum, edge) => Math.min(sum, cost(edge)), Infinity);
+        if (edges.some((edge) => used[edge] && cost(edge) !== least)) return { message: "`price` proves nothing" };
     }
     return null;
 }

@@ -10,7 +10,9 @@ import { lotDigits } from "./draw.mjs";
  */
 export function cutoffs(list, lots, order, answer) {
     const balanced = new Float64Array(list.kinds.length);
-    answer.kind.forEach((kind, ticket) => kind >= 0 && answer.wish[ticket] < 0 && (balanced[kind] += list.places[ticket]));
+    answer.kind.forEach(
+        (kind, ticket) => kind >= 0 && answer.wish[ticket] < 0 && (balanced[kind] += list.places[ticket]),
+    );
     return list.offers.map((offer, number) => offerCutoff(list, lots, order, answer, balanced, offer, number));
 }
 
@@ -28,14 +30,18 @@ function offerCutoff(list, lots, order, answer, balanced, offer, number) {
         const inside = wishes.filter((wish) => isAdmitted(wish) && answer.kind[order.applicant[wish]] === global);
         const admitted = sum(inside);
         let last = null;
-        for (const wish of inside) if (last === null || standing[order.local[wish]] > standing[order.local[last]]) last = wish;
+        for (const wish of inside)
+            if (last === null || standing[order.local[wish]] > standing[order.local[last]]) last = wish;
         cutoff.admitted += admitted;
         cutoff.added += Math.max(0, admitted - kind.places);
         cutoff.balanced += balanced[global];
         cutoff.kinds.push({
             admitted,
             full: admitted >= kind.places,
-            last: last === null ? "-" : memberWord(list, kind, last) + lastWords(list, lots, order, last, priorityAt(list, kind, last)),
+            last:
+                last === null
+                    ? "-"
+                    : memberWord(list, kind, last) + lastWords(list, lots, order, last, priorityAt(list, kind, last)),
         });
     }
     cutoff.full = cutoff.kinds.every((kind) => kind.full);
@@ -47,7 +53,8 @@ function offerCutoff(list, lots, order, answer, balanced, offer, number) {
     return cutoff;
 }
 
-const memberWord = (list, kind, wish) => (kind.whom !== "first" ? "" : isMember(list, kind, wish) ? "member " : "other ");
+const memberWord = (list, kind, wish) =>
+    kind.whom !== "first" ? "" : isMember(list, kind, wish) ? "member " : "other ";
 
 function lastWords(list, lots, order, wish, priority) {
     const lot = lots.atWish ? lotDigits(lots.atWish, wish) : lotDigits(lots.own, order.applicant[wish]);

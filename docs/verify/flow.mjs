@@ -52,7 +52,7 @@ export class Network {
         const offers = []; // full ones, reached and not yet gone back from
         this.mark[start] = this.round;
         this.cameBy[start] = -1;
-        for (let at = 0, next = 0; at < sites.length; ) {
+        for (let at = 0, next = 0; at < sites.length;) {
             const goal = this.forward(sites[at++], offers);
             if (goal >= 0) return this.sendAlong(goal, most);
             while (at === sites.length && next < offers.length) this.back(offers[next++], sites);
@@ -102,7 +102,7 @@ export class Network {
     /** The edges of the way to an offer, from its end to its beginning. */
     wayTo(goal) {
         const edges = [];
-        for (let edge = this.offerCameBy[goal]; edge >= 0; ) {
+        for (let edge = this.offerCameBy[goal]; edge >= 0;) {
             edges.push({ edge, forward: true });
             const back = this.cameBy[this.siteOf[edge]];
             if (back >= 0) edges.push({ edge: back, forward: false });

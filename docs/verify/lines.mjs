@@ -68,7 +68,10 @@ export class Lines {
         const check = crc32(bytes, start, this.end);
         if (said !== check) {
             const digits = check.toString(16).padStart(8, "0");
-            this.fail("the check does not fit: this line was changed", `${this.content()} #${digits}, if only the check is wrong`);
+            this.fail(
+                "the check does not fit: this line was changed",
+                `${this.content()} #${digits}, if only the check is wrong`,
+            );
         }
         this.at = start;
         return true;
@@ -84,7 +87,12 @@ export class Lines {
     }
 
     fail(message, expected = "") {
-        throw new Wrong(this.number, message, shown(this.bytes.subarray(this.start, Math.min(this.stop, this.start + mostShown))), expected);
+        throw new Wrong(
+            this.number,
+            message,
+            shown(this.bytes.subarray(this.start, Math.min(this.stop, this.start + mostShown))),
+            expected,
+        );
     }
 
     /** Goes to the next line, which must be there. */

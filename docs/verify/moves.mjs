@@ -56,7 +56,8 @@ export class Standing {
             return to < 0 ? null : "TO must be -";
         }
         if (to < 0) return "TO must be a seat";
-        if (word === "late") return this.free(to) >= list.places[ticket] ? null : `only ${this.free(to)} places are free there`;
+        if (word === "late")
+            return this.free(to) >= list.places[ticket] ? null : `only ${this.free(to)} places are free there`;
         const first = this.firstWaiting(to);
         if (first === ticket) return null;
         if (first < 0) return "nobody on the waiting list fits into what is free there";
@@ -79,7 +80,8 @@ export class Standing {
 
     wishFor(ticket, offer) {
         const { wishStart, wishOffer } = this.list;
-        for (let wish = wishStart[ticket]; wish < wishStart[ticket + 1]; wish++) if (wishOffer[wish] === offer) return wish;
+        for (let wish = wishStart[ticket]; wish < wishStart[ticket + 1]; wish++)
+            if (wishOffer[wish] === offer) return wish;
         return -1;
     }
 }
@@ -101,15 +103,16 @@ export function followMoves(lines, standing) {
         const objection = standing.objection(move);
         if (objection !== null && objection.first !== undefined) {
             const first = list.tickets.subarray(32 * objection.first, 32 * objection.first + 32);
-            lines.fail("the child is not the first on the waiting list whose places fit", `move ${word} ${toHex(first)} …`);
+            lines.fail(
+                "the child is not the first on the waiting list whose places fit",
+                `move ${word} ${toHex(first)} …`,
+            );
         }
         if (objection !== null) lines.fail(`this move cannot be: ${objection}`, lines.form);
         standing.carryOut(move);
     }
     return count;
 }
-
-
 
 function readSeat(lines, list) {
     const word = lines.word();
@@ -127,7 +130,8 @@ function findTicket(list, bytes) {
     while (low < high) {
         const middle = (low + high) >> 1;
         let difference = 0;
-        for (let byte = 0; byte < 32 && difference === 0; byte++) difference = list.tickets[32 * middle + byte] - bytes[byte];
+        for (let byte = 0; byte < 32 && difference === 0; byte++)
+            difference = list.tickets[32 * middle + byte] - bytes[byte];
         if (difference === 0) return middle;
         if (difference < 0) low = middle + 1;
         else high = middle;

@@ -57,7 +57,8 @@ function rankLots(list, lots, order) {
     }
 }
 
-export const wishesFor = (order, offer) => order.offerWish.subarray(order.offerStart[offer], order.offerStart[offer + 1]);
+export const wishesFor = (order, offer) =>
+    order.offerWish.subarray(order.offerStart[offer], order.offerStart[offer + 1]);
 
 /** Whether this wish is a member's at this kind. */
 export const isMember = (list, kind, wish) => kind.groups.includes(list.wishGroup[wish]);

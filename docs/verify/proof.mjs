@@ -15,7 +15,8 @@ export function verifyProof(bytes, published = null) {
     lines.open("jiaoti-proof", "jiaoti-proof 2").counted(2);
     lines.close();
     const proof = { round: lines.open("round", "round TEXT").text() };
-    if (published && proof.round !== published.round) lines.fail("the proof is of another round", `round ${published.round}`);
+    if (published && proof.round !== published.round)
+        lines.fail("the proof is of another round", `round ${published.round}`);
     proof.table = lines.open("table", "table list|result").word("list", "result");
     lines.close();
     if (published && !published[proof.table]) lines.fail("the transcript does not have this table yet");
@@ -44,7 +45,8 @@ export function verifyProof(bytes, published = null) {
     proof.root = lines.open("root", "root HASH").hash();
     lines.close();
     const root = rootFromProof(hash, leaf, proof.index, proof.count, nodes);
-    if (root === null) lines.fail(`${nodes.length} nodes do not lead to the root of ${proof.count} lines`, "another number of nodes");
+    if (root === null)
+        lines.fail(`${nodes.length} nodes do not lead to the root of ${proof.count} lines`, "another number of nodes");
     if (toHex(root) !== proof.root) lines.fail("the line and the nodes lead to another root", `root ${toHex(root)}`);
     if (published && proof.root !== published[proof.table][proof.hash])
         lines.fail("the root is not the published one", `root ${published[proof.table][proof.hash]}`);

@@ -94,7 +94,14 @@ function readOffers(lines, list) {
         if (offer.kinds > 0 && list.mechanism === "cycles") lines.bad("with `mechanism cycles` there are no kinds");
         list.offers.push(offer);
         if (offer.kinds === 0)
-            list.kinds.push({ offer: number, index: null, places: offer.capacity, whom: "all", order: offer.order, groups: [] });
+            list.kinds.push({
+                offer: number,
+                index: null,
+                places: offer.capacity,
+                whom: "all",
+                order: offer.order,
+                groups: [],
+            });
         let left = offer.capacity;
         for (let index = 0; index < offer.kinds; index++) {
             const kind = { offer: number, index, ...readKind(lines, list) };
@@ -142,7 +149,8 @@ function readSites(lines, list) {
             const offer = lines.digits(list.offers.length - 1, "the offer");
             colon(lines);
             const step = lines.digits(1000000, "the steps");
-            if (step < last[0] || (step === last[0] && offer <= last[1])) lines.bad("the reach is not nearest first, then by offer");
+            if (step < last[0] || (step === last[0] && offer <= last[1]))
+                lines.bad("the reach is not nearest first, then by offer");
             if (seen[offer] === number + 1) lines.bad(`offer ${offer} stands twice`);
             seen[offer] = number + 1;
             last = [step, offer];
@@ -258,10 +266,14 @@ export function readSeed(lines, list) {
         lines.open("witness", "witness COMMITMENT SECRET|missing TEXT");
         const commitment = lines.hash();
         const secret = lines.word();
-        if (secret !== "missing" && !/^(?:[0-9a-f]{2}){16,64}$/.test(secret)) lines.bad("a secret is 16 to 64 bytes as digits, or `missing`");
+        if (secret !== "missing" && !/^(?:[0-9a-f]{2}){16,64}$/.test(secret))
+            lines.bad("a secret is 16 to 64 bytes as digits, or `missing`");
         const who = lines.text();
         if (secret !== "missing" && toHex(sm3(fromHex(secret))) !== commitment)
-            lines.fail("the secret does not fit its commitment", `witness ${toHex(sm3(fromHex(secret)))} …, or another secret`);
+            lines.fail(
+                "the secret does not fit its commitment",
+                `witness ${toHex(sm3(fromHex(secret)))} …, or another secret`,
+            );
         part.witnesses.push({ commitment, secret: secret === "missing" ? null : secret, who });
     }
     const publics = readNumber(lines, "publics", 100);

@@ -164,7 +164,12 @@ function repair(list, lots, order, table) {
         const queue = [];
         const goTo = (wish) => {
             const offer = list.wishOffer[wish];
-            queue.push(...table.choose(offer, [wish]).sort(byLot).map((lost) => applicant[lost]));
+            queue.push(
+                ...table
+                    .choose(offer, [wish])
+                    .sort(byLot)
+                    .map((lost) => applicant[lost]),
+            );
             watch.changed(offer);
         };
         if (++steps > mostSteps) return null;

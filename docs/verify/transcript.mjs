@@ -37,7 +37,18 @@ export function run(list, seed) {
  * resultRootSha256, moves, signatures [{ part, key, by }], proof.
  */
 export function verify(bytes, proofBytes = null) {
-    const report = { ok: false, usable: true, file: "transcript", line: null, message: "", found: "", expected: "", stage: "none", moves: 0, signatures: [] };
+    const report = {
+        ok: false,
+        usable: true,
+        file: "transcript",
+        line: null,
+        message: "",
+        found: "",
+        expected: "",
+        stage: "none",
+        moves: 0,
+        signatures: [],
+    };
     try {
         const published = follow(bytes, report);
         if (proofBytes) {
@@ -49,7 +60,13 @@ export function verify(bytes, proofBytes = null) {
         report.message = "right";
     } catch (error) {
         if (error instanceof Unusable) Object.assign(report, { usable: false, line: 1, message: error.message });
-        else if (error instanceof Wrong) Object.assign(report, { line: error.line, message: error.message, found: error.found, expected: error.expected });
+        else if (error instanceof Wrong)
+            Object.assign(report, {
+                line: error.line,
+                message: error.message,
+                found: error.found,
+                expected: error.expected,
+            });
         else throw error;
     }
     return report;
@@ -101,7 +118,8 @@ function endPart(lines, part, report) {
         const key = lines.hash(65);
         const signature = lines.hash(64);
         const by = lines.text();
-        if (!verifySm2(key, signature, `jiaoti ${part} ${hash}`)) lines.fail("the signature is not one of this key and this part", lines.form);
+        if (!verifySm2(key, signature, `jiaoti ${part} ${hash}`))
+            lines.fail("the signature is not one of this key and this part", lines.form);
         report.signatures.push({ part, key, by });
     }
     return false;

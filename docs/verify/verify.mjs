@@ -12,7 +12,8 @@ function parse(words) {
     const options = { file: null, proof: null, json: false };
     for (let at = 0; at < words.length; at++) {
         if (words[at] === "--json") options.json = true;
-        else if (words[at] === "--proof" && at + 1 < words.length && options.proof === null) options.proof = words[++at];
+        else if (words[at] === "--proof" && at + 1 < words.length && options.proof === null)
+            options.proof = words[++at];
         else if (!words[at].startsWith("--") && options.file === null) options.file = words[at];
         else return null;
     }
@@ -24,7 +25,13 @@ function judge({ file, proof }) {
         return verify(readFileSync(file), proof === null ? null : readFileSync(proof));
     } catch (error) {
         if (error.code === undefined) throw error;
-        return { ok: false, usable: false, line: null, message: `cannot read ${error.path ?? file}: ${error.code}`, stage: "none" };
+        return {
+            ok: false,
+            usable: false,
+            line: null,
+            message: `cannot read ${error.path ?? file}: ${error.code}`,
+            stage: "none",
+        };
     }
 }
 
@@ -48,7 +55,11 @@ function tell(report, { file, proof }) {
     say("result root", report.resultRoot);
     if (report.moves > 0) say("moves", report.moves);
     for (const { part, key, by } of report.signatures) say("signed", `${part} by ${by}, key ${key}`);
-    if (report.proof) say("proof", `line ${report.proof.index} of ${report.proof.count} in the ${report.proof.table}: ${report.proof.line}`);
+    if (report.proof)
+        say(
+            "proof",
+            `line ${report.proof.index} of ${report.proof.count} in the ${report.proof.table}: ${report.proof.line}`,
+        );
     return text.join("\n");
 }
 

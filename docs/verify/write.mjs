@@ -110,7 +110,8 @@ export function* resultTail(list, { outcome, cutoffs, audit }) {
     if (!list.balance) return;
     const { asked, placed, unplaced, greatest, total } = outcome;
     yield `balanced ${asked} ${placed} ${unplaced} ${greatest} ${total}`;
-    if (list.places.some((places) => places > 1)) yield `balanced-together ${outcome.togetherAsked} ${outcome.togetherPlaced}`;
+    if (list.places.some((places) => places > 1))
+        yield `balanced-together ${outcome.togetherAsked} ${outcome.togetherPlaced}`;
     for (const [offer, price] of outcome.price.entries()) if (price > 0) yield `price ${offer} ${price}`;
     yield ["cut", ...outcome.cut].join(" ");
     yield ["short", ...outcome.short].join(" ");

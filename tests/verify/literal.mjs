@@ -40,7 +40,15 @@ export function plainProblem(list, seed) {
     problem.tickets = Array.from({ length: list.count }, (_, number) => {
         const id = list.tickets.subarray(32 * number, 32 * number + 32);
         const lot = (...more) => hmac(seed, "lot", Buffer.from(list.round), id, ...more).slice(0, 32);
-        const ticket = { number, id: hex(id), lot: lot(), places: list.places[number], site: list.site[number], flags: list.flags[number], wishes: [] };
+        const ticket = {
+            number,
+            id: hex(id),
+            lot: lot(),
+            places: list.places[number],
+            site: list.site[number],
+            flags: list.flags[number],
+            wishes: [],
+        };
         for (let wish = list.wishStart[number]; wish < list.wishStart[number + 1]; wish++) {
             const offer = list.wishOffer[wish];
             ticket.wishes.push({
@@ -55,7 +63,10 @@ export function plainProblem(list, seed) {
         return ticket;
     });
     problem.audit = problem.tickets
-        .map(({ number, id }) => ({ number, key: [hmac(seed, "audit", Buffer.from(list.round), Buffer.from(id, "hex")), id] }))
+        .map(({ number, id }) => ({
+            number,
+            key: [hmac(seed, "audit", Buffer.from(list.round), Buffer.from(id, "hex")), id],
+        }))
         .sort((one, two) => compare(one.key, two.key))
         .slice(0, list.audit)
         .map(({ number }) => number);
@@ -64,7 +75,8 @@ export function plainProblem(list, seed) {
 
 const wishFor = (ticket, offer) => ticket.wishes.find((wish) => wish.offer === offer);
 const member = (kind, wish) => wish.group > 0 && kind.groups.includes(wish.group);
-const takes = (kind, wish) => kind.whom === "all" || kind.whom === "first" || (kind.whom === "only") === member(kind, wish);
+const takes = (kind, wish) =>
+    kind.whom === "all" || kind.whom === "first" || (kind.whom === "only") === member(kind, wish);
 
 /** Where a ticket stands in the order of a kind. */
 function standing(problem, kind, ticket) {
@@ -104,7 +116,8 @@ class Places {
     ask(offer, tickets) {
         const all = [...this.at(offer), ...tickets];
         const chosen = choose(this.problem, offer, all);
-        for (const ticket of all) this.of[ticket.number] = chosen.has(ticket) ? { offer: offer.number, kind: chosen.get(ticket) } : null;
+        for (const ticket of all)
+            this.of[ticket.number] = chosen.has(ticket) ? { offer: offer.number, kind: chosen.get(ticket) } : null;
         return all.filter((ticket) => !chosen.has(ticket));
     }
     would(offer, ticket) {
@@ -140,7 +153,9 @@ export function literalRun(problem, random = null) {
 function rounds(problem, places) {
     const next = problem.tickets.map(() => 0);
     for (;;) {
-        const asking = problem.tickets.filter((ticket) => places.of[ticket.number] === null && next[ticket.number] < ticket.wishes.length);
+        const asking = problem.tickets.filter(
+            (ticket) => places.of[ticket.number] === null && next[ticket.number] < ticket.wishes.length,
+        );
         if (asking.length === 0) return;
         const asked = new Map(asking.map((ticket) => [ticket, ticket.wishes[next[ticket.number]].offer]));
         for (const offer of problem.offers) {
@@ -153,10 +168,13 @@ function rounds(problem, places) {
 function oneByOne(problem, places, random) {
     const next = problem.tickets.map(() => 0);
     for (;;) {
-        const asking = problem.tickets.filter((ticket) => places.of[ticket.number] === null && next[ticket.number] < ticket.wishes.length);
+        const asking = problem.tickets.filter(
+            (ticket) => places.of[ticket.number] === null && next[ticket.number] < ticket.wishes.length,
+        );
         if (asking.length === 0) return;
         const ticket = random.pick(...asking);
-        for (const lost of places.ask(problem.offers[ticket.wishes[next[ticket.number]].offer], [ticket])) next[lost.number]++;
+        for (const lost of places.ask(problem.offers[ticket.wishes[next[ticket.number]].offer], [ticket]))
+            next[lost.number]++;
     }
 }
 
@@ -169,7 +187,9 @@ function repair(problem, places) {
         const [first] = over.map(({ ticket }) => ticket).sort(byLot);
         if (++steps === 1001) return null;
         places.of[first.number] = null;
-        const queue = places.ask(problem.offers[over.find(({ ticket }) => ticket === first).offer], [first]).sort(byLot);
+        const queue = places
+            .ask(problem.offers[over.find(({ ticket }) => ticket === first).offer], [first])
+            .sort(byLot);
         while (queue.length > 0) {
             const ticket = queue.shift();
             const wish = ticket.wishes.find(({ offer }) => places.would(problem.offers[offer], ticket));
@@ -191,7 +211,9 @@ function literalCycles(problem, random) {
             const wish = ticket.wishes.find(({ offer }) => left[offer] > 0);
             if (!wish) continue;
             const offer = problem.offers[wish.offer];
-            const without = problem.tickets.filter((other) => of[other.number] === null && wishFor(other, offer.number));
+            const without = problem.tickets.filter(
+                (other) => of[other.number] === null && wishFor(other, offer.number),
+            );
             without.sort(by((other) => standing(problem, offer.kinds[0], other)));
             pointsTo.set(ticket, { offer: offer.number, ticket: without[0] });
         }
@@ -219,7 +241,10 @@ function literalCycles(problem, random) {
 export function stableMatchings(problem) {
     const found = [];
     const ranks = problem.tickets.map(() => 0);
-    const at = (offer) => problem.tickets.filter((ticket) => ranks[ticket.number] > 0 && ticket.wishes[ranks[ticket.number] - 1].offer === offer.number);
+    const at = (offer) =>
+        problem.tickets.filter(
+            (ticket) => ranks[ticket.number] > 0 && ticket.wishes[ranks[ticket.number] - 1].offer === offer.number,
+        );
     const isStable = () => {
         for (const offer of problem.offers) {
             const here = at(offer);
@@ -245,7 +270,9 @@ export function stableMatchings(problem) {
 
 /** What the wishes left over of a kind, in places. */
 function leftOf(problem, of, offer, index) {
-    const here = problem.tickets.filter(({ number }) => of[number]?.offer === offer.number && of[number].kind === index);
+    const here = problem.tickets.filter(
+        ({ number }) => of[number]?.offer === offer.number && of[number].kind === index,
+    );
     const kind = offer.kinds[index];
     return kind.whom === "only" ? 0 : Math.max(0, kind.places - here.reduce((sum, ticket) => sum + ticket.places, 0));
 }
@@ -254,9 +281,13 @@ function leftOf(problem, of, offer, index) {
 export function literalBalance(problem, of) {
     const { tickets, offers, sites } = problem;
     const leftByKind = offers.map((offer) => offer.kinds.map((_, index) => leftOf(problem, of, offer, index)));
-    const room = offers.map((offer, number) => (offer.balance ? leftByKind[number].reduce((sum, left) => sum + left, 0) : 0));
+    const room = offers.map((offer, number) =>
+        offer.balance ? leftByKind[number].reduce((sum, left) => sum + left, 0) : 0,
+    );
     const leftOver = [...room];
-    const asked = tickets.filter((ticket) => problem.balance && of[ticket.number] === null && ticket.site >= 0 && ticket.flags === 0);
+    const asked = tickets.filter(
+        (ticket) => problem.balance && of[ticket.number] === null && ticket.site >= 0 && ticket.flags === 0,
+    );
     asked.sort(by((ticket) => [ticket.lot, ticket.id]));
     const goes = tickets.map(() => null);
     for (const ticket of asked.filter(({ places }) => places > 1)) {
@@ -284,7 +315,9 @@ function seats(problem, goes, left) {
     for (const ticket of order) {
         const offer = goes[ticket.number];
         if (offer === null) continue;
-        const open = problem.offers[offer].kinds.map((kind, index) => index).filter((index) => problem.offers[offer].kinds[index].whom !== "only");
+        const open = problem.offers[offer].kinds
+            .map((kind, index) => index)
+            .filter((index) => problem.offers[offer].kinds[index].whom !== "only");
         const index = open.find((one) => left[offer][one] >= ticket.places) ?? open.find((one) => left[offer][one] > 0);
         left[offer][index] -= ticket.places;
         kinds[ticket.number] = index;
@@ -341,13 +374,19 @@ function literalPlan(problem, singles, room) {
             visit(start, 0, null);
             let goal = null;
             while (goal === null) {
-                const [next] = offers.map(({ number }) => number).filter((offer) => !gone.has(offer) && offerFar[offer] < Infinity).sort((one, two) => offerFar[one] - offerFar[two] || one - two);
+                const [next] = offers
+                    .map(({ number }) => number)
+                    .filter((offer) => !gone.has(offer) && offerFar[offer] < Infinity)
+                    .sort((one, two) => offerFar[one] - offerFar[two] || one - two);
                 gone.add(next);
                 if (left[next] > 0) goal = next;
-                else for (const site of sites.keys()) if (sent[site][next] > 0 && siteFar[site] === Infinity) visit(site, offerFar[next], next);
+                else
+                    for (const site of sites.keys())
+                        if (sent[site][next] > 0 && siteFar[site] === Infinity) visit(site, offerFar[next], next);
             }
             const way = [];
-            for (let offer = goal; offer !== null; offer = siteFrom[offerFrom[offer]]) way.push([offerFrom[offer], offer]);
+            for (let offer = goal; offer !== null; offer = siteFrom[offerFrom[offer]])
+                way.push([offerFrom[offer], offer]);
             const backs = way.slice(0, -1).map(([site]) => [site, siteFrom[site]]);
             const amount = Math.min(toSend, left[goal], ...backs.map(([site, offer]) => sent[site][offer]));
             for (const [site, offer] of way) sent[site][offer] += amount;
@@ -362,8 +401,12 @@ function literalPlan(problem, singles, room) {
     const goes = [];
     let total = 0;
     for (const [site, places] of sites.entries()) {
-        const slots = places.flatMap(({ offer, steps }) => Array.from({ length: sent[site][offer] }, () => ({ offer, steps })));
-        singles.filter((child) => child.site === site).forEach((child, at) => at < slots.length && goes.push([child, slots[at].offer]));
+        const slots = places.flatMap(({ offer, steps }) =>
+            Array.from({ length: sent[site][offer] }, () => ({ offer, steps })),
+        );
+        singles
+            .filter((child) => child.site === site)
+            .forEach((child, at) => at < slots.length && goes.push([child, slots[at].offer]));
         total += slots.reduce((sum, { steps }) => sum + steps, 0);
     }
     return { goes, placed: children.length, greatest, total, price };
@@ -378,7 +421,12 @@ export function bestBalance(problem, singles, room) {
         if (number === singles.length) {
             const placed = at.map((place) => (place ? 0 : 1));
             const steps = at.filter((place) => place).map((place) => place.steps);
-            const key = [placed.reduce((sum, one) => sum + one, 0), ...placed, Math.max(0, ...steps), steps.reduce((sum, one) => sum + one, 0)];
+            const key = [
+                placed.reduce((sum, one) => sum + one, 0),
+                ...placed,
+                Math.max(0, ...steps),
+                steps.reduce((sum, one) => sum + one, 0),
+            ];
             if (best === null || compare(key, best) < 0) best = key;
             return;
         }
@@ -399,7 +447,13 @@ export function waitingList(problem, state, offer, index) {
     const kind = offer.kinds[index];
     const waits = (ticket) => {
         const wish = wishFor(ticket, offer.number);
-        if (!wish || !takes(kind, wish) || state.gaveBack.has(ticket.number) || state.passed.has(`${ticket.number} ${offer.number}`)) return false;
+        if (
+            !wish ||
+            !takes(kind, wish) ||
+            state.gaveBack.has(ticket.number) ||
+            state.passed.has(`${ticket.number} ${offer.number}`)
+        )
+            return false;
         const place = state.of[ticket.number];
         if (place === null) return true;
         if (problem.waiting === "unplaced" || place.offer === offer.number) return false;
@@ -408,13 +462,18 @@ export function waitingList(problem, state, offer, index) {
     };
     const turned = (one, two) => {
         const [a, b] = [standing(problem, kind, one), standing(problem, kind, two)];
-        return compare(a.slice(0, 3), b.slice(0, 3)) || (problem.reversed ? compare(b.slice(3), a.slice(3)) : compare(a.slice(3), b.slice(3)));
+        return (
+            compare(a.slice(0, 3), b.slice(0, 3)) ||
+            (problem.reversed ? compare(b.slice(3), a.slice(3)) : compare(a.slice(3), b.slice(3)))
+        );
     };
     return problem.tickets.filter(waits).sort(turned);
 }
 
 export function freePlaces(problem, state, offer, index) {
-    const here = problem.tickets.filter(({ number }) => state.of[number]?.offer === offer.number && state.of[number].kind === index);
+    const here = problem.tickets.filter(
+        ({ number }) => state.of[number]?.offer === offer.number && state.of[number].kind === index,
+    );
     return Math.max(0, offer.kinds[index].places - here.reduce((sum, ticket) => sum + ticket.places, 0));
 }
 
@@ -427,24 +486,36 @@ export function cutoffLines(problem, of, goes) {
         const listed = problem.tickets.filter((ticket) => wishFor(ticket, offer.number));
         const inside = listed.filter((ticket) => of[ticket.number]?.offer === offer.number);
         const kinds = offer.kinds.map((kind, index) => {
-            const here = inside.filter((ticket) => of[ticket.number].kind === index).sort(by((ticket) => standing(problem, kind, ticket)));
+            const here = inside
+                .filter((ticket) => of[ticket.number].kind === index)
+                .sort(by((ticket) => standing(problem, kind, ticket)));
             const last = here.at(-1);
             const wish = last && wishFor(last, offer.number);
             const who = kind.whom === "first" && last ? (member(kind, wish) ? "member " : "other ") : "";
             const text = last ? who + words(last, wish, standing(problem, kind, last)[2]) : "-";
-            return { admitted: sum(here), added: Math.max(0, sum(here) - kind.places), full: sum(here) >= kind.places ? "full" : "open", text };
+            return {
+                admitted: sum(here),
+                added: Math.max(0, sum(here) - kind.places),
+                full: sum(here) >= kind.places ? "full" : "open",
+                text,
+            };
         });
         const full = kinds.every((kind) => kind.full === "full") ? "full" : "open";
         const added = kinds.reduce((all, kind) => all + kind.added, 0);
         const balanced = sum(problem.tickets.filter((ticket) => goes[ticket.number] === offer.number));
-        lines.push(`cutoff ${offer.number} ${sum(listed)} ${sum(inside)} ${balanced} ${added} ${full} ${offer.hasKinds ? "-" : kinds[0].text}`);
-        if (offer.hasKinds) for (const kind of kinds) lines.push(`kind-cutoff ${kind.admitted} ${kind.full} ${kind.text}`);
+        lines.push(
+            `cutoff ${offer.number} ${sum(listed)} ${sum(inside)} ${balanced} ${added} ${full} ${offer.hasKinds ? "-" : kinds[0].text}`,
+        );
+        if (offer.hasKinds)
+            for (const kind of kinds) lines.push(`kind-cutoff ${kind.admitted} ${kind.full} ${kind.text}`);
         const none = problem.mechanism === "draw" || (!offer.hasKinds && offer.order === "lot");
         const key = (ticket) => {
             const wish = wishFor(ticket, offer.number);
             return [problem.mechanism === "serial" ? wish.rank : 0, none ? 0 : wish.priority, wish.lot, ticket.id];
         };
-        for (const category of [...new Set(listed.map((ticket) => wishFor(ticket, offer.number).category))].sort((a, b) => a - b)) {
+        for (const category of [...new Set(listed.map((ticket) => wishFor(ticket, offer.number).category))].sort(
+            (a, b) => a - b,
+        )) {
             const within = (tickets) => tickets.filter((ticket) => wishFor(ticket, offer.number).category === category);
             const last = within(inside).sort(by(key)).at(-1);
             const text = last ? words(last, wishFor(last, offer.number), key(last)[1]) : "-";

@@ -9,7 +9,17 @@ import { sm3 } from "../../docs/verify/sm3.mjs";
 import { run } from "../../docs/verify/transcript.mjs";
 import { seedOf } from "../../docs/verify/read.mjs";
 import { Standing } from "../../docs/verify/moves.mjs";
-import { Writer, applicantLine, placeLine, resultHead, resultTail, rulesLines, seatOf, seedLines, ticketOf } from "../../docs/verify/write.mjs";
+import {
+    Writer,
+    applicantLine,
+    placeLine,
+    resultHead,
+    resultTail,
+    rulesLines,
+    seatOf,
+    seedLines,
+    ticketOf,
+} from "../../docs/verify/write.mjs";
 import { publicKey, sign } from "./sign.mjs";
 
 /** Random numbers that a number repeats. */
@@ -89,12 +99,27 @@ function makeOffer(random, list, number, kindsAllowed, shape) {
         text: random.pick(...texts),
         firstKind: list.kinds.length,
     };
-    if (kinds === 0) list.kinds.push({ offer: number, index: null, places: offer.capacity, whom: "all", order: offer.order, groups: [] });
+    if (kinds === 0)
+        list.kinds.push({
+            offer: number,
+            index: null,
+            places: offer.capacity,
+            whom: "all",
+            order: offer.order,
+            groups: [],
+        });
     else offer.capacity = 0;
     for (let index = 0; index < kinds; index++) {
         const groups = list.groups.map((_, at) => at + 1).filter(() => random.chance(50));
         const whom = groups.length === 0 ? "all" : random.pick("first", "only", "others");
-        const kind = { offer: number, index, places: random.below(4), whom, order: random.pick("priority", "lot"), groups };
+        const kind = {
+            offer: number,
+            index,
+            places: random.below(4),
+            whom,
+            order: random.pick("priority", "lot"),
+            groups,
+        };
         offer.capacity += kind.places;
         list.kinds.push(kind);
     }
@@ -107,7 +132,8 @@ function makeSites(random, list, count) {
     for (let site = 0; site < count; site++) {
         list.sites.push(random.pick(...texts));
         const one = [];
-        for (let offer = 0; offer < list.offers.length; offer++) if (random.chance(60)) one.push({ offer, steps: random.below(5) });
+        for (let offer = 0; offer < list.offers.length; offer++)
+            if (random.chance(60)) one.push({ offer, steps: random.below(5) });
         one.sort((a, b) => a.steps - b.steps || a.offer - b.offer);
         reach.push(...one);
         starts.push(reach.length);
@@ -122,7 +148,12 @@ function makeApplicants(random, list, shape) {
     const most = list.mechanism === "cycles" || shape.single ? 0 : random.pick(0, 25, 50);
     const tickets = Array.from({ length: count }, () => toHex(random.bytes(32))).sort();
     const wishes = [];
-    Object.assign(list, { count, children: 0, tickets: fromHex(tickets.join("")), commitments: random.bytes(32 * count) });
+    Object.assign(list, {
+        count,
+        children: 0,
+        tickets: fromHex(tickets.join("")),
+        commitments: random.bytes(32 * count),
+    });
     Object.assign(list, { site: new Int32Array(count), flags: new Uint8Array(count), places: new Uint8Array(count) });
     list.wishStart = new Uint32Array(count + 1);
     for (let ticket = 0; ticket < count; ticket++) {
@@ -133,7 +164,12 @@ function makeApplicants(random, list, shape) {
         list.wishStart[ticket] = wishes.length;
         const number = Math.min(random.below((shape.wishes ?? 4) + 1), list.offers.length);
         for (const offer of random.shuffled(list.offers.keys()).slice(0, number))
-            wishes.push({ offer, category: random.below(3), priority: random.below(3), group: random.below(list.groups.length + 1) });
+            wishes.push({
+                offer,
+                category: random.below(3),
+                priority: random.below(3),
+                group: random.below(list.groups.length + 1),
+            });
     }
     list.wishStart[count] = wishes.length;
     list.wishOffer = Uint32Array.from(wishes, ({ offer }) => offer);
@@ -146,7 +182,11 @@ export function makeSeedPart(random) {
     const part = { witnesses: [], publics: [] };
     for (let number = random.below(4); number > 0; number--) {
         const secret = random.bytes(16 + random.below(49));
-        part.witnesses.push({ commitment: toHex(sm3(secret)), secret: random.chance(80) ? toHex(secret) : null, who: random.pick(...texts) });
+        part.witnesses.push({
+            commitment: toHex(sm3(secret)),
+            secret: random.chance(80) ? toHex(secret) : null,
+            who: random.pick(...texts),
+        });
     }
     const opened = part.witnesses.some(({ secret }) => secret !== null);
     for (let number = random.below(2) + (opened ? 0 : 1); number > 0; number--)
@@ -159,7 +199,9 @@ function signPart(random, writer, message, part, signed) {
     if (!signed) return;
     for (let number = random.below(3); number > 0; number--) {
         const secret = 2n + BigInt("0x" + toHex(random.bytes(31)));
-        writer.line(`signed ${part} ${publicKey(secret)} ${sign(secret, message, 3n + BigInt("0x" + toHex(random.bytes(31))))} ${random.pick(...texts)}`);
+        writer.line(
+            `signed ${part} ${publicKey(secret)} ${sign(secret, message, 3n + BigInt("0x" + toHex(random.bytes(31))))} ${random.pick(...texts)}`,
+        );
     }
 }
 
@@ -205,7 +247,7 @@ export function writeTranscript(random, list, { parts = 5, signed = false } = {}
     signPart(random, writer, writer.end("result"), "result", signed);
     const standing = new Standing(list, results.order, results.answer);
     const all = [];
-    for (let number = 3; number < parts && list.count > 0; number++) {
+    for (let number = 3; number < parts && list.count > 0 && list.kinds.length > 0; number++) {
         const moves = makeMoves(random, list, standing, 1 + random.below(12));
         if (moves.length === 0) break;
         writer.line(`moves ${moves.length}`);
@@ -223,7 +265,15 @@ export function makeCity(random, count, shape = {}) {
     const point = () => [random.below(60000), random.below(60000)];
     const list = {
         ...makeList(random, { offers: 0, sites: 0, applicants: 0 }),
-        ...{ round: "a city", mechanism: "deferred", lots: "applicant", together: "add", balance: true, audit: 100, step: 100 },
+        ...{
+            round: "a city",
+            mechanism: "deferred",
+            lots: "applicant",
+            together: "add",
+            balance: true,
+            audit: 100,
+            step: 100,
+        },
         ...{ groups: ["one", "two"], offers: [], kinds: [], sites: [] },
         ...shape,
     };
@@ -231,11 +281,33 @@ export function makeCity(random, count, shape = {}) {
     for (let number = 0; number < schools; number++) {
         const capacity = 150 + random.below(150);
         const kinds = number % 4 === 0 && list.mechanism !== "cycles" ? 2 : 0;
-        list.offers.push({ capacity, order: "priority", balance: number % 10 !== 0, kinds, text: `school ${number}`, firstKind: list.kinds.length });
-        if (kinds === 0) list.kinds.push({ offer: number, index: null, places: capacity, whom: "all", order: "priority", groups: [] });
+        list.offers.push({
+            capacity,
+            order: "priority",
+            balance: number % 10 !== 0,
+            kinds,
+            text: `school ${number}`,
+            firstKind: list.kinds.length,
+        });
+        if (kinds === 0)
+            list.kinds.push({
+                offer: number,
+                index: null,
+                places: capacity,
+                whom: "all",
+                order: "priority",
+                groups: [],
+            });
         else {
             list.kinds.push({ offer: number, index: 0, places: 40, whom: "first", order: "lot", groups: [1] });
-            list.kinds.push({ offer: number, index: 1, places: capacity - 40, whom: "all", order: "priority", groups: [] });
+            list.kinds.push({
+                offer: number,
+                index: 1,
+                places: capacity - 40,
+                whom: "all",
+                order: "priority",
+                groups: [],
+            });
         }
     }
     const [starts, reach, near] = [[0], [], []];
@@ -260,7 +332,13 @@ export function makeCity(random, count, shape = {}) {
         list.children += list.places[ticket];
         list.wishStart[ticket] = wishes.length;
         const chosen = random.shuffled(near[list.site[ticket]]).slice(0, 1 + random.below(6));
-        for (const offer of chosen) wishes.push({ offer, category: random.below(4), priority: random.below(4) * 1000 + random.below(3), group: random.below(3) });
+        for (const offer of chosen)
+            wishes.push({
+                offer,
+                category: random.below(4),
+                priority: random.below(4) * 1000 + random.below(3),
+                group: random.below(3),
+            });
     }
     list.wishStart[count] = wishes.length;
     list.wishOffer = Uint32Array.from(wishes, ({ offer }) => offer);

@@ -24,14 +24,20 @@ test("CRC-32 of the usual example", () => {
 
 test("SM3 of the standard's two examples", () => {
     assert.equal(toHex(sm3(toUtf8("abc"))), "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
-    assert.equal(toHex(sm3(toUtf8("abcd".repeat(16)))), "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732");
+    assert.equal(
+        toHex(sm3(toUtf8("abcd".repeat(16)))),
+        "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732",
+    );
 });
 
 test("SM3, SHA-256 and HMAC-SM3 of every length up to 300", () => {
     for (let length = 0; length <= 300; length++) {
         const bytes = random.bytes(length);
         const cut = random.below(length + 1);
-        for (const [Hash, name] of [[Sm3, "sm3"], [Sha256, "sha256"]]) {
+        for (const [Hash, name] of [
+            [Sm3, "sm3"],
+            [Sha256, "sha256"],
+        ]) {
             const hash = new Hash().update(bytes, 0, cut).update(bytes, cut);
             assert.equal(toHex(hash.digest()), createHash(name).update(bytes).digest("hex"));
         }
@@ -42,7 +48,10 @@ test("SM3, SHA-256 and HMAC-SM3 of every length up to 300", () => {
 });
 
 test("roots and proofs of every size up to 70, from the definition", () => {
-    for (const [Hash, name] of [[Sm3, "sm3"], [Sha256, "sha256"]])
+    for (const [Hash, name] of [
+        [Sm3, "sm3"],
+        [Sha256, "sha256"],
+    ])
         for (let size = 0; size <= 70; size++) {
             const lines = Array.from({ length: size }, () => random.bytes(random.below(40)));
             const tree = new MerkleTree(Hash);
@@ -80,7 +89,8 @@ test("SM2: what is signed here is right here, and nothing else", () => {
 /** r ‖ s of a signature in DER. */
 function plainSignature(der) {
     const numbers = [];
-    for (let at = 2; at < der.length; at += 2 + der[at + 1]) numbers.push(der.subarray(at + 2, at + 2 + der[at + 1]).toString("hex"));
+    for (let at = 2; at < der.length; at += 2 + der[at + 1])
+        numbers.push(der.subarray(at + 2, at + 2 + der[at + 1]).toString("hex"));
     return numbers.map((number) => number.replace(/^00/, "").padStart(64, "0")).join("");
 }
 
@@ -99,7 +109,17 @@ test("SM2: OpenSSL's signatures are right here", (t) => {
     for (let number = 0; number < 8; number++) {
         const message = `jiaoti result ${toHex(random.bytes(32))}`;
         writeFileSync(join(folder, "message"), message);
-        openssl("dgst", "-sm3", "-sign", "key.pem", "-sigopt", "distid:1234567812345678", "-out", "signature", "message");
+        openssl(
+            "dgst",
+            "-sm3",
+            "-sign",
+            "key.pem",
+            "-sigopt",
+            "distid:1234567812345678",
+            "-out",
+            "signature",
+            "message",
+        );
         const signature = plainSignature(readFileSync(join(folder, "signature")));
         assert.ok(verifySm2(key, signature, message));
         assert.ok(!verifySm2(key, signature, message + " "));

@@ -4,7 +4,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,12 @@ function made(name, options = {}) {
     return { random, list, bytes, contents: contentsOf(bytes) };
 }
 
-const contentsOf = (bytes) => Buffer.from(bytes).toString().split("\n").slice(0, -1).map((line) => line.slice(0, -10));
+const contentsOf = (bytes) =>
+    Buffer.from(bytes)
+        .toString()
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => line.slice(0, -10));
 const withChecks = (contents) => {
     const writer = new Writer();
     writer.lines(contents);
@@ -48,7 +53,8 @@ function wrongAt(bytes, line, what) {
 test("what was written is right, as far as it goes", () => {
     for (let number = 0; number < many; number++) {
         const parts = 1 + (number % 5);
-        const { bytes, list } = made(`right ${number}`, { parts, signed: number % 10 === 0 });
+        const shape = number % 7 === 0 ? { offers: 0 } : {};
+        const { bytes, list } = made(`right ${number}`, { parts, shape, signed: number % 10 === 0 });
         const report = right(bytes);
         assert.equal(report.applicants, list.count);
         if (parts < 4) assert.equal(report.stage, ["list", "seed", "result"][parts - 1]);
@@ -99,7 +105,11 @@ test("signatures count", () => {
             const changed = content.slice(0, place) + digit + content.slice(place + 1);
             wrongAt(withChecks(replaced(contents, at, changed)), at + 1, "a signature");
         }
-        wrongAt(withChecks([...contents.slice(0, at), ...Array(17).fill(content), ...contents.slice(at + 1)]), at + 17, "a 17th signature");
+        wrongAt(
+            withChecks([...contents.slice(0, at), ...Array(17).fill(content), ...contents.slice(at + 1)]),
+            at + 17,
+            "a 17th signature",
+        );
         break;
     }
 });
@@ -112,7 +122,9 @@ function replaced(contents, at, content) {
 
 /** Changes one digit or letter of a content. */
 function altered(random, content) {
-    const places = [...content.matchAll(/[0-9a-f]/g)].map(({ index }) => index).filter((index) => index >= content.indexOf(" "));
+    const places = [...content.matchAll(/[0-9a-f]/g)]
+        .map(({ index }) => index)
+        .filter((index) => index >= content.indexOf(" "));
     if (places.length === 0) return content + " 1";
     const place = random.pick(...places);
     const digit = random.pick(..."0123456789abcdef".replace(content[place], ""));
@@ -122,12 +134,17 @@ function altered(random, content) {
 test("with its check repaired, a change is found before the part ends", () => {
     for (let number = 0; number < many / 10; number++) {
         const { contents, random } = made(`repaired ${number}`);
-        const binds = contents.map((content, at) => ({ content, at })).filter(({ content }) => /^(rules|root|end) /.test(content));
+        const binds = contents
+            .map((content, at) => ({ content, at }))
+            .filter(({ content }) => /^(rules|root|end) /.test(content));
         for (const [at, content] of contents.entries()) {
             const bound = binds.find((bind) => bind.at >= at).at + 1;
             const report = verify(withChecks(replaced(contents, at, altered(random, content))));
             assert.ok(!report.ok, `problem ${number}, line ${at + 1}: was taken for right`);
-            assert.ok(report.line >= at + 1 && report.line <= bound, `problem ${number}: ${at + 1} changed, ${report.line} blamed: ${report.message}`);
+            assert.ok(
+                report.line >= at + 1 && report.line <= bound,
+                `problem ${number}: ${at + 1} changed, ${report.line} blamed: ${report.message}`,
+            );
         }
     }
 });
@@ -158,7 +175,11 @@ test("a result that is false and well sealed is found at its first false line", 
         const to = contents.findIndex((content) => content.startsWith("end result"));
         for (let at = from; at < to; at++) {
             if (contents[at].startsWith("root")) continue;
-            wrongAt(resealed(replaced(contents, at, altered(random, contents[at]))), at + 1, `problem ${number}, ${contents[at]}`);
+            wrongAt(
+                resealed(replaced(contents, at, altered(random, contents[at]))),
+                at + 1,
+                `problem ${number}, ${contents[at]}`,
+            );
             tried++;
         }
     }
@@ -177,7 +198,10 @@ test("lines left out, doubled and exchanged", () => {
                     const report = verify(file);
                     if (Buffer.compare(Buffer.from(file), Buffer.from(bytes)) === 0) continue;
                     assert.ok(!report.ok, `problem ${number}, line ${at + 1}: was taken for right`);
-                    assert.ok(report.line >= at + 1, `problem ${number}: ${at + 1} moved, ${report.line} blamed: ${report.message}`);
+                    assert.ok(
+                        report.line >= at + 1,
+                        `problem ${number}: ${at + 1} moved, ${report.line} blamed: ${report.message}`,
+                    );
                 }
             }
             if (at === 0 || contents[at] === contents[at - 1]) continue;
@@ -199,6 +223,12 @@ test("a file may stop behind each part and nowhere else", () => {
         else wrongAt(bytes, length + 1, `the first ${length} lines`);
         wrongAt(bytes.subarray(0, bytes.length - 1), length, "no line feed at the end");
     }
+});
+
+test("only the command needs Node", () => {
+    const folder = new URL("../../docs/verify/", import.meta.url);
+    for (const name of readdirSync(folder).filter((name) => name.endsWith(".mjs") && name !== "verify.mjs"))
+        assert.doesNotMatch(readFileSync(new URL(name, folder), "utf8"), /node:|process\.|Buffer/, name);
 });
 
 test("what is not a transcript cannot be judged", () => {
@@ -245,7 +275,9 @@ test("proofs", () => {
     // Repaired checks: every word of the proof still counts.
     const proof = makeProof(contents, "list", "sm3", 3);
     const random = new Random("proof");
-    for (const [at, content] of proof.entries()) for (let tries = 0; tries < 5; tries++) assert.ok(!verify(bytes, withChecks(replaced(proof, at, altered(random, content)))).ok, content);
+    for (const [at, content] of proof.entries())
+        for (let tries = 0; tries < 5; tries++)
+            assert.ok(!verify(bytes, withChecks(replaced(proof, at, altered(random, content)))).ok, content);
 });
 
 test("the command", () => {
@@ -271,13 +303,17 @@ test("the command", () => {
     assert.match(bad.stderr, new RegExp(`^wrong.txt:${contents.length}: the check does not fit`));
     assert.equal(call("wrong.txt", "--json").status, 1);
     assert.equal(call("right.txt", "--proof", "other.txt").status, 1);
-    for (const words of [["other.txt"], ["missing.txt"], ["other.txt", "--json"], [], ["right.txt", "--what"]]) assert.equal(call(...words).status, 2, words.join(" "));
+    for (const words of [["other.txt"], ["missing.txt"], ["other.txt", "--json"], [], ["right.txt", "--what"]])
+        assert.equal(call(...words).status, 2, words.join(" "));
     rmSync(folder, { recursive: true });
 });
 
 test("the seed is of the document's shape", () => {
     const { contents } = made("the seed", { parts: 2 });
-    const find = (keyword) => contents.filter((content) => content.startsWith(keyword + " ")).map((content) => content.slice(keyword.length + 1));
+    const find = (keyword) =>
+        contents
+            .filter((content) => content.startsWith(keyword + " "))
+            .map((content) => content.slice(keyword.length + 1));
     const hash = createHash("sm3");
     const u32 = (value) => hash.update(Buffer.from([0, 0, value >> 8, value & 255]));
     u32(2);
