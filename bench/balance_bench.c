@@ -1,7 +1,8 @@
 /*
  * Measures balance: the run and the check of made-up cities, and LEMON's solvers on the same children, places and
  * distances, when it was there at the build. LEMON is given the greatest distance that ours found, and only its solver
- * is timed; it must come to the same total. Medians of processor time; one JSON line a row.
+ * is timed; it must come to the same total. Medians of processor time, the most memory that a run holds besides the
+ * problem; one JSON line a row.
  *
  *   balance_bench [ROWS [RUNS [FROM]]]    ROWS: the first so many (default all but the millions), RUNS: 5, without the
  *                                         first FROM
@@ -50,6 +51,49 @@ static double median(double *times, int n)
     return times[n / 2];
 }
 
+/* Counts what the library holds: the size stands in front of each block. */
+struct purse {
+    size_t held, most;
+};
+
+enum { FRONT = 16 };
+
+static void *purse_get(void *ctx, size_t bytes)
+{
+    struct purse *purse = ctx;
+    char *block = malloc(bytes + FRONT);
+    if (!block) {
+        return NULL;
+    }
+    *(size_t *)(void *)block = bytes;
+    purse->held += bytes;
+    purse->most = purse->held > purse->most ? purse->held : purse->most;
+    return block + FRONT;
+}
+
+static void purse_put(void *ctx, void *block)
+{
+    struct purse *purse = ctx;
+    if (block) {
+        char *front = (char *)block - FRONT;
+        purse->held -= *(size_t *)(void *)front;
+        free(front);
+    }
+}
+
+static double memory_mb(const struct allot_problem *problem)
+{
+    struct purse purse = { 0 };
+    struct allot_host host = { .get = purse_get, .put = purse_put, .ctx = &purse };
+    struct allot_result *result = NULL;
+    struct allot_error error;
+    if (!allot_run(problem, &host, &result, &error)) {
+        return 0;
+    }
+    allot_result_free(result, &host);
+    return (double)purse.most / 1e6;
+}
+
 static void measure(const struct case_of *this, int runs)
 {
     struct balance_city city;
@@ -84,9 +128,9 @@ static void measure(const struct case_of *this, int runs)
         }
     }
     printf("{\"what\":\"%s\",\"children\":%u,\"sites\":%u,\"placed\":%u,\"greatest\":%u,\"total\":%llu,\"run_ms\":%.2f,"
-           "\"check_ms\":%.2f",
+           "\"check_ms\":%.2f,\"memory_mb\":%.1f",
            this->what, this->shape.children, this->shape.sites, found.placed, found.greatest,
-           (unsigned long long)found.total, median(run, runs), median(check, runs));
+           (unsigned long long)found.total, median(run, runs), median(check, runs), memory_mb(&city.problem));
     if (there) {
         printf(",\"cost_scaling_ms\":%.2f,\"network_simplex_ms\":%.2f,\"capacity_scaling_ms\":%.2f,\"totals\":\"%s\"",
                median(peer[0], peer_runs), median(peer[1], peer_runs), median(peer[2], peer_runs),

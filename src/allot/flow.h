@@ -2,8 +2,9 @@
  * Flow of children from sites to offers. Children of a site are alike to it, so a whole city is a few thousand nodes.
  * Internal to balance.
  *
- * Memory: 12 bytes per pair of the reach that can be used, 8 per place that can be filled, about 50 per site and 80 per
- * offer; for the least total also 56 per pair of neighbouring offers (offers between which some child could change).
+ * Memory: 12 bytes per pair of the reach that can be used, 8 per place that can be filled, about 45 per site and 65 per
+ * offer. The least total takes besides, for each two offers between which some child could change, 32 bytes and 8 for
+ * each of its changes that are kept (8 to 64: an eighth of the offer's places), half as much again for growing.
  */
 #ifndef ALLOT_FLOW_H
 #define ALLOT_FLOW_H

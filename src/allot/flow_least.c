@@ -179,7 +179,7 @@ static bool row_grow(struct least *least, struct row *row)
     room = room < least->flow->offers ? room : least->flow->offers;
     struct pair *pair = allot_get(host, room, sizeof *pair);
     struct kept *kept = allot_get(host, room, sizeof *kept);
-    uint64_t *change = allot_get(host, (size_t)room * row->most, sizeof *change);
+    uint64_t *change = allot_get(host, room, row->most * sizeof *change);
     if (pair == NULL || kept == NULL || change == NULL) {
         allot_put(host, pair);
         allot_put(host, kept);
