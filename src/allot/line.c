@@ -12,7 +12,7 @@
 #include "allot/line.h"
 #include "allot/words.h"
 
-enum { SLACK = 16, FEW = 8 };
+enum { SLACK = 16, FEW = 8, SHORT = 12 };
 
 static inline uint32_t places_of(const struct allot_engine *engine, uint64_t key)
 {
@@ -38,8 +38,9 @@ static uint32_t select_best(const struct allot_engine *engine, uint64_t *key, ui
 {
     uint32_t from = 0, to = count;
     /* The best `from` are in front and wanted; who stands from `to` on is not; the border is between. */
-    for (uint32_t patience = 64; to - from > FEW && patience > 0; patience--) {
-        uint64_t pivot = allot_words_pivot(key + from, to - from);
+    for (uint32_t patience = 64; to - from > SHORT && patience > 0; patience--) {
+        uint64_t third = 3 * need / (to - from);
+        uint64_t pivot = allot_words_pivot(key + from, to - from, third > 2 ? 2 : (uint32_t)third);
         uint32_t front = (uint32_t)allot_words_part(key + from, to - from, pivot);
         if (front == to - from) { /* the pivot is the worst: part it off alone */
             for (uint32_t i = from; i + 1 < to; i++) {

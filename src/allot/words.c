@@ -39,36 +39,6 @@ void allot_heap_push(uint64_t *heap, size_t count, uint64_t added)
     heap[hole] = added;
 }
 
-size_t allot_words_part(uint64_t *words, size_t count, uint64_t pivot)
-{
-    size_t front = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t here = words[i];
-        words[i] = words[front];
-        words[front] = here;
-        front += here <= pivot;
-    }
-    return front;
-}
-
-static inline uint64_t middle_of(uint64_t one, uint64_t two, uint64_t three)
-{
-    uint64_t low = one < two ? one : two, high = one < two ? two : one;
-    high = high < three ? high : three;
-    return low > high ? low : high;
-}
-
-uint64_t allot_words_pivot(const uint64_t *words, size_t count)
-{
-    size_t step = count / 8;
-    if (step == 0) {
-        return middle_of(words[0], words[count / 2], words[count - 1]);
-    }
-    return middle_of(middle_of(words[0], words[step], words[2 * step]),
-                     middle_of(words[3 * step], words[4 * step], words[5 * step]),
-                     middle_of(words[6 * step], words[7 * step], words[count - 1]));
-}
-
 /* False, with the words in some order, when it takes more moves than `patience`. */
 static bool insert_words(uint64_t *words, size_t count, size_t patience)
 {
@@ -101,7 +71,7 @@ static void heap_sort(uint64_t *words, size_t count)
 static void sort_parts(uint64_t *words, size_t count, uint32_t patience)
 {
     while (count > SMALL && patience-- > 0) {
-        size_t front = allot_words_part(words, count, allot_words_pivot(words, count));
+        size_t front = allot_words_part(words, count, allot_words_pivot(words, count, 1));
         if (front == count) { /* the pivot is the greatest */
             break;
         }
