@@ -98,7 +98,7 @@ static uint32_t distance(const int *a, const int *b)
 {
     int64_t x = a[0] - b[0], y = a[1] - b[1];
     uint64_t square = (uint64_t)(x * x + y * y), root = 0;
-    for (uint64_t bit = (uint64_t)1 << 32; bit; bit >>= 1) {
+    for (uint64_t bit = (uint64_t)1 << 31; bit; bit >>= 1) {
         if ((root | bit) * (root | bit) <= square) {
             root |= bit;
         }
