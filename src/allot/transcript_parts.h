@@ -26,7 +26,7 @@ void emitter_start(struct emitter *emitter, struct transcript_writer *writer, co
                    const struct allot_host *host, struct allot_error *error);
 void emitter_end(struct emitter *emitter);
 /* Sends the line in hand. */
-bool emit(struct emitter *emitter);
+bool emit_line(struct emitter *emitter);
 bool emit_count(struct emitter *emitter, const char *keyword, uint64_t count);
 bool emit_hash(struct emitter *emitter, const char *keyword, const uint8_t hash[SM3_BYTES]);
 bool emit_words(struct emitter *emitter, const char *keyword, const char *word);
@@ -145,11 +145,11 @@ void reader_progress(const struct reader *reader);
 void reader_seat(struct reader *reader, uint32_t *offer, uint16_t *kind, const char *expected);
 
 /* The parts, one file each; the reader stands at their first line. */
-bool read_rules(struct reader *reader);
-bool read_applicants(struct reader *reader);
-bool read_seed(struct reader *reader);
-bool read_result(struct reader *reader);
-bool read_moves(struct reader *reader);
+bool reader_rules(struct reader *reader);
+bool reader_applicants(struct reader *reader);
+bool reader_seed(struct reader *reader);
+bool reader_result(struct reader *reader);
+bool reader_moves(struct reader *reader);
 
 /* Makes the move, or says what is wrong with it and, in `at`, where the child stands. */
 enum { MOVE_WORDS = 160 };

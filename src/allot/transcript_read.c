@@ -269,7 +269,7 @@ static bool read_sites(struct reader *reader)
     return true;
 }
 
-bool read_rules(struct reader *reader)
+bool reader_rules(struct reader *reader)
 {
     struct transcript_commitment *commitment = &reader->report->commitment;
     if (!read_header(reader) || !read_offers(reader) || !read_sites(reader)) {
@@ -361,7 +361,7 @@ static bool read_publics(struct reader *reader)
     return true;
 }
 
-bool read_seed(struct reader *reader)
+bool reader_seed(struct reader *reader)
 {
     struct transcript_report *report = reader->report;
     struct allot_error error = { 0 };

@@ -99,7 +99,7 @@ static bool pass_over_result(struct reader *reader)
     return true;
 }
 
-bool read_result(struct reader *reader)
+bool reader_result(struct reader *reader)
 {
     struct loaded *loaded = reader->loaded;
     struct allot_error error = { 0 };
@@ -166,7 +166,7 @@ static bool read_move(struct reader *reader)
     return follow_move(reader, move);
 }
 
-bool read_moves(struct reader *reader)
+bool reader_moves(struct reader *reader)
 {
     uint32_t count = 0;
     if (!reader_count(reader, "moves", &count)) {

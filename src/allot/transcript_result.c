@@ -21,7 +21,7 @@ static bool write_over(struct emitter *emitter)
         line_word(&emitter->line, "over");
         line_hex(&emitter->line, emitter->transcript->problem->ticket[result->over[i].applicant], ALLOT_TICKET_BYTES);
         line_number(&emitter->line, result->over[i].offer);
-        done = emit(emitter);
+        done = emit_line(emitter);
     }
     return done;
 }
@@ -34,7 +34,7 @@ bool result_write_head(struct emitter *emitter)
     line_number(&emitter->line, result->placed_by_balance);
     line_number(&emitter->line, result->unplaced);
     line_number(&emitter->line, result->added);
-    return emit(emitter) && (emitter->transcript->problem->together != ALLOT_TOGETHER_FIT || write_over(emitter));
+    return emit_line(emitter) && (emitter->transcript->problem->together != ALLOT_TOGETHER_FIT || write_over(emitter));
 }
 
 /* --- behind the table -------------------------------------------------------------------------------------------- */
@@ -55,7 +55,7 @@ static bool write_audit(struct emitter *emitter, const uint8_t seed[SM3_BYTES])
     for (uint32_t i = 0; done && i < drawn; i++) {
         line_word(&emitter->line, "audit");
         line_hex(&emitter->line, problem->ticket[sample[i]], ALLOT_TICKET_BYTES);
-        done = emit(emitter);
+        done = emit_line(emitter);
     }
     allot_put(emitter->host, sample);
     return done;
@@ -87,7 +87,7 @@ static bool write_kind_cutoffs(struct emitter *emitter, uint32_t j)
         line_number(&emitter->line, cutoff->admitted);
         line_word(&emitter->line, cutoff->full ? "full" : "open");
         add_standing(&emitter->line, &cutoff->last, kind->whom == ALLOT_MEMBERS_FIRST);
-        done = emit(emitter);
+        done = emit_line(emitter);
     }
     return done;
 }
@@ -107,7 +107,7 @@ static bool write_cutoff(struct emitter *emitter, uint32_t j)
     } else {
         add_standing(&emitter->line, &cutoff->last, false);
     }
-    return emit(emitter) && write_kind_cutoffs(emitter, j);
+    return emit_line(emitter) && write_kind_cutoffs(emitter, j);
 }
 
 static bool write_tally(struct emitter *emitter, const struct allot_tally *tally)
@@ -118,7 +118,7 @@ static bool write_tally(struct emitter *emitter, const struct allot_tally *tally
     line_number(&emitter->line, tally->listed);
     line_number(&emitter->line, tally->admitted);
     add_standing(&emitter->line, &tally->last, false);
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 static bool write_cutoffs(struct emitter *emitter)
@@ -143,7 +143,7 @@ static bool write_marked_sites(struct emitter *emitter, const char *keyword, con
             line_number(&emitter->line, s);
         }
     }
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 static bool some_together(const struct allot_problem *problem)
@@ -166,19 +166,19 @@ static bool write_balance(struct emitter *emitter)
     line_number(&emitter->line, balance->unplaced);
     line_number(&emitter->line, balance->greatest);
     line_number(&emitter->line, balance->total);
-    bool done = emit(emitter);
+    bool done = emit_line(emitter);
     if (done && some_together(problem)) {
         line_word(&emitter->line, "balanced-together");
         line_number(&emitter->line, balance->together_asked);
         line_number(&emitter->line, balance->together_placed);
-        done = emit(emitter);
+        done = emit_line(emitter);
     }
     for (uint32_t j = 0; done && j < problem->offers; j++) {
         if (balance->price[j] != 0) {
             line_word(&emitter->line, "price");
             line_number(&emitter->line, j);
             line_number(&emitter->line, balance->price[j]);
-            done = emit(emitter);
+            done = emit_line(emitter);
         }
     }
     return done && write_marked_sites(emitter, "cut", balance->cut_site) &&

@@ -431,7 +431,7 @@ static void link_up(struct loaded *loaded, uint32_t applicants)
     loaded->transcript.commitment = (const uint8_t(*)[SM3_BYTES])loaded->commitment;
 }
 
-bool read_applicants(struct reader *reader)
+bool reader_applicants(struct reader *reader)
 {
     struct loaded *loaded = reader->loaded;
     struct transcript_commitment *commitment = &reader->report->commitment;

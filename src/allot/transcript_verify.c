@@ -13,23 +13,23 @@ static bool read_parts(struct reader *reader)
 {
     struct loaded *loaded = reader->loaded;
     struct allot_error error = { 0 };
-    if (!read_rules(reader) || !read_applicants(reader)) {
+    if (!reader_rules(reader) || !reader_applicants(reader)) {
         return false;
     }
     if (!allot_shape_valid(&loaded->problem, reader->calm, &error)) {
         return reader_failed(reader, &error);
     }
-    if (reader->at < reader->end && !read_seed(reader)) {
+    if (reader->at < reader->end && !reader_seed(reader)) {
         return false;
     }
     if (!reader->verify && loaded->stage == TRANSCRIPT_SEED && reader->at == reader->end) {
         return transcript_rerun(loaded, reader->report->seed, reader->calm, &error) || reader_failed(reader, &error);
     }
-    if (reader->at < reader->end && !read_result(reader)) {
+    if (reader->at < reader->end && !reader_result(reader)) {
         return false;
     }
     while (reader->at < reader->end) {
-        if (!read_moves(reader)) {
+        if (!reader_moves(reader)) {
             return false;
         }
     }

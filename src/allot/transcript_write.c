@@ -38,7 +38,7 @@ void emitter_end(struct emitter *emitter)
     line_end(&emitter->line);
 }
 
-bool emit(struct emitter *emitter)
+bool emit_line(struct emitter *emitter)
 {
     struct line *line = &emitter->line;
     line_finish(line);
@@ -56,21 +56,21 @@ bool emit_count(struct emitter *emitter, const char *keyword, uint64_t count)
 {
     line_word(&emitter->line, keyword);
     line_number(&emitter->line, count);
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 bool emit_hash(struct emitter *emitter, const char *keyword, const uint8_t hash[SM3_BYTES])
 {
     line_word(&emitter->line, keyword);
     line_hex(&emitter->line, hash, SM3_BYTES);
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 bool emit_words(struct emitter *emitter, const char *keyword, const char *word)
 {
     line_word(&emitter->line, keyword);
     line_word(&emitter->line, word);
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 bool emit_text(struct emitter *emitter, const char *keyword, struct transcript_text text)
@@ -81,7 +81,7 @@ bool emit_text(struct emitter *emitter, const char *keyword, struct transcript_t
     }
     line_word(&emitter->line, keyword);
     line_last(&emitter->line, text);
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 bool emit_roots(struct emitter *emitter, const uint8_t sm3[SM3_BYTES], const uint8_t sha256[SM3_BYTES])
@@ -208,7 +208,7 @@ static bool write_header(struct emitter *emitter)
         line_word(&emitter->line, "group");
         line_number(&emitter->line, (uint64_t)g + 1);
         line_last(&emitter->line, transcript->group[g]);
-        done = emit(emitter);
+        done = emit_line(emitter);
     }
     return done;
 }
@@ -230,7 +230,7 @@ static bool write_kind(struct emitter *emitter, const struct allot_kind *kind)
         line_text(&emitter->line, ",", g == 0 ? 0 : 1);
         line_bare_number(&emitter->line, group);
     }
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 static bool write_offer(struct emitter *emitter, uint32_t j)
@@ -249,7 +249,7 @@ static bool write_offer(struct emitter *emitter, uint32_t j)
     line_word(&emitter->line, offer->balance ? "balance" : "closed");
     line_number(&emitter->line, kinds);
     line_last(&emitter->line, id);
-    bool done = emit(emitter);
+    bool done = emit_line(emitter);
     for (uint32_t k = 0; done && k < kinds; k++) {
         done = write_kind(emitter, &problem->kind[problem->kind_from[j] + k]);
     }
@@ -286,7 +286,7 @@ static bool write_site(struct emitter *emitter, uint32_t s, struct allot_reach *
     line_word(&emitter->line, "site");
     line_number(&emitter->line, s);
     line_last(&emitter->line, id);
-    if (!emit(emitter)) {
+    if (!emit_line(emitter)) {
         return false;
     }
     uint32_t count = problem->reach_from[s + 1] - problem->reach_from[s];
@@ -300,7 +300,7 @@ static bool write_site(struct emitter *emitter, uint32_t s, struct allot_reach *
         line_text(&emitter->line, ":", 1);
         line_number(&emitter->line, reach[e].steps);
     }
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 static bool write_sites(struct emitter *emitter)
@@ -335,7 +335,7 @@ static bool write_list(struct emitter *emitter, const uint32_t *order, struct tr
     line_word(&emitter->line, "count");
     line_number(&emitter->line, commitment->count);
     line_number(&emitter->line, commitment->children);
-    return emit(emitter) && emit_end(emitter, TRANSCRIPT_LIST);
+    return emit_line(emitter) && emit_end(emitter, TRANSCRIPT_LIST);
 }
 
 /* What the format has no words for. */
@@ -404,7 +404,7 @@ static bool write_seed(struct emitter *emitter, const uint8_t seed[SM3_BYTES])
             line_hex(&emitter->line, witness->secret, witness->secret_bytes);
         }
         line_last(&emitter->line, witness->id);
-        if (!emit(emitter)) {
+        if (!emit_line(emitter)) {
             return false;
         }
     }
@@ -461,7 +461,7 @@ static bool write_move(struct emitter *emitter, const struct transcript_move *mo
     add_seat(&emitter->line, problem, move->from, move->from_kind);
     add_seat(&emitter->line, problem, move->to, move->to_kind);
     line_last(&emitter->line, move->note);
-    return emit(emitter);
+    return emit_line(emitter);
 }
 
 static bool write_moves(struct emitter *emitter, uint32_t batch)
@@ -540,7 +540,7 @@ bool transcript_write_signature(struct transcript_writer *writer, const struct t
     line_hex(&emitter.line, signature->key, TRANSCRIPT_KEY_BYTES);
     line_hex(&emitter.line, signature->signature, TRANSCRIPT_SIGNATURE_BYTES);
     line_last(&emitter.line, signature->text);
-    bool done = emit(&emitter);
+    bool done = emit_line(&emitter);
     emitter_end(&emitter);
     writer->signatures += done;
     return done;
