@@ -20,7 +20,7 @@ static void roll_kinds(struct tale *tale, struct dice *dice, const struct form *
     tale->kinds[j] = dice_below(dice, TALE_KINDS + 1);
     uint32_t capacity = 0;
     for (uint32_t k = 0; k < tale->kinds[j]; k++) {
-        uint8_t whom = (uint8_t)dice_below(dice, 4);
+        uint8_t whom = (uint8_t)dice_below(dice, form->no_caps ? ALLOT_OTHERS_ONLY : ALLOT_OTHERS_ONLY + 1);
         tale->kind[j][k] = (struct allot_kind){ .places = dice_below(dice, form->places + 1),
                                                 .whom = whom,
                                                 .groups = whom == ALLOT_FOR_ALL ? 0 : 1,

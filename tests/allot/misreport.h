@@ -11,7 +11,8 @@ struct form {
     uint32_t tickets, offers; /* exactly */
     uint32_t places;          /* at most, an offer (a kind) */
     uint32_t several;         /* at most, a ticket; 0 counts as 1 */
-    bool kinds;               /* kinds of places at some offers */
+    bool kinds;               /* kinds of places at some offers … */
+    bool no_caps;             /* … but none of them for others only */
     bool lot_per_offer;
     bool level;   /* some stand level, so that the lot decides */
     bool full;    /* everybody lists every offer */

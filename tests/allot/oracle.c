@@ -240,12 +240,12 @@ static bool seats(const struct oracle *oracle, uint32_t offer, uint32_t set, uin
     if (set == 0) {
         return true;
     }
-    uint32_t ticket = (uint32_t)__builtin_ctz(set);
+    uint32_t ticket = (uint32_t)__builtin_ctz(set), needs = oracle->problem->applicant[ticket].places;
     for (uint32_t k = 0; k < oracle->kinds[offer]; k++) {
-        if (left[k] > 0 && (oracle->takes[offer][k] >> ticket & 1) != 0) {
-            left[k]--;
+        if (left[k] >= needs && (oracle->takes[offer][k] >> ticket & 1) != 0) {
+            left[k] -= needs;
             bool done = seats(oracle, offer, set & (set - 1), left);
-            left[k]++;
+            left[k] += needs;
             if (done) {
                 return true;
             }

@@ -59,8 +59,8 @@ bool oracle_unmoved(const struct oracle *oracle, const struct oracle_plan *plan)
 /* … and each offer chooses exactly those whom it has. */
 bool oracle_stable(const struct oracle *oracle, const struct oracle_plan *plan);
 void oracle_enumerate(const struct oracle *oracle, struct oracle_found *found);
-/* Is there an assignment that the places allow, in which somebody is better off and nobody worse? Tickets of one place
- * only. */
+/* Is there an assignment in which nobody has more places than there are, somebody is better off, and nobody worse? (So
+ * not for places added.) */
 bool oracle_improvable(const struct oracle *oracle, const struct oracle_plan *plan);
 
 /* The runs, played. */

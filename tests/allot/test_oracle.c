@@ -175,12 +175,13 @@ static void assert_answer(const struct made *made, const struct allot_result *re
         assert_int_equal(result->passed_over + result->repairs, 0);
     }
     if (problem->mechanism == ALLOT_SERIAL) {
+        assert_int_equal(result->passed_over, 0); /* also where siblings must fit */
         oracle_serial(&oracle, &wanted);
         assert_same_plan(&oracle, &plan, &wanted, number);
         assert_int_equal(found.stable, 1);
     }
-    if (problem->mechanism == ALLOT_DRAW && problem->kind_from == NULL && !problem->lot_per_offer &&
-        result->passed_over == 0) {
+    if (problem->mechanism == ALLOT_DRAW && problem->kind_from == NULL && !problem->lot_per_offer) {
+        assert_int_equal(result->passed_over, 0); /* also where siblings must fit */
         oracle_picking(&oracle, &wanted);
         assert_same_plan(&oracle, &plan, &wanted, number);
     }
