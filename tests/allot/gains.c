@@ -136,6 +136,11 @@ static char *read_file(const char *path)
 
 int main(int count_of, char **arguments)
 {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    if (count_of > 1) {
+        return 77; /* skipped: the figures are the same, and slow; test_properties.c runs the same code */
+    }
+#endif
     char *document = count_of > 1 ? read_file(arguments[1]) : NULL;
     bool right = true;
     printf("| rules | problems in which somebody can gain | families who can | somebody is passed over | something "

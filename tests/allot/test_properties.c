@@ -18,7 +18,7 @@ static uint32_t problems(void)
     const char *text = getenv("ALLOT_PROBLEMS");
     unsigned long count = text == NULL ? 0 : strtoul(text, NULL, 10);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return count == 0 ? 200 : (uint32_t)count;
+    return count == 0 ? 1000 : (uint32_t)count;
 #else
     return count == 0 ? 10000 : (uint32_t)count;
 #endif
