@@ -215,17 +215,29 @@ static uint32_t place_of(const struct tale *tale, char offer)
     return j;
 }
 
+static void assert_other_list(struct tale *tale, uint32_t ticket, const char *list, const char *other)
+{
+    tale->wishes[ticket] = 0;
+    for (const char *at = list; *at != '\0'; at++) {
+        tale->wish[ticket][tale->wishes[ticket]++] = (uint8_t)place_of(tale, *at);
+    }
+    assert_outcome(tale, other);
+}
+
 /* With the wishes of the text the outcome is the one, with the list instead the other. What is gained is seen there. */
 static void assert_gain(const char *text, const char *one, uint32_t ticket, const char *list, const char *other)
 {
     struct tale tale;
     read_tale(&tale, text);
     assert_outcome(&tale, one);
-    tale.wishes[ticket] = 0;
-    for (const char *at = list; *at != '\0'; at++) {
-        tale.wish[ticket][tale.wishes[ticket]++] = (uint8_t)place_of(&tale, *at);
-    }
-    assert_outcome(&tale, other);
+    assert_other_list(&tale, ticket, list, other);
+}
+
+static void assert_hurt_in(struct tale *tale, const char *one, char offer, const char *other)
+{
+    assert_outcome(tale, one);
+    tale->capacity[place_of(tale, offer)]++;
+    assert_outcome(tale, other);
 }
 
 /* One place more at the offer. */
@@ -233,9 +245,7 @@ static void assert_hurt(const char *text, const char *one, char offer, const cha
 {
     struct tale tale;
     read_tale(&tale, text);
-    assert_outcome(&tale, one);
-    tale.capacity[place_of(&tale, offer)]++;
-    assert_outcome(&tale, other);
+    assert_hurt_in(&tale, one, offer, other);
 }
 
 static bool can_improve(const char *text)
@@ -265,8 +275,15 @@ static void deferred_is_not(void **state)
     assert_true(can_improve("deferred\ns 1: c b\nt 1: b a c\na > t\nb > s t\nc > t s"));
     /* efficient with kinds */
     assert_true(can_improve("deferred\ns all 1, only 1: a* b\na > s\nb > s"));
-    /* truthful when the form has room for one wish: t is what a wants, then s */
-    assert_gain("deferred\ns 1: a\nt 1: b a\na > t\nb > t", "a:- b:t", 0, "s", "a:s b:t");
+    /* truthful when the form has room for one wish: t is what a wants, then s; under every rule */
+    const enum allot_mechanism all[] = { ALLOT_SERIAL, ALLOT_DEFERRED, ALLOT_DRAW, ALLOT_CYCLES };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct tale tale;
+        read_tale(&tale, "deferred\ns 1: a\nt 1: b a\na > t\nb > t\nlots b a");
+        tale.mechanism = all[i];
+        assert_outcome(&tale, "a:- b:t");
+        assert_other_list(&tale, 0, "s", "a:s b:t");
+    }
 }
 
 static void draw_is_not(void **state)
@@ -320,8 +337,21 @@ static void siblings_are_not(void **state)
     /* truthful with fit */
     assert_gain("deferred fit\ns 1: c a b\nt 2: b d c\na > s\nb > s t\nc > t s\nd2 > t\nlots c d b a",
                 "c:s a:- b:t d:-", 0, "t", "c:t a:s b:t d:-");
-    /* kind to all when a place is added: the pair stands before a, and now it fits */
-    assert_hurt("deferred fit\ns 1: b a\na > s\nb2 > s", "b:- a:s", 's', "b:s a:-");
+    /* kind to all when a place is added: the pair stands before a, and now it fits; under every rule */
+    for (int mechanism = ALLOT_SERIAL; mechanism <= ALLOT_DRAW; mechanism++) {
+        read_tale(&tale, "deferred fit\ns 1: b a\na > s\nb2 > s");
+        tale.mechanism = (enum allot_mechanism)mechanism;
+        assert_hurt_in(&tale, "b:- a:s", 's', "b:s a:-");
+    }
+    /* the draw with add: truthful neither with a number per wish … */
+    read_tale(&tale, "deferred\ns 2: b a c\nt 1: a c b\na > s t\nb2 > t s\nc > t s");
+    tale.mechanism = ALLOT_DRAW;
+    tale.lot_per_offer = true;
+    assert_outcome(&tale, "b:s a:t c:-");
+    assert_other_list(&tale, 2, "s", "b:t a:s c:s");
+    /* … nor with kinds */
+    assert_gain("draw\ns 2: b c d\nt first 1: b* a c* d\na > t\nb > s t\nc > t s\nd2 > t s\nlots d a b c",
+                "b:t.0 c:- d:s a:-", 1, "s", "b:s c:s d:t.0 a:-");
 }
 
 /* What the repair finds is not always what it could. */
