@@ -80,7 +80,8 @@ enum allot_mechanism {
     /* One wish in effect: places go by priority among those who listed the offer first; who loses tries the next
      * listed choice only from what is left (immediate acceptance, round by round). */
     ALLOT_SERIAL,
-    /* Applicants propose, offers keep the best so far (Gale and Shapley). Nothing is gained by hiding a wish. */
+    /* Applicants propose, offers keep the best so far (Gale and Shapley). For single tickets whose list has room for
+     * all wishes nothing is gained by hiding or reordering one (docs/mechanisms.md says where that ends). */
     ALLOT_DEFERRED,
     /* As deferred acceptance with the lot alone: with one choice each it is the plain draw with substitutes in order,
      * with several and one lot per applicant it is picking in the order of the lots. */
