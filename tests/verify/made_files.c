@@ -169,6 +169,7 @@ static struct transcript_text *numbered(const char *word, uint32_t count)
 
 static void make_city(const char *folder)
 {
+    enum { CATEGORIES = 8 };
     struct dice dice = { 114000 };
     struct shape shape = { .applicants = 114000,
                            .offers = 1037,
@@ -181,6 +182,9 @@ static void make_city(const char *folder)
                            .mechanism = ALLOT_DEFERRED,
                            .balance = true };
     struct made *made = made_new(&dice, &shape);
+    for (uint32_t i = 0; i < made->problem.choice_from[shape.applicants]; i++) {
+        made->choice[i].category %= CATEGORIES; /* a policy has a handful */
+    }
     struct text text = { 0 };
     struct transcript_witness witness = { .id = TEXT("公证处"),
                                           .secret = (const uint8_t *)"sixteen bytes and",

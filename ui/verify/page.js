@@ -17,8 +17,11 @@ export function build(root, where) {
   let loaded = null;
   let busy = false;
 
+  // The check is the greater part; what is left is to get ready for questions.
+  const CHECK = 0.8;
+  let [from, span] = [0, CHECK];
   function hear(share) {
-    progress.value = Math.round(share * 100);
+    progress.value = Math.round((from + span * share) * 100);
     progress.textContent = `${progress.value}%`;
   }
 
@@ -71,7 +74,7 @@ export function build(root, where) {
     const report = await engine('verify');
     const took = performance.now() - begun;
     root.dataset.took = String(Math.round(took));
-    hear(1);
+    [from, span] = [CHECK, 1 - CHECK];
     loaded = report.ok ? await engine('load') : null;
     return verdict(report, loaded, took);
   }
@@ -82,6 +85,7 @@ export function build(root, where) {
     }
     busy = true;
     loaded = null;
+    [from, span] = [0, CHECK];
     hear(0);
     bar.hidden = false;
     own.hidden = true;
@@ -107,6 +111,7 @@ export function build(root, where) {
   }
 
   const input = h('input', { class: 'govuk-file-upload', id: 'verify-file', type: 'file', accept: '.txt,text/plain' });
+  input.addEventListener('click', () => { input.value = ''; }); // the same file may be chosen again
   input.addEventListener('change', () => input.files.length && check(input.files[0]));
   const drop = h('div', { class: 'verify-drop' }, h('div', { class: 'govuk-form-group' },
     h('label', { class: 'govuk-label', for: 'verify-file' }, say('用您设备上的文件', 'Use a file on your device')),
