@@ -1,4 +1,5 @@
-// Builds styles and scripts into one C file: node ui/build.mjs OUT.c VERIFY.wasm VERIFY-PLAIN.wasm
+// Builds styles and scripts into one C file: node ui/build.mjs OUT.c PAGE.html VERIFY.wasm VERIFY-PLAIN.wasm
+// PAGE.html is the page that is saved from /verify, by itself.
 // Each file gets a name with a hash of its content (so that a browser may keep it for ever), and is stored plain,
 // gzipped and in brotli. The same input gives the same bytes on every machine.
 import { createHash } from 'node:crypto';
@@ -11,7 +12,7 @@ import * as sass from 'sass';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const [out, fastWasm, plainWasm] = process.argv.slice(2);
+const [out, savedFile, fastWasm, plainWasm] = process.argv.slice(2);
 
 function styles() {
   const made = sass.compile(join(here, 'styles/app.scss'), {
@@ -50,6 +51,7 @@ function savedPage(css, worker) {
 
 const css = styles();
 const worker = script('verify/worker.js');
+const saved = savedPage(css, worker);
 const javascript = 'text/javascript; charset=utf-8';
 const files = [
   { name: 'app.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(css) },
@@ -58,7 +60,7 @@ const files = [
   { name: 'verify-worker.js', type: javascript, bytes: Buffer.from(worker) },
   { name: 'verify.wasm', type: 'application/wasm', bytes: readFileSync(fastWasm) },
   { name: 'verify-plain.wasm', type: 'application/wasm', bytes: readFileSync(plainWasm) },
-  { name: 'jiaoti-verify.html', type: 'text/html; charset=utf-8', bytes: Buffer.from(savedPage(css, worker)) },
+  { name: 'jiaoti-verify.html', type: 'text/html; charset=utf-8', bytes: Buffer.from(saved) },
   { name: 'icon.svg', type: 'image/svg+xml', bytes: readFileSync(join(here, 'icon.svg')) },
 ];
 
@@ -84,6 +86,5 @@ files.forEach((file, i) => {
   console.log(`${file.name}: ${file.bytes.length} bytes, gzip ${gzip.length}, brotli ${brotli.length}`);
 });
 code += `\nconst struct asset assets[] = {\n${table}};\nconst size_t asset_count = ${files.length};\n`;
-if (out) {
-  writeFileSync(out, code);
-}
+writeFileSync(out, code);
+writeFileSync(savedFile, saved);

@@ -141,6 +141,14 @@ for (const [world, stage] of [[PHONE_ZH, 'primary'], [DESKTOP_EN_SCRIPTS, 'junio
     await v.sees('包含证明已核对，成立', 'inclusion proof was checked and holds');
     await chooseFile(v, file);
     await v.sees('这份记录不对', 'This transcript is wrong');
+    assert.equal(await v.page.locator('#verify').getAttribute('data-thread'), 'worker');
+
+    // Where workers are refused it works on the page's own thread.
+    await v.page.addInitScript(() => { window.Worker = undefined; });
+    await v.page.reload();
+    await chooseFile(v, good);
+    await v.sees('这份记录是对的', 'This transcript is right');
+    assert.equal(await v.page.locator('#verify').getAttribute('data-thread'), 'page');
     const asked = v.problems.splice(0);
     assert.ok(asked.every((problem) => /^loads from elsewhere: (file|blob):/.test(problem)), asked.join('\n'));
     await v.look(null, 200);
