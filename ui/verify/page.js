@@ -79,6 +79,14 @@ export function build(root, where) {
     return verdict(report, loaded, took);
   }
 
+  // Begun as soon as somebody reaches for a file, so that the module is compiled when it is chosen.
+  let opening = null;
+  function open() {
+    opening = opening || openEngine({ ...where, hear });
+    opening.catch(() => { opening = null; }); // the next try begins again
+    return opening;
+  }
+
   async function check(source) {
     if (busy) {
       return;
@@ -94,7 +102,7 @@ export function build(root, where) {
     status.textContent = say('正在读文件……', 'Reading the file …');
     try {
       if (!engine) {
-        const opened = await openEngine({ ...where, hear });
+        const opened = await open();
         engine = opened.ask;
         root.dataset.thread = opened.thread;
       }
@@ -111,7 +119,10 @@ export function build(root, where) {
   }
 
   const input = h('input', { class: 'govuk-file-upload', id: 'verify-file', type: 'file', accept: '.txt,text/plain' });
-  input.addEventListener('click', () => { input.value = ''; }); // the same file may be chosen again
+  input.addEventListener('click', () => {
+    input.value = ''; // the same file may be chosen again
+    open().catch(() => {});
+  });
   input.addEventListener('change', () => input.files.length && check(input.files[0]));
   const drop = h('div', { class: 'verify-drop' }, h('div', { class: 'govuk-form-group' },
     h('label', { class: 'govuk-label', for: 'verify-file' }, say('用您设备上的文件', 'Use a file on your device')),

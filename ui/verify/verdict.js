@@ -53,12 +53,13 @@ function seedStep(report, loaded) {
   if (report.stage < 2) {
     return later(title);
   }
-  const rows = loaded ? loaded.witnesses.map((w) => [w.name, hash(w.commitment), w.secret === null ? say('没有公开', 'not opened') : hash(w.secret),
-    w.secret === null ? '–' : say('相符 ✓', 'fits ✓')]) : [];
+  const witnesses = loaded ? loaded.witnesses.map((w) => h('li', null, h('strong', null, w.name), ' ',
+    w.secret === null ? say('（没有公开密数）', '(did not open)') : say('✓ 密数与封存值相符', '✓ the secret is what was sealed'),
+    h('br'), say('封存值 ', 'sealed '), hash(w.commitment), ...(w.secret === null ? [] : [h('br'), say('密数 ', 'secret '), hash(w.secret)]))) : [];
   return step(title,
     h('p', null, say(`${report.witnesses} 位见证人，${report.opened} 位公开了密数；每个密数的哈希都等于截止前封存的值。`,
       `${report.witnesses} witnesses, ${report.opened} of whom opened their secret; each secret’s hash is what was sealed before the close.`)),
-    rows.length ? table(say('见证人', 'Witnesses'), [say('见证人', 'Witness'), say('封存值', 'Commitment'), say('密数', 'Secret'), say('核对', 'Checked')], rows) : null,
+    h('ul', { 'aria-label': say('见证人', 'Witnesses') }, ...witnesses),
     loaded && loaded.publics.length ? table(say('公共数值', 'Public values'), [say('名称', 'Name'), say('数值', 'Value')], loaded.publics.map((p) => [p.name, p.value])) : null,
     h('p', null, say('种子 ', 'Seed '), hash(report.seed)));
 }
