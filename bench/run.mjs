@@ -36,6 +36,17 @@ function allotment() {
   }
 }
 
+// The page that anybody checks with, in a browser; there is no peer, so it stands for information.
+function checking() {
+  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/made_files`, `${build}/src/web/jiaoti-verify.html`]);
+  for (const line of printed.trim().split('\n')) {
+    const r = JSON.parse(line);
+    const how = [r.thread === 'worker' ? 'worker' : "page's thread", r.slower > 1 ? `${r.slower} times slower` : '', r.vectors ? '' : 'no vectors'];
+    row(`(a) check in the browser, ${count(r.applicants)}, ${how.filter(Boolean).join(', ')}`,
+      `${r.ms} ms${r.processor_ms ? ` (${r.processor_ms} ms of processor)` : ''}`);
+  }
+}
+
 // ---- Data ----
 
 function copyOf(name) {
@@ -347,6 +358,7 @@ try {
   note(`${machine()}; ${rounds} rounds`);
   if (wanted('a')) {
     part('(a) allotment', allotment);
+    part('(a) check in the browser', checking);
   }
   const all = wanted('b') || wanted('e') ? part('(b), (c), (d), (e): the drafts', prepare) : null;
   if (all && wanted('e')) {

@@ -98,6 +98,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { county_routes, county_route_count },     { policy_routes, policy_route_count },
         { city_routes, city_route_count },         { department_routes, department_route_count },
         { public_routes, public_route_count },     { public_round_routes, public_round_route_count },
+        { verify_routes, verify_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {

@@ -1,4 +1,5 @@
-// Builds styles and scripts into one C file: node ui/build.mjs OUT.c
+// Builds styles and scripts into one C file: node ui/build.mjs OUT.c PAGE.html VERIFY.wasm VERIFY-PLAIN.wasm
+// PAGE.html is the page that is saved from /verify, by itself.
 // Each file gets a name with a hash of its content (so that a browser may keep it for ever), and is stored plain,
 // gzipped and in brotli. The same input gives the same bytes on every machine.
 import { createHash } from 'node:crypto';
@@ -11,7 +12,7 @@ import * as sass from 'sass';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const out = process.argv[2];
+const [out, savedFile, fastWasm, plainWasm] = process.argv.slice(2);
 
 function styles() {
   const made = sass.compile(join(here, 'styles/app.scss'), {
@@ -23,7 +24,7 @@ function styles() {
   return esbuild.transformSync(made.css, { loader: 'css', minify: true, target: ['chrome80', 'safari13'] }).code;
 }
 
-function script(file) {
+function script(file, define = {}) {
   const made = esbuild.buildSync({
     entryPoints: [join(here, file)],
     bundle: true,
@@ -32,13 +33,34 @@ function script(file) {
     format: 'iife',
     target: ['chrome80', 'safari13'],
     charset: 'utf8',
+    define,
   });
   return made.outputFiles[0].text;
 }
 
+// The page to keep: everything that /verify needs, in one file. A script's end may not stand inside a script.
+function savedPage(css, worker) {
+  const parts = {
+    STYLES: css,
+    SCRIPT: script('verify/saved.js', { WORKER: JSON.stringify(worker) }).replace(/<\/script/gi, '<\\/script'),
+    FAST: readFileSync(fastWasm).toString('base64'),
+    PLAIN: readFileSync(plainWasm).toString('base64'),
+  };
+  return readFileSync(join(here, 'verify/saved.html'), 'utf8').replace(/\/\*([A-Z]+)\*\//g, (all, name) => parts[name]);
+}
+
+const css = styles();
+const worker = script('verify/worker.js');
+const saved = savedPage(css, worker);
+const javascript = 'text/javascript; charset=utf-8';
 const files = [
-  { name: 'app.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(styles()) },
-  { name: 'app.js', type: 'text/javascript; charset=utf-8', bytes: Buffer.from(script('app.js')) },
+  { name: 'app.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(css) },
+  { name: 'app.js', type: javascript, bytes: Buffer.from(script('app.js')) },
+  { name: 'verify.js', type: javascript, bytes: Buffer.from(script('verify/site.js')) },
+  { name: 'verify-worker.js', type: javascript, bytes: Buffer.from(worker) },
+  { name: 'verify.wasm', type: 'application/wasm', bytes: readFileSync(fastWasm) },
+  { name: 'verify-plain.wasm', type: 'application/wasm', bytes: readFileSync(plainWasm) },
+  { name: 'jiaoti-verify.html', type: 'text/html; charset=utf-8', bytes: Buffer.from(saved) },
   { name: 'icon.svg', type: 'image/svg+xml', bytes: readFileSync(join(here, 'icon.svg')) },
 ];
 
@@ -64,6 +86,5 @@ files.forEach((file, i) => {
   console.log(`${file.name}: ${file.bytes.length} bytes, gzip ${gzip.length}, brotli ${brotli.length}`);
 });
 code += `\nconst struct asset assets[] = {\n${table}};\nconst size_t asset_count = ${files.length};\n`;
-if (out) {
-  writeFileSync(out, code);
-}
+writeFileSync(out, code);
+writeFileSync(savedFile, saved);

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Builds ui/ into the C file OUT: ui/build.sh OUT. Installs the packages of package-lock.json when they are missing or of
+# Builds ui/ into the C file OUT and the page PAGE: ui/build.sh OUT PAGE VERIFY.wasm VERIFY-PLAIN.wasm (ui/build.mjs).
+# Installs the packages of package-lock.json when they are missing or of
 # another lock file; the second time this costs nothing. Two builds at once wait for each other.
 set -eu
-out=$(realpath -m "$1")
+out=$(realpath -m "$1") page=$(realpath -m "$2") fast=$(realpath "$3") plain=$(realpath "$4")
 cd "$(dirname "$(realpath "$0")")/.."
 exec 9<package.json
 flock 9
@@ -17,4 +18,4 @@ if ! cmp -s package-lock.json "$stamp" || [ ! -d node_modules/govuk-frontend ]; 
     cp package-lock.json "$stamp"
 fi
 flock -u 9
-exec node ui/build.mjs "$out"
+exec node ui/build.mjs "$out" "$page" "$fast" "$plain"

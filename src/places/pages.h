@@ -9,5 +9,6 @@
 #include "places/family/result.h"
 #include "places/public/public.h"
 #include "places/public/round.h"
+#include "places/public/verify.h"
 
 #endif

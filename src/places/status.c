@@ -1,6 +1,7 @@
 /* The status page's reads. Four queries, started together: on PostgreSQL they cost one round trip. */
 #include "places/status.h"
 
+#include "base/hex.h"
 #include "places/inside.h"
 
 #define TEXT(column) rows_text_in(rows, (column), arena)
@@ -15,8 +16,8 @@ static const char status_sql[] =
     "(select count(*) from application b where b.round = a.round and b.review = 'waiting' and "
     "b.review_level = 'county' and b.queue_at <= a.queue_at and (b.queue_at < a.queue_at or b.id <= a.id)) end "
     "else 0 end, a.begun_at, a.submitted_at, a.changed_at, a.version, "
-    "case when r.state in ('published', 'ended') then o.how else null end, o.offer, o.rank, l.state "
-    "from application a join round r on r.id = a.round join child c on c.id = a.child "
+    "case when r.state in ('published', 'ended') then o.how else null end, o.offer, o.rank, l.state, "
+    "a.ticket from application a join round r on r.id = a.round join child c on c.id = a.child "
     "left join outcome o on o.application = a.id left join claim l on l.offer = o.offer and l.subject = a.id "
     "where a.id = ?1";
 
@@ -50,6 +51,8 @@ static bool read_head(struct rows *rows, struct arena *arena, struct vault *vaul
         .changed_at = rows_int(rows, 24),
         .version = rows_int(rows, 25),
         .has_outcome = !rows_is_null(rows, 26),
+        .check_code = hex_encode(arena, str_part(rows_blob(rows, 30), 0, CHECK_CODE_BYTES).p,
+                                 str_part(rows_blob(rows, 30), 0, CHECK_CODE_BYTES).n),
     };
     if (out->has_outcome) {
         out->outcome_how = TEXT(26);

@@ -34,6 +34,9 @@ struct status_message {
     bool read;
 };
 
+/* Bytes of a ticket whose digits are the check code: among 114,000 the chance that two agree is below 1 in 10⁹. */
+enum { CHECK_CODE_BYTES = 8 };
+
 struct status {
     int64_t id;
     int64_t round;
@@ -46,6 +49,7 @@ struct status {
     int64_t child;
     struct str child_name; /* masked; empty without a vault */
     struct str state, step, receipt;
+    struct str check_code; /* the ticket's first digits: finds the own line in published lists; empty: not sent yet */
     struct str review, review_level, review_reasons;
     unsigned unlocked; /* enum application_part */
     int64_t position;  /* in the queue; 0: does not wait for a person */

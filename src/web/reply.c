@@ -8,10 +8,12 @@
 #include <stdlib.h>
 
 /* Nothing is loaded from elsewhere, nothing inline runs, nobody frames us. */
-static const char security[] = "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'; "
-                               "img-src 'self'; font-src 'self'; "
-                               "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
-                               "X-Content-Type-Options: nosniff\r\n"
+#define CONTENT_POLICY(scripts)                                                                                        \
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'" scripts "; img-src 'self'; "    \
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
+static const char policy[] = CONTENT_POLICY("");
+static const char policy_computing[] = CONTENT_POLICY(" 'wasm-unsafe-eval'; worker-src 'self'");
+static const char security[] = "X-Content-Type-Options: nosniff\r\n"
                                "Referrer-Policy: same-origin\r\n"
                                "Cross-Origin-Opener-Policy: same-origin\r\n"
                                "Cross-Origin-Resource-Policy: same-origin\r\n"
@@ -103,6 +105,9 @@ static void write_head(struct request *request, int status, const struct reply_b
     buf_add_cstr(head, "\r\nCache-Control: ");
     buf_add_cstr(head, body->cache ? body->cache : "no-store");
     buf_add_cstr(head, "\r\n");
+    bool computes = request->match.route && (request->match.route->flags & ROUTE_COMPUTES);
+    buf_add(head, computes ? (struct str){ policy_computing, sizeof policy_computing - 1 }
+                           : (struct str){ policy, sizeof policy - 1 });
     buf_add(head, (struct str){ security, sizeof security - 1 });
     if (server->settings.tls) {
         buf_add(head, (struct str){ transport, sizeof transport - 1 });
@@ -298,6 +303,10 @@ void reply_asset(struct request *request)
             continue;
         }
         struct reply_body body = { .type = asset->type, .cache = "public, max-age=31536000, immutable" };
+        if (str_starts(str_of(asset->type),
+                       STR("text/html"))) { /* a whole page to keep: it has no place on this site */
+            reply_header(request, "Content-Disposition", disposition(request, str_of(asset->name)));
+        }
         reply_header(request, "ETag", arena_printf(request->arena, "\"%s\"", asset->path));
         reply_header(request, "Vary", STR("Accept-Encoding"));
         body.bytes = (struct str){ (const char *)asset->plain, asset->plain_size };

@@ -46,6 +46,8 @@ enum route_flags {
     ROUTE_CACHE = 4,
     /* Not counted by rate limits nor written to the access log (health checks, static files). */
     ROUTE_QUIET = 8,
+    /* The page computes in the browser: its policy of content lets WebAssembly be compiled and own workers run. */
+    ROUTE_COMPUTES = 16,
 };
 
 struct route {

@@ -5,5 +5,6 @@ const desktop = { width: 1280, height: 900 };
 
 export const PHONE_ZH = { name: 'phone, Chinese, scripts', lang: 'zh', viewport: phone, scripts: true };
 export const DESKTOP_EN = { name: 'desktop, English, no scripts', lang: 'en', viewport: desktop, scripts: false };
+export const DESKTOP_EN_SCRIPTS = { name: 'desktop, English, scripts', lang: 'en', viewport: desktop, scripts: true };
 export const DESKTOP_ZH = { name: 'desktop, Chinese, scripts', lang: 'zh', viewport: desktop, scripts: true };
 export const PHONE_EN = { name: 'phone, English, no scripts', lang: 'en', viewport: phone, scripts: false };

@@ -268,6 +268,34 @@ static void test_static(void **state)
     stop(&running);
 }
 
+/* WebAssembly may be compiled on the routes that say so and nowhere else, not even where something goes wrong. */
+static void test_policy(void **state)
+{
+    (void)state;
+    static const char plain[] = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+                                "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+                                "base-uri 'none'";
+    struct running running = start((struct web_settings){ .loops = 1 });
+    go(&running);
+    struct answer answer = client_get(running.port, GET("/computes"));
+    struct str policy = answer_header(answer, "Content-Security-Policy");
+    assert_int_equal(answer.status, 200);
+    assert_true(memmem(policy.p, policy.n, "; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; ", 59) != NULL);
+    assert_null(memmem(policy.p, policy.n, "unsafe-inline", 13));
+    static const char *const others[] = { GET("/"), GET("/still"), GET("/nothing"), GET("/computes/more"),
+                                          GET("/assets/app.0000000000.css") };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        answer = client_get(running.port, others[i]);
+        assert_true(str_is(answer_header(answer, "Content-Security-Policy"), plain));
+    }
+    /* The page to keep is given as a file: shown here, its script would not run. */
+    answer = client_ask(running.port, arena, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", asset_path("jiaoti-verify.html"));
+    assert_int_equal(answer.status, 200);
+    assert_true(
+        str_starts(answer_header(answer, "Content-Disposition"), STR("attachment; filename=\"jiaoti-verify.html\"")));
+    stop(&running);
+}
+
 static void test_connection(void **state)
 {
     (void)state;
@@ -755,6 +783,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_static),
+        cmocka_unit_test(test_policy),
         cmocka_unit_test(test_connection),
         cmocka_unit_test(test_injection),
         cmocka_unit_test(test_forms),

@@ -130,6 +130,7 @@ static bool notice_make(struct arena *arena, void *context, struct error *error)
                                        : "%.*s 小朋友已被 %.*s 录取，请持本通知按学校安排报到。",
                                     STR_ARG(work->child), STR_ARG(school)));
     pdf_pair(pdf, str_of(en ? "Receipt" : "回执号"), why->receipt);
+    pdf_pair(pdf, str_of(en ? "Check code" : "核对码"), work->view->status->status->check_code);
     pdf_pair(pdf, str_of(en ? "School" : "录取学校"), school);
     pdf_pair(pdf, str_of(en ? "By" : "录取方式"), name_in(explain_result_words(arena, why), work->lang));
     pdf_heading(pdf, str_of(en ? "Why" : "理由"));

@@ -159,6 +159,7 @@ static bool receipt_work(struct arena *arena, void *context, struct error *error
     pdf_title(pdf, in(l, "报名回执", "Receipt of the application"));
     pdf_subtitle(pdf, work->view->round);
     pdf_pair(pdf, in(l, "回执号", "Receipt"), s->receipt);
+    pdf_pair(pdf, in(l, "核对码", "Check code"), s->check_code);
     pdf_pair(pdf, in(l, "孩子", "Child"), s->child_name);
     pdf_pair(pdf, in(l, "提交时间", "Sent at"), ms_format(arena, s->submitted_at, true));
     for (size_t i = 0; i < s->nchoices; i++) {
