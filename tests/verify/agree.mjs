@@ -135,7 +135,7 @@ async function compare() {
     const [first] = said;
     const agreed = said.every((other) => other.name === one.name && same(first, other));
     const known = one.line === undefined || (one.line === 0 ? first.ok : first.line === one.line);
-    const kind = one.line === 0 && !one.proof ? one.name.split("-")[0] : one.name.replace(/^\w+-\d+-\d+-/, "").split("-")[0];
+    const kind = /^(?:\w+-\d+-\d+-)?([a-z]+)/.exec(one.name)[1];
     const count = tally.get(kind) ?? [0, 0];
     tally.set(kind, [count[0] + 1, count[1] + (first.ok ? 1 : 0)]);
     cases++;

@@ -64,16 +64,29 @@ static void print_wrong(const struct transcript_report *report, const char *file
     putchar('"');
 }
 
-/* Against what the transcript says of the table that the proof is of. */
+static bool refuse(struct transcript_report *report, size_t line, const char *message)
+{
+    *report = (struct transcript_report){ .line = line };
+    (void)snprintf(report->message, sizeof report->message, "%s", message);
+    return false;
+}
+
+/* Against what the transcript says: its round, the table that the proof is of, the roots and the count of that. */
 static bool proof_holds(const char *bytes, size_t count, const struct transcript_report *of,
                         struct transcript_report *report)
 {
-    transcript_proof_verify(bytes, count, NULL, NULL, report);
+    enum { ROUND_LINE = 2, TABLE_LINE = 3 };
+    bool alone = transcript_proof_verify(bytes, count, NULL, NULL, report);
     struct transcript_commitment published = of->commitment;
-    if (report->table == TRANSCRIPT_TABLE_RESULT) {
+    if ((alone || report->line > ROUND_LINE) && strcmp(report->round, of->round) != 0) {
+        return refuse(report, ROUND_LINE, "the proof is of another round");
+    }
+    if ((alone || report->line > TABLE_LINE) && report->table == TRANSCRIPT_TABLE_RESULT) {
+        if (of->stage < TRANSCRIPT_RESULT) {
+            return refuse(report, TABLE_LINE, "the transcript does not have this table yet");
+        }
         memcpy(published.root, of->result_root, sizeof published.root);
         memcpy(published.root_sha256, of->result_root_sha256, sizeof published.root_sha256);
-        published.count = of->stage >= TRANSCRIPT_RESULT ? published.count : 0;
     }
     return transcript_proof_verify(bytes, count, &published, NULL, report);
 }
