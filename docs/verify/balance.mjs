@@ -74,7 +74,7 @@ function together(list, lots, asked, room, outcome) {
 }
 
 function plan(list, lots, asked, room, goes, outcome) {
-    const takesPart = Uint8Array.from(list.offers, (offer) => (offer.balance ? 1 : 0));
+    const takesPart = Uint8Array.from(room, (places) => (places > 0 ? 1 : 0));
     const network = new Network(list, takesPart);
     const singles = Array.from(lots.byLot).filter((ticket) => asked[ticket] && list.places[ticket] === 1);
     const askedAt = new Float64Array(list.sites.length);

@@ -115,17 +115,17 @@ function edgesByPlace(list) {
     return edges;
 }
 
-/** The edges of a site's reach that balance looks at, up to a distance. */
-function* lookedAt(list, site, limit) {
+/** The edges of a site's reach that balance looks at, up to a distance: to offers with places left. */
+function* lookedAt(list, room, site, limit) {
     for (let edge = list.reachStart[site]; edge < list.reachStart[site + 1]; edge++)
-        if (list.reachSteps[edge] <= limit && list.offers[list.reachOffer[edge]].balance) yield edge;
+        if (list.reachSteps[edge] <= limit && room[list.reachOffer[edge]] > 0) yield edge;
 }
 
 /** `short` and `cut`: sites with more children than there is room within their reach. */
 function checkSets(list, { askedAt, room, greatest, short, cut, placed, unplaced }, placedAt) {
     const excess = (sites, children, limit) => {
         const offers = new Set();
-        for (const site of sites) for (const edge of lookedAt(list, site, limit)) offers.add(list.reachOffer[edge]);
+        for (const site of sites) for (const edge of lookedAt(list, room, site, limit)) offers.add(list.reachOffer[edge]);
         const places = Array.from(offers).reduce((sum, offer) => sum + room[offer], 0);
         return sites.reduce((sum, site) => sum + children[site], 0) - places;
     };
@@ -136,10 +136,10 @@ function checkSets(list, { askedAt, room, greatest, short, cut, placed, unplaced
 
 /** `price`: every child is where it costs its site least, and only what is full has a price. */
 function checkPrices(list, { room, price, greatest }, into, used) {
-    const offer = price.findIndex((value, number) => value > 0 && into[number] !== room[number]);
-    if (offer >= 0) return { offer, message: "an offer that is not full has a price" };
+    const offer = price.findIndex((value, number) => value > 0 && (into[number] !== room[number] || room[number] === 0));
+    if (offer >= 0) return { offer, message: "an offer that is not full, or takes no part, has a price" };
     for (let site = 0; site < list.sites.length; site++) {
-        const edges = Array.from(lookedAt(list, site, greatest));
+        const edges = Array.from(lookedAt(list, room, site, greatest));
         const cost = (edge) => list.reachSteps[edge] + price[list.reachOffer[edge]];
         const least = edges.reduce((sum, edge) => Math.min(sum, cost(edge)), Infinity);
         if (edges.some((edge) => used[edge] && cost(edge) !== least)) return { message: "`price` proves nothing" };

@@ -57,3 +57,11 @@ export function rootFromProof(hash, leaf, index, count, nodes) {
     }
     return last === 0 ? root : null;
 }
+
+/** How many nodes lead from this place to the root: one for each joining with a neighbour. */
+export function nodesNeeded(index, count) {
+    let nodes = 0;
+    for (let [place, last] = [index, count - 1]; last > 0; place = Math.floor(place / 2), last = Math.floor(last / 2))
+        if (place % 2 === 1 || place < last) nodes++;
+    return nodes;
+}

@@ -1,7 +1,7 @@
 // The proof of one applicant: that its line stands in a table with this root.
 import { fromHex, toHex } from "./bytes.mjs";
 import { Lines } from "./lines.mjs";
-import { leafHash, rootFromProof } from "./merkle.mjs";
+import { leafHash, nodesNeeded, rootFromProof } from "./merkle.mjs";
 import { Sha256 } from "./sha256.mjs";
 import { Sm3 } from "./sm3.mjs";
 
@@ -23,7 +23,7 @@ export function verifyProof(bytes, published = null) {
     proof.hash = lines.open("hash", "hash sm3|sha256").word("sm3", "sha256");
     lines.close();
     const keyword = proof.table === "list" ? "applicant" : "place";
-    lines.open(keyword);
+    lines.open(keyword).hash();
     proof.line = lines.content();
     const hash = new (proof.hash === "sm3" ? Sm3 : Sha256)();
     const leaf = leafHash(hash, lines.bytes, lines.start, lines.stop);
@@ -34,19 +34,13 @@ export function verifyProof(bytes, published = null) {
     if (published && proof.count !== published[proof.table].count)
         lines.fail("the count is not the published one", `position ${proof.index} ${published[proof.table].count}`);
     const nodes = [];
-    for (;;) {
-        lines.need("node HASH or root HASH");
-        const isNode = lines.begins("node");
-        lines.hold();
-        if (!isNode) break;
+    for (let more = nodesNeeded(proof.index, proof.count); more > 0; more--) {
         nodes.push(fromHex(lines.open("node", "node HASH").hash()));
         lines.close();
     }
     proof.root = lines.open("root", "root HASH").hash();
     lines.close();
     const root = rootFromProof(hash, leaf, proof.index, proof.count, nodes);
-    if (root === null)
-        lines.fail(`${nodes.length} nodes do not lead to the root of ${proof.count} lines`, "another number of nodes");
     if (toHex(root) !== proof.root) lines.fail("the line and the nodes lead to another root", `root ${toHex(root)}`);
     if (published && proof.root !== published[proof.table][proof.hash])
         lines.fail("the root is not the published one", `root ${published[proof.table][proof.hash]}`);

@@ -178,7 +178,7 @@ static void reason(const struct allot_problem *problem, const struct allot_resul
     if (why->verdict == ALLOT_REFUSED) {
         why->decided = view.decided;
         weigh_changes(problem, &view, why);
-        why->waiting_place = allot_waits(problem, outcome, rank) ? 1 : 0;
+        why->waiting_place = allot_waits(problem, outcome, rank, why->offer) ? 1 : 0;
     }
 }
 
@@ -197,7 +197,7 @@ static void meet(const struct allot_problem *problem, const struct allot_result 
     if (outcome->how == ALLOT_CHOICE && outcome->offer == why->offer && outcome->kind == why->kind) {
         why->stood_before += allot_compare_keys(problem, &other, &own) < 0 ? problem->applicant[a].places : 0;
     }
-    if (why->waiting_place > 0 && allot_waits(problem, outcome, c - problem->choice_from[a])) {
+    if (why->waiting_place > 0 && allot_waits(problem, outcome, c - problem->choice_from[a], why->offer)) {
         why->waiting_place += allot_compare_waiting(problem, &other, &own) < 0;
     }
 }

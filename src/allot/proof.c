@@ -86,13 +86,18 @@ static bool take_head(struct proof *proof)
         return false;
     }
     struct transcript_text round = words_last(&proof->words, "the label of the round");
-    if (!taken(proof) || !take_choice(proof, "table", "list|result", &table) ||
-        !take_choice(proof, "hash", "sm3|sha256", &hash)) {
+    if (!taken(proof)) {
         return false;
     }
     memcpy(proof->report->round, round.text, round.bytes);
     proof->report->round[round.bytes] = '\0';
+    if (!take_choice(proof, "table", "list|result", &table)) {
+        return false;
+    }
     proof->report->table = (enum transcript_table)table;
+    if (!take_choice(proof, "hash", "sm3|sha256", &hash)) {
+        return false;
+    }
     proof->report->hash = (enum transcript_hash)hash;
     return true;
 }

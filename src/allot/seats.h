@@ -138,13 +138,17 @@ void allot_sort_keys(const struct allot_problem *problem, bool waiting, struct a
 struct allot_standing allot_standing_of(const struct allot_problem *problem, const struct allot_seat *seat,
                                         uint32_t applicant, uint32_t choice);
 
-/* Would somebody who stands thus now rather have its wish of this rank, and may the rules still serve it? */
-static inline bool allot_waits(const struct allot_problem *problem, const struct allot_outcome *now, uint32_t rank)
+/* Would somebody who stands thus now rather have its wish of this rank, for this offer, and may the rules still serve
+ * it?
+ */
+static inline bool allot_waits(const struct allot_problem *problem, const struct allot_outcome *now, uint32_t rank,
+                               uint32_t offer)
 {
     if (now->how == ALLOT_UNPLACED) {
         return now->reason != ALLOT_WHY_NOTHING;
     }
-    return !problem->waiting_unplaced_only && (now->how == ALLOT_BALANCED || rank < now->rank);
+    bool rather = now->how == ALLOT_BALANCED ? now->offer != offer : rank < now->rank;
+    return !problem->waiting_unplaced_only && rather;
 }
 
 /* All seats. Offer j has seat[from[j]] … seat[from[j + 1] - 1]. */

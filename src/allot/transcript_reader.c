@@ -130,7 +130,7 @@ bool reader_number(struct reader *reader, const char *keyword, uint64_t most, ui
 bool reader_count(struct reader *reader, const char *keyword, uint32_t *count)
 {
     uint64_t number = 0;
-    if (!reader_number(reader, keyword, ALLOT_NONE - 1, &number)) {
+    if (!reader_number(reader, keyword, UINT32_MAX, &number)) {
         return false;
     }
     *count = (uint32_t)number;

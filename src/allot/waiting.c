@@ -22,7 +22,7 @@ static bool on_list(const struct allot_problem *problem, const struct allot_outc
     }
     for (uint32_t c = problem->choice_from[applicant]; c < problem->choice_from[applicant + 1]; c++) {
         if (problem->choice[c].offer == seat->offer) {
-            if (!allot_waits(problem, &now[applicant], c - problem->choice_from[applicant]) ||
+            if (!allot_waits(problem, &now[applicant], c - problem->choice_from[applicant], seat->offer) ||
                 !allot_seat_takes(problem, seat, &problem->choice[c])) {
                 return false;
             }
@@ -222,9 +222,10 @@ static void sort_list(struct allot_waiting *waiting, uint32_t s)
 
 static inline bool entry_waits(const struct allot_waiting *waiting, const struct entry *entry)
 {
+    const struct allot_problem *problem = waiting->problem;
     return !waiting->passed[entry->choice] &&
-           allot_waits(waiting->problem, &waiting->now[entry->applicant],
-                       entry->choice - waiting->problem->choice_from[entry->applicant]);
+           allot_waits(problem, &waiting->now[entry->applicant], entry->choice - problem->choice_from[entry->applicant],
+                       problem->choice[entry->choice].offer);
 }
 
 /* The wish waits (again) on the list: its head must not stand behind it. */

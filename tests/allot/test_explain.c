@@ -371,12 +371,13 @@ static void changes_hold_when_run_again(void **state)
 
 /* --- waiting lists ----------------------------------------------------------------------------------------------- */
 
-static bool waits(const struct allot_problem *problem, const struct allot_outcome *now, uint32_t rank)
+static bool waits(const struct allot_problem *problem, const struct allot_outcome *now, uint32_t rank, uint32_t offer)
 {
     if (now->how == ALLOT_UNPLACED) {
         return now->reason != ALLOT_WHY_NOTHING;
     }
-    return !problem->waiting_unplaced_only && (now->how == ALLOT_BALANCED || now->rank > rank);
+    bool balanced_here = now->how == ALLOT_BALANCED && now->offer == offer;
+    return !problem->waiting_unplaced_only && !balanced_here && (now->how == ALLOT_BALANCED || now->rank > rank);
 }
 
 static uint32_t rank_at(const struct allot_problem *problem, uint32_t a, uint32_t offer)
@@ -399,7 +400,7 @@ static uint32_t literal_list(struct dressed *dressed, const struct allot_outcome
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t a = 0; pass == 0 && a < problem->applicants; a++) {
             uint32_t rank = rank_at(problem, a, offer);
-            bool on = rank < literal_ranks(problem, a) && waits(problem, &now[a], rank) && !passed[a] &&
+            bool on = rank < literal_ranks(problem, a) && waits(problem, &now[a], rank, offer) && !passed[a] &&
                       literal_takes(problem, offer, kind, a, rank);
             if (on) {
                 list[count++] = a;

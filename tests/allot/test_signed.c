@@ -2,13 +2,10 @@
  * Signatures of a transcript: made by OpenSSL with a fresh key over the message that the library gives, they hold; with
  * any of key, signature, part or list changed they do not.
  */
+#include "signing.h"
 #include "written.h"
 
 #include "sm2.h"
-
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,38 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static EVP_PKEY *fresh_key(uint8_t public_key[TRANSCRIPT_KEY_BYTES])
-{
-    size_t bytes = 0;
-    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "SM2");
-    assert_non_null(key);
-    assert_int_equal(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, public_key,
-                                                     TRANSCRIPT_KEY_BYTES, &bytes),
-                     1);
-    assert_int_equal(bytes, TRANSCRIPT_KEY_BYTES);
-    return key;
-}
-
-static void sign(EVP_PKEY *key, struct transcript_signature *signature)
-{
-    char message[TRANSCRIPT_SIGNED_MESSAGE_MAX];
-    size_t bytes = transcript_signed_message(signature, message), der_bytes = 200;
-    uint8_t der[200];
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
-    assert_int_equal(EVP_PKEY_CTX_set1_id(context, "1234567812345678", 16), 1);
-    EVP_MD_CTX_set_pkey_ctx(digest, context);
-    assert_int_equal(EVP_DigestSignInit(digest, NULL, EVP_sm3(), NULL, key), 1);
-    assert_int_equal(EVP_DigestSign(digest, der, &der_bytes, (const uint8_t *)message, bytes), 1);
-    const uint8_t *at = der;
-    ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long)der_bytes);
-    assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature->signature, 32), 32);
-    assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature->signature + 32, 32), 32);
-    ECDSA_SIG_free(pair);
-    EVP_MD_CTX_free(digest);
-    EVP_PKEY_CTX_free(context);
-}
 
 static bool holds(void *ctx, const struct transcript_signature *signature)
 {
@@ -72,9 +37,9 @@ static void signatures_hold(void **state)
         transcript_start(&writer, text_keep, &written->text);
         transcript_resume(&writer, written->text.bytes, written->text.count);
         for (int k = 0; k < 2; k++) {
-            EVP_PKEY *key = fresh_key(signature.key);
+            EVP_PKEY *key = signing_key(signature.key);
             assert_true(transcript_to_sign(&writer, &signature));
-            sign(key, &signature);
+            signing_sign(key, &signature);
             assert_true(transcript_write_signature(&writer, &signature, NULL, &error));
             EVP_PKEY_free(key);
         }

@@ -349,7 +349,7 @@ function literalPlan(problem, singles, room) {
     for (const child of singles) if (canPlace(problem, [...children, child], room, Infinity)) children.push(child);
     let greatest = 0;
     while (!canPlace(problem, children, room, greatest)) greatest++;
-    const reach = sites.map((site) => site.filter(({ offer, steps }) => offers[offer].balance && steps <= greatest));
+    const reach = sites.map((site) => site.filter(({ offer, steps }) => room[offer] > 0 && steps <= greatest));
     const sent = sites.map(() => offers.map(() => 0));
     const price = offers.map(() => 0);
     const sitePrice = sites.map(() => 0);

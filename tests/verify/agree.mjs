@@ -1,0 +1,175 @@
+// Whether several verifiers say the same of the same files: right ones, made by the library and
+// by make.mjs, and bent ones (bend.mjs).
+//
+// node agree.mjs WRITE_MANY VERIFIER…
+//
+// WRITE_MANY is the program of write_many.c. Each VERIFIER is a command, its words parted by
+// spaces, that reads a pack (pack.mjs) and prints one line of JSON for each case: name, ok; of a
+// right one stage, applicants, children, moves, signatures and the hashes; of a wrong one file
+// (transcript or proof) and line. The second verifier always takes part.
+//
+// AGREE_MANY: how many right files each way (1000). AGREE_SEED: where their numbers begin (1).
+// AGREE_BEND: how many of them are bent (12 small ones each way). AGREE_KEEP: a folder for the
+// files of which the verifiers do not say the same.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import * as bends from "./bend.mjs";
+import { Random, makeList, writeTranscript } from "./make.mjs";
+import { packed, unpacked } from "./pack.mjs";
+
+const [writeMany, ...commands] = process.argv.slice(2);
+const many = Number(process.env.AGREE_MANY ?? 1000);
+const seed = Number(process.env.AGREE_SEED ?? 1);
+const bent = Number(process.env.AGREE_BEND ?? 12);
+const keep = process.env.AGREE_KEEP;
+const own = `${process.execPath} ${fileURLToPath(new URL("verify_many.mjs", import.meta.url))}`;
+const compared = ["ok", "file", "line", "stage", "applicants", "children", "moves", "signatures"];
+compared.push("rules", "root", "rootSha256", "seed", "resultRoot", "resultRootSha256");
+
+/** A verifier at work: `ask` gives it a case, `answers` are its lines. */
+class Verifier {
+    constructor(command) {
+        const [program, ...words] = command.split(" ");
+        this.command = command;
+        this.child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
+        this.child.stdin.on("error", () => {}); // it ended early: its missing answers tell
+        this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+    }
+    async ask(bytes) {
+        const { stdin } = this.child;
+        if (stdin.write(bytes) || stdin.destroyed) return;
+        const stop = new AbortController();
+        const { signal } = stop;
+        await Promise.race([once(stdin, "drain", { signal }), once(stdin, "close", { signal })]);
+        stop.abort();
+    }
+    async answer() {
+        const { value } = await this.answers.next();
+        return value === undefined ? { name: "no answer" } : JSON.parse(value);
+    }
+}
+
+/** The library's right files, then the other program's. */
+async function* rightFiles() {
+    const made = spawn(writeMany, [String(many), String(seed)], { stdio: ["ignore", "pipe", "inherit"] });
+    for await (const { name, bytes } of unpacked(made.stdout)) yield { name, bytes: Buffer.from(bytes), line: 0 };
+    for (let number = 0; number < many; number++) {
+        const name = `js-${seed}-${number}`;
+        const random = new Random(name);
+        const shape = number % 7 === 0 ? { offers: 0 } : number % 3 === 0 ? { applicants: 30 } : {};
+        const { bytes } = writeTranscript(random, makeList(random, shape), { parts: 1 + (number % 5), signed: number % 8 === 0 });
+        yield { name, bytes: Buffer.from(bytes), line: 0 };
+    }
+}
+
+/** What occurs in the right files, so that it is known that everything was tried. */
+const seen = new Map();
+const wanted = [
+    /^(mechanism) (serial|deferred|draw|cycles)$/,
+    /^(lots) (applicant|choice)$/,
+    /^(together) (add|fit)$/,
+    /^(waiting|waiting-lots) (all|unplaced|same|reversed)$/,
+    /^kind \d+ (all|first|only|others)/,
+    /^(stable) [1-9]/,
+    /^(passed-over) [1-9]/,
+    /^place \w+ \S+ (choice|balance|none) ?(.*)$/,
+    /^(audit) \w{64}/,
+    /^(balanced-together) [1-9]\d* [1-9]/,
+    /^(price|cut|short) \d/,
+    /^(move) (declined|waiting|passed|late|removed)/,
+    /^(signed) (list|seed|result|moves)/,
+    /^witness \w+ (missing)/,
+];
+function notice({ bytes }) {
+    const here = new Set();
+    for (const content of bends.contentsOf(bytes))
+        for (const pattern of wanted) {
+            const match = pattern.exec(content);
+            if (match) here.add(match.slice(1).map((word) => word.replace(/^[0-9]+$/, "")).join(" ").trim());
+        }
+    for (const what of here) seen.set(what, (seen.get(what) ?? 0) + 1);
+}
+
+/** All cases: every right file, and of some small ones with many parts all that can be bent. */
+async function* allCases() {
+    const chosen = [];
+    for await (const one of rightFiles()) {
+        notice(one);
+        yield one;
+        const lines = bends.contentsOf(one.bytes);
+        const whole = lines.some((content) => content.startsWith("end result"));
+        const way = one.name.split("-")[0];
+        const rich = lines.some((content) => /^(move|signed|price|over|short \d|kind) ?/.test(content));
+        const small = one.bytes.length < 9000 && lines.filter((content) => content.startsWith("place ")).length > 1;
+        if (whole && rich && small && chosen.filter((other) => other.way === way).length < bent) chosen.push({ ...one, way });
+    }
+    const [few, ways] = [Math.ceil(bent / 4), ["movedLines", "changedWords", "cutOff", "otherSecrets", "otherSeats"]];
+    for (const [number, one] of chosen.entries()) {
+        const random = new Random(one.name);
+        for (const way of [...ways, "otherSignatures"]) yield* bends[way](random, one);
+        if (number % 4 === 0) yield* bends.eachByte(random, one);
+        if (number % 4 === 1) yield* bends.proofs(random, one, chosen[(number + 1) % chosen.length].bytes);
+        if (number % bent < few) yield* bends.otherTexts(random, one);
+    }
+    for (const [number, text] of ["", "hello\n", "jiaoti-transcript 2\n", "\n", "jiaoti-transcript", "#", " #00000000\n"].entries())
+        yield { name: `no-transcript-${number}`, bytes: Buffer.from(text), line: 1 };
+    for (const version of ["1", "3", "02", "", "2 2"])
+        yield { name: `version-${version.replace(" ", "-")}`, bytes: bends.withChecks([`jiaoti-transcript ${version}`]), line: 1 };
+}
+
+const same = (one, two) => compared.every((field) => (one[field] ?? null) === (two[field] ?? null));
+const short = ({ name, ...rest }) => JSON.stringify(rest);
+
+const verifiers = [own, ...commands].map((command) => new Verifier(command));
+const waiting = []; // cases that were asked and not answered
+const tally = new Map(); // by kind of case: [cases, right]
+let [cases, faults] = [0, 0];
+
+async function compare() {
+    const one = waiting.shift();
+    const said = await Promise.all(verifiers.map((verifier) => verifier.answer()));
+    const [first] = said;
+    const agreed = said.every((other) => other.name === one.name && same(first, other));
+    const known = one.line === undefined || (one.line === 0 ? first.ok : first.line === one.line);
+    const kind = /^(?:\w+-\d+-\d+-)?([a-z]+)/.exec(one.name)[1];
+    const count = tally.get(kind) ?? [0, 0];
+    tally.set(kind, [count[0] + 1, count[1] + (first.ok ? 1 : 0)]);
+    cases++;
+    if (agreed && known) return;
+    faults++;
+    if (faults <= 30) {
+        console.log(`${one.name}: ${agreed ? `line ${one.line} should be blamed (0: none)` : "they do not agree"}`);
+        for (const [at, other] of said.entries()) console.log(`  ${verifiers[at].command.split("/").at(-1)}: ${short(other)}`);
+    }
+    if (keep) {
+        mkdirSync(keep, { recursive: true });
+        writeFileSync(join(keep, `${one.name}.txt`), one.bytes);
+        if (one.proof) writeFileSync(join(keep, `${one.name}.proof`), one.proof);
+    }
+}
+
+const started = Date.now();
+for await (const one of allCases()) {
+    const bytes = packed(one);
+    waiting.push(one);
+    await Promise.all(verifiers.map((verifier) => verifier.ask(bytes)));
+    // As many in flight as keeps all of them at work, and no more.
+    if (waiting.length > 256) await compare();
+}
+for (const { child } of verifiers) child.stdin.end();
+while (waiting.length > 0) await compare();
+
+for (const [kind, [all, right]] of tally) console.log(`${kind.padEnd(14)} ${all} files, ${right} right`);
+console.log(Array.from(seen, ([what, count]) => `${what}: ${count}`).sort().join("; "));
+// Repairs that are given up are as passed over as those that end unstable.
+const expected = ["mechanism cycles", "stable", "passed-over", "price", "cut", "short", "balanced-together", "audit"];
+expected.push("move declined", "move waiting", "move passed", "move late", "move removed", "signed moves", "missing");
+expected.push("none shortage", "none nothing-in-reach", "none no-site", "none declined-balance", "none no-balance");
+const missing = expected.filter((what) => !seen.has(what));
+if (missing.length > 0) console.log(`did not occur: ${missing.join(", ")}`);
+console.log(`${cases} files, ${verifiers.length} verifiers, ${faults} disagreements, ${Math.round((Date.now() - started) / 1000)} s`);
+process.exitCode = faults === 0 && missing.length === 0 && verifiers.length > 1 ? 0 : 1;
