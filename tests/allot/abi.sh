@@ -1,7 +1,7 @@
 #!/bin/bash
 # The library's face: what the headers declare is what allot.map names is what the shared library exports; and after an
 # installation into an empty folder the examples build against it through pkg-config and say what they should.
-# abi.sh BUILD_FOLDER [--write]: --write makes allot.map anew from the headers.
+# abi.sh BUILD_FOLDER [--write]: --write makes allot.map anew from the headers (layout.py --write does layout.c).
 set -eu
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=$(cd "$1" && pwd)
@@ -27,6 +27,25 @@ nm -D --defined-only "$build/src/allot/liballot.so.2" | awk '$3 != "ALLOT_2" { p
     >"$work/exported"
 diff "$work/named" "$work/exported" >&2 || { echo "the shared library exports something else than allot.map" >&2; exit 1; }
 echo "$(wc -l <"$work/named") names: headers, allot.map and the shared library agree"
+
+"$source/tests/allot/layout.py" --check || { echo "tests/allot/layout.c is not the layout of the headers" >&2; exit 1; }
+
+# Pure: what it takes from outside is memory and text functions of libc and the question what the processor can do; only
+# the default host asks for memory; nothing that can be written outlives a call.
+nm -A -u "$build/src/allot/liballot.a" | awk '{ print $NF }' | sort -u >"$work/needed"
+nm --defined-only "$build/src/allot/liballot.a" | awk 'NF == 3 { print $3 }' | sort -u >"$work/defined"
+comm -23 "$work/needed" "$work/defined" | grep -vxE 'mem(cpy|move|set|cmp|chr)|str(len|cmp|chr)|v?snprintf|malloc|calloc|free|__(mem|str)[a-z]*_chk|__v?snprintf_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__cpu_(model|features2|indicator_init)' \
+    >&2 && { echo "the library needs this from outside" >&2; exit 1; }
+asking=$(nm -A -u "$build/src/allot/liballot.a" | grep -wE 'malloc|calloc|realloc|free' | cut -d: -f2 | sort -u)
+[ "$asking" = problem.c.o ] || { echo "not only problem.c asks for memory: $asking" >&2; exit 1; }
+objdump -h "$build/src/allot/liballot.a" | awk '$2 ~ /^\.(data|bss)/ && $2 !~ /^\.data\.rel\.ro/ && $3 !~ /^0*$/' >"$work/written"
+[ ! -s "$work/written" ] || { cat "$work/written" >&2; echo "the library has a variable of its own" >&2; exit 1; }
+# Whoever takes a host is tortured.
+for header in $headers; do
+    sed -E 's/^[^(]*[ *]([a-z0-9_]+) \(.*struct allot_host \*.*/\1/; t; d' <(grep -F "/src/allot/$header:" "$work/$header.txt")
+done | sort -u | while read -r name; do
+    grep -q "\b$name(" "$source/tests/allot/test_torture.c" || { echo "$name: test_torture.c does not call it" >&2; exit 1; }
+done
 
 # As somebody else would use it.
 DESTDIR=$work/root meson install -C "$build" --no-rebuild --quiet --skip-subprojects --tags devel,runtime,man >/dev/null

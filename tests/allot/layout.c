@@ -1,7 +1,8 @@
 /*
  * The layout of every public struct and the number of every public constant, as programs that were built against
  * version 2 of the library know them. A change here is a change of the interface: it needs another ALLOT_VERSION and
- * another soversion (src/allot/meson.build), not only another number in this file. Nothing is run; it compiles or not.
+ * another soversion (src/allot/meson.build), not only other numbers in this file. Nothing is run; it compiles or not.
+ * Made by layout.py; sizes and places are those of machines with pointers of 64 bits.
  */
 #include "allot/allot.h"
 #include "allot/merkle.h"
@@ -10,21 +11,23 @@
 #include "allot/transcript.h"
 
 #define IS(name, value) _Static_assert((name) == (value), #name " has another number")
+#if UINTPTR_MAX > UINT32_MAX
 #define SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), "struct " #type " has another size")
 #define AT(type, field, bytes)                                                                                         \
     _Static_assert(offsetof(struct type, field) == (bytes), "struct " #type ": " #field " stands elsewhere")
+#else
+#define SIZE(type, bytes) IS(0, 0)
+#define AT(type, field, bytes) IS(0, 0)
+#endif
 
-IS(ALLOT_VERSION, 2);
-IS(TRANSCRIPT_VERSION, 2);
-IS(ALLOT_NONE, 0xffffffff);
-IS(ALLOT_TICKET_BYTES, 32);
-IS(SM3_BYTES, 32);
-IS(MERKLE_DEPTH, 64);
-IS(TRANSCRIPT_TEXT_MAX, 200);
-IS(TRANSCRIPT_SIGNED_MESSAGE_MAX, 80);
-
-/* Sizes and places on machines with pointers of 64 bits. */
-#if UINTPTR_MAX > UINT32_MAX
+/* clang-format off */
+IS(ALLOT_VERSION, 2u);
+IS(ALLOT_NONE, 4294967295u);
+IS(ALLOT_TICKET_BYTES, 32u);
+IS(ALLOT_MAX_STEPS, 1000000u);
+IS(ALLOT_MAX_KINDS, 256u);
+IS(ALLOT_MAX_TOGETHER, 8u);
+IS(ALLOT_MAX_CHOICES, 65535u);
 
 SIZE(allot_host, 48);
 AT(allot_host, get, 0);
@@ -225,6 +228,8 @@ AT(allot_reasoning, other_priority_suffices, 96);
 AT(allot_reasoning, sufficient_priority, 100);
 AT(allot_reasoning, sufficient_category, 104);
 AT(allot_reasoning, other_lot_suffices, 106);
+IS(HASH_BYTES, 32u);
+IS(HASH_BLOCK, 64u);
 
 SIZE(hash_piece, 16);
 AT(hash_piece, bytes, 0);
@@ -241,6 +246,9 @@ IS(HASH_LANES_4, 2);
 IS(HASH_LANES_8, 3);
 IS(HASH_LANES_16, 4);
 IS(HASH_INSTRUCTIONS, 5);
+IS(HASH_PATHS, 6u);
+IS(MERKLE_BYTES, 32u);
+IS(MERKLE_DEPTH, 64u);
 
 SIZE(merkle_hash, 40);
 AT(merkle_hash, name, 0);
@@ -254,10 +262,13 @@ AT(merkle_tree, hash, 0);
 AT(merkle_tree, leaves, 8);
 AT(merkle_tree, peak, 16);
 AT(merkle_tree, peaks, 2064);
+IS(SHA256_BYTES, 32u);
 
 SIZE(sha256, 112);
 AT(sha256, stream, 0);
 AT(sha256, instructions, 104);
+IS(SM3_BYTES, 32u);
+IS(SM3_BLOCK, 64u);
 
 SIZE(sm3, 104);
 AT(sm3, stream, 0);
@@ -265,6 +276,12 @@ AT(sm3, stream, 0);
 SIZE(hmac_sm3, 208);
 AT(hmac_sm3, inner, 0);
 AT(hmac_sm3, outer, 104);
+IS(TRANSCRIPT_VERSION, 2u);
+IS(TRANSCRIPT_SECRET_MIN, 16u);
+IS(TRANSCRIPT_SECRET_MAX, 64u);
+IS(TRANSCRIPT_WITNESSES_MAX, 1000u);
+IS(TRANSCRIPT_PUBLIC_MAX, 100u);
+IS(TRANSCRIPT_GROUPS_MAX, 65535u);
 
 SIZE(transcript_text, 16);
 AT(transcript_text, text, 0);
@@ -395,5 +412,3 @@ AT(transcript_report, greatest, 1580);
 AT(transcript_report, total, 1584);
 AT(transcript_report, result_root, 1592);
 AT(transcript_report, result_root_sha256, 1624);
-
-#endif
