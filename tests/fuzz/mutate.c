@@ -107,6 +107,23 @@ static size_t other_number(struct luck *luck, const char *word, size_t bytes, ch
     return (size_t)made;
 }
 
+/* What says the same in another form, which no reader may take. */
+static size_t second_form(struct luck *luck, const char *word, size_t bytes, char *fresh, size_t room)
+{
+    static const char *const AROUND[][2] = { { "0", "" }, { "00", "" }, { "+", "" }, { " ", "" },
+                                             { "", " " }, { "", "\r" }, { "-", "" }, { "", "\t" } };
+    bytes = bytes < room - 3 ? bytes : room - 3;
+    uint32_t which = luck_below(luck, 10);
+    if (which < sizeof AROUND / sizeof *AROUND) {
+        return (size_t)snprintf(fresh, room, "%s%.*s%s", AROUND[which][0], (int)bytes, word, AROUND[which][1]);
+    }
+    memcpy(fresh, word, bytes);
+    for (size_t i = 0; i < bytes; i++) { /* large letters */
+        fresh[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 'a' + 'A' : word[i]);
+    }
+    return bytes;
+}
+
 /* One of the words that the formats know. */
 static const char *known_word(struct luck *luck)
 {
@@ -125,6 +142,9 @@ static size_t change_word(struct luck *luck, const struct sheet *sheet, size_t a
     const char *line = sheet->line[at];
     *word = some_word(luck, line, line_content(line, sheet->bytes[at]));
     bool number = word->bytes > 0 && word->bytes < 21 && line[word->at] >= '0' && line[word->at] <= '9';
+    if (luck_below(luck, 6) == 0) {
+        return second_form(luck, line + word->at, word->bytes, fresh, room);
+    }
     switch (luck_below(luck, number ? 3 : 6)) {
     case 0:
     case 1:
