@@ -39,7 +39,10 @@ say() { # say TARGET RESULT
         "$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log") a second"
     [ "$2" = 0 ] && return 0
     tail -n 60 "$log"
-    echo "$1: FOUND $(sed -n 's/.*Test unit written to //p' "$log")"
+    local input
+    input=$(sed -n 's/.*Test unit written to //p' "$log")
+    [ -n "$input" ] || { echo "$1: stopped"; return 1; }
+    echo "$1: FOUND $input"
     echo "after the repair, keep it: cp … tests/fuzz/corpus/$1/found-NAME"
     return 1
 }
