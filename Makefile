@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 export PORT CITY DATA SCALE BUILD DB
 
 .NOTPARALLEL:
-.PHONY: run test test-quick bench lint install build packages test-packages clean
+.PHONY: run test test-quick fuzz bench lint install build packages test-packages clean
 
 run: build
 	@tools/run.sh
@@ -33,6 +33,10 @@ test: test-packages
 # The unit tests alone, on SQLite.
 test-quick: build
 	@meson test -C $(BUILD) --suite unit --print-errorlogs
+
+# The readers of outside data under a fuzzer, FUZZ_SECONDS (3600) each; TARGETS: some of transcript policy proof web.
+fuzz: test-packages
+	@tests/fuzz/run.sh $(TARGETS)
 
 bench: test-packages build
 	@bench/run.sh

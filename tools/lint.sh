@@ -34,6 +34,8 @@ tools/house.sh || bad=1
 if command -v clang-format >/dev/null 2>&1; then
     say "clang-format would change it" < <(clang-format --dry-run $sources 2>&1 | grep 'Wclang-format' | cut -d: -f1,2 | sort -u | head -n 20)
 fi
+# Every error message of the allotment library is explained.
+tools/allot_errors.py --check 2>/dev/null || bad=1
 # The documents of routes come from the program.
 program=${BUILD:-build}/jiaoti
 if [ -x "$program" ]; then

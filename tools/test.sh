@@ -1,6 +1,6 @@
 #!/bin/bash
-# Everything that can go red: lint, unit tests on both engines, sanitizers, the round on the command line, kill tests,
-# browser tests. Each step prints one line; a failed one prints the end of its log. Logs stand in var/test/.
+# Everything that can go red: lint, unit tests on both engines, sanitizers, fuzzing, the round on the command line, kill
+# tests, browser tests. Each step prints one line; a failed one prints the end of its log. Logs stand in var/test/.
 # STEPS="unit browser" runs only those.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -52,6 +52,8 @@ step asan "build with sanitizers" env TARGETS=meson-test-prereq tools/build.sh b
     -Db_sanitize=address,undefined -Doptimization=1
 step asan "unit tests under sanitizers" env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1 \
     meson test -C build-asan --no-suite long --print-errorlogs --timeout-multiplier 6
+
+step fuzz "fuzzing each reader for a minute, two at a time" env FUZZ_SECONDS="${FUZZ_SECONDS:-60}" tests/fuzz/run.sh
 
 step round "a small city's rounds, close to verified result" tests/round.sh "$build"
 step round "the same on PostgreSQL" tests/round.sh "$build" "$url"

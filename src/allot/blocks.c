@@ -8,7 +8,7 @@
  * What must hold: a lane's digest is that of the stream (tests/allot/test_hash.c: every way, every number of messages,
  * random lengths, beside another implementation).
  */
-#include "allot/blocks.h"
+#include "allot/blocks_parts.h"
 #include "allot/lanes.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
  *
  * What must hold: each number is that of allot_lot_of, however many are derived at once (tests/allot/test_hash.c).
  */
+#include "allot/blocks_parts.h"
 #include "allot/internal.h"
 #include "allot/sm3.h"
 #include "allot/workers.h"

@@ -16,6 +16,10 @@
 #include "allot/allot.h"
 #include "allot/blocks.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MERKLE_BYTES HASH_BYTES
 #define MERKLE_DEPTH 64
 
@@ -89,5 +93,9 @@ unsigned merkle_nodes_path(const uint8_t (*node)[MERKLE_BYTES], uint64_t leaves,
 bool merkle_path_holds(const struct merkle_hash *hash, const uint8_t leaf[MERKLE_BYTES], uint64_t index,
                        uint64_t leaves, const uint8_t (*path)[MERKLE_BYTES], unsigned nodes,
                        const uint8_t root[MERKLE_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

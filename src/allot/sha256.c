@@ -7,6 +7,8 @@
  */
 #include "allot/sha256.h"
 
+#include "allot/blocks_parts.h"
+
 #include "allot/lanes.h"
 
 #include <string.h>

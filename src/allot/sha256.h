@@ -9,6 +9,10 @@
 
 #include "allot/blocks.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SHA256_BYTES HASH_BYTES
 
 struct sha256 {
@@ -31,5 +35,9 @@ void sha256_many(const struct sha256 *prefix, const struct hash_piece *piece, si
 /* The same in one way, for tests; false: this way does not exist here. */
 bool sha256_many_by(enum hash_path path, const struct sha256 *prefix, const struct hash_piece *piece, size_t count,
                     uint8_t (*digest)[SHA256_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

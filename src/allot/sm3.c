@@ -6,6 +6,8 @@
  */
 #include "allot/sm3.h"
 
+#include "allot/blocks_parts.h"
+
 #include "allot/lanes.h"
 
 #include <string.h>

@@ -13,6 +13,10 @@
 
 #include "allot/blocks.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SM3_BYTES HASH_BYTES
 #define SM3_BLOCK HASH_BLOCK
 
@@ -47,5 +51,9 @@ void hmac_sm3_of(const struct hmac_sm3 *hmac, const void *bytes, size_t count, u
 /* Many at once; the pieces must not lie in mac. */
 void hmac_sm3_many(const struct hmac_sm3 *hmac, const struct hash_piece *piece, size_t count,
                    uint8_t (*mac)[SM3_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

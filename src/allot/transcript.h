@@ -19,6 +19,10 @@
 #include "allot/merkle.h"
 #include "allot/sm3.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define TRANSCRIPT_VERSION 2
 #define TRANSCRIPT_TEXT_MAX 200 /* bytes of one label, id or note: UTF-8, no control characters, not empty */
 #define TRANSCRIPT_SECRET_MIN 16
@@ -264,5 +268,9 @@ bool transcript_proof_verify(const char *bytes, size_t count, const struct trans
 
 /* Index of the applicant with this ticket, or ALLOT_NONE; fast where tickets rise, as in a transcript that was read. */
 uint32_t transcript_find(const struct transcript *transcript, const uint8_t ticket[ALLOT_TICKET_BYTES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

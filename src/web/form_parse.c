@@ -1,5 +1,5 @@
 /* The two ways in which a browser sends a form. Strict: what no browser sends is refused, with a word for the log.
- * Pure; fuzzed (tests/web/fuzz.c). Parts point into the body where they can.
+ * Pure; fuzzed (tests/fuzz/web.c). Parts point into the body where they can.
  */
 #include "web/inside.h"
 

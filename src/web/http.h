@@ -1,6 +1,6 @@
 /* The head of an HTTP/1.1 request, parsed in place and strictly. What is unusual is refused: bare line feeds, folded
  * headers, two lengths, transfer codings, control characters. A proxy and we can thus not disagree about where a
- * request ends. Pure: no I/O; fuzzed (tests/web/fuzz.c).
+ * request ends. Pure: no I/O; fuzzed (tests/fuzz/web.c).
  */
 #ifndef WEB_HTTP_H
 #define WEB_HTTP_H

@@ -781,21 +781,11 @@ int main(void)
     (void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
     log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages),
-        cmocka_unit_test(test_static),
-        cmocka_unit_test(test_policy),
-        cmocka_unit_test(test_connection),
-        cmocka_unit_test(test_injection),
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_uploads),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_rates),
-        cmocka_unit_test(test_sessions),
-        cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_snapshots),
-        cmocka_unit_test(test_drain),
-        cmocka_unit_test(test_drain_is_bounded),
-        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_pages),      cmocka_unit_test(test_static),           cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_connection), cmocka_unit_test(test_injection),        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_uploads),    cmocka_unit_test(test_limits),           cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_sessions),   cmocka_unit_test(test_commands),         cmocka_unit_test(test_snapshots),
+        cmocka_unit_test(test_drain),      cmocka_unit_test(test_drain_is_bounded), cmocka_unit_test(test_settings),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

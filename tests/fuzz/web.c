@@ -1,6 +1,6 @@
 /* Fuzz target of web's parsers of outside data: heads, urlencoded and multipart bodies, with the checks behind them.
  *
- * With clang: tests/web/fuzz.sh (libFuzzer). Each input's first byte chooses the parser.
+ * Each input's first byte chooses the parser (run.sh; README.md).
  */
 #include "web/inside.h"
 
