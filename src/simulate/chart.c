@@ -80,28 +80,36 @@ bool chart_svg(struct buf *buf, struct arena *arena, const struct trial *trial, 
 
 /* ---- The page that stands alone ---- */
 
+static void html_cell(struct buf *buf, const char *before, struct str text, const char *after)
+{
+    buf_add_cstr(buf, before);
+    escaped(buf, text);
+    buf_add_cstr(buf, after);
+}
+
+/* Up to its head's first cell; a table scrolls inside itself on a phone. */
+static void html_table(struct buf *buf, const char *caption, const char *corner)
+{
+    buf_printf(buf,
+               "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"%s\"><table><caption>%s</caption>\n"
+               "<thead><tr><th scope=\"col\">%s</th>",
+               caption, caption, corner);
+}
+
 static void html_part(struct buf *buf, struct arena *arena, const struct trial *trial, enum report_part part,
                       enum lang lang)
 {
     enum measure columns[MEASURES];
     size_t n = report_columns(trial, part, columns);
-    buf_printf(buf,
-               "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
-               "aria-label=\"%s\"><table><caption>%s</caption>\n<thead><tr><th scope=\"col\">%s</th>",
-               text_in(report_part_name(part), lang), text_in(report_part_name(part), lang),
-               lang == LANG_EN ? "Rule" : "办法");
+    html_table(buf, text_in(report_part_name(part), lang), lang == LANG_EN ? "Rule" : "办法");
     for (size_t c = 0; c < n; c++) {
-        buf_printf(buf, "<th scope=\"col\">%s</th>", text_in(measure_words[columns[c]].name, lang));
+        html_cell(buf, "<th scope=\"col\">", str_of(text_in(measure_words[columns[c]].name, lang)), "</th>");
     }
     buf_add_cstr(buf, "</tr></thead>\n<tbody>\n");
     for (size_t r = 0; r < trial->nrules; r++) {
-        buf_add_cstr(buf, "<tr><th scope=\"row\">");
-        escaped(buf, report_rule(arena, &trial->rules[r], lang));
-        buf_add_cstr(buf, "</th>");
+        html_cell(buf, "<tr><th scope=\"row\">", report_rule(arena, &trial->rules[r], lang), "</th>");
         for (size_t c = 0; c < n; c++) {
-            buf_add_cstr(buf, "<td>");
-            escaped(buf, report_value(arena, &trial->figures[r][columns[c]], columns[c]));
-            buf_add_cstr(buf, "</td>");
+            html_cell(buf, "<td>", report_value(arena, &trial->figures[r][columns[c]], columns[c]), "</td>");
         }
         buf_add_cstr(buf, "</tr>\n");
     }
@@ -110,31 +118,22 @@ static void html_part(struct buf *buf, struct arena *arena, const struct trial *
 
 static void html_groups(struct buf *buf, struct arena *arena, const struct trial *trial, enum lang lang)
 {
-    const char *caption = lang == LANG_EN ? "Who pays: 1st wish % by group" : "谁在付代价：各组第一志愿%";
     if (trial->ngroups == 0) {
         return;
     }
-    buf_printf(buf,
-               "<div class=\"wide\" role=\"region\" tabindex=\"0\" "
-               "aria-label=\"%s\"><table><caption>%s</caption>\n<thead><tr><th scope=\"col\">%s</th>",
-               caption, caption, lang == LANG_EN ? "Rule" : "办法");
-    for (size_t g = 0; g < trial->ngroups; g++) {
-        buf_add_cstr(buf, "<th scope=\"col\">");
-        escaped(buf, name_in(trial->groups[g].name, lang));
-        if (trial->groups[g].children >= TRIAL_GROUP_LEAST) {
-            buf_printf(buf, " (%u)", trial->groups[g].children);
-        }
-        buf_add_cstr(buf, "</th>");
+    html_table(buf, lang == LANG_EN ? "Who pays: 1st wish % by group" : "谁在付代价：各组第一志愿%",
+               lang == LANG_EN ? "Group" : "组");
+    buf_printf(buf, "<th scope=\"col\">%s</th>", lang == LANG_EN ? "Children" : "孩子");
+    for (size_t r = 0; r < trial->nrules; r++) {
+        html_cell(buf, "<th scope=\"col\">", report_rule(arena, &trial->rules[r], lang), "</th>");
     }
     buf_add_cstr(buf, "</tr></thead>\n<tbody>\n");
-    for (size_t r = 0; r < trial->nrules; r++) {
-        buf_add_cstr(buf, "<tr><th scope=\"row\">");
-        escaped(buf, report_rule(arena, &trial->rules[r], lang));
-        buf_add_cstr(buf, "</th>");
-        for (size_t g = 0; g < trial->ngroups; g++) {
-            buf_add_cstr(buf, "<td>");
-            escaped(buf, report_share(arena, &trial->groups[g], trial->groups[g].first[r], lang));
-            buf_add_cstr(buf, "</td>");
+    for (size_t g = 0; g < trial->ngroups; g++) {
+        const struct trial_group *group = &trial->groups[g];
+        html_cell(buf, "<tr><th scope=\"row\">", name_in(group->name, lang), "</th>");
+        html_cell(buf, "<td>", report_children(arena, group, lang), "</td>");
+        for (size_t r = 0; r < trial->nrules; r++) {
+            html_cell(buf, "<td>", report_share(arena, group, group->first[r]), "</td>");
         }
         buf_add_cstr(buf, "</tr>\n");
     }

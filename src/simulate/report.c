@@ -96,12 +96,16 @@ struct str report_value(struct arena *arena, const struct trial_figure *figure, 
                         figure->spread * unit_of(measure));
 }
 
-struct str report_share(struct arena *arena, const struct trial_group *group, double share, enum lang lang)
+struct str report_children(struct arena *arena, const struct trial_group *group, enum lang lang)
 {
-    if (group->children < TRIAL_GROUP_LEAST) {
-        return lang == LANG_EN ? STR("under 5") : STR("不足5");
-    }
-    return arena_printf(arena, "%.1f", 100 * share);
+    return group->children >= TRIAL_GROUP_LEAST ? arena_printf(arena, "%u", group->children)
+           : lang == LANG_EN                    ? STR("under 5")
+                                                : STR("不足5");
+}
+
+struct str report_share(struct arena *arena, const struct trial_group *group, double share)
+{
+    return group->children >= TRIAL_GROUP_LEAST ? arena_printf(arena, "%.1f", 100 * share) : STR("–");
 }
 
 struct str report_rule(struct arena *arena, const struct trial_rule *rule, enum lang lang)
@@ -146,11 +150,17 @@ static void cell(struct buf *buf, struct str s, int width, bool right)
     }
 }
 
+/* Numbered, so that the table of groups can name the rules by their numbers. */
+static struct str numbered_rule(struct arena *arena, const struct trial *trial, size_t rule, enum lang lang)
+{
+    return arena_printf(arena, "%2zu %.*s", rule + 1, STR_ARG(report_rule(arena, &trial->rules[rule], lang)));
+}
+
 static int rule_width(struct arena *arena, const struct trial *trial, enum lang lang)
 {
     int width = 0;
     for (size_t r = 0; r < trial->nrules; r++) {
-        int own = width_of(report_rule(arena, &trial->rules[r], lang));
+        int own = width_of(numbered_rule(arena, trial, r, lang));
         width = own > width ? own : width;
     }
     return width;
@@ -174,7 +184,7 @@ static void text_part(struct buf *buf, struct arena *arena, const struct trial *
     }
     buf_add_char(buf, '\n');
     for (size_t r = 0; r < trial->nrules; r++) {
-        cell(buf, report_rule(arena, &trial->rules[r], lang), first, false);
+        cell(buf, numbered_rule(arena, trial, r, lang), first, false);
         for (size_t c = 0; c < n; c++) {
             cell(buf, report_value(arena, &trial->figures[r][columns[c]], columns[c]), widths[c], true);
         }
@@ -189,26 +199,24 @@ static void text_groups(struct buf *buf, struct arena *arena, const struct trial
     if (trial->ngroups == 0) {
         return;
     }
-    buf_add_cstr(
-        buf, lang == LANG_EN
-                 ? "Who pays: 1st wish % by group, rule by rule (a: children, 1, 2 …: the rules in the order above)\n"
-                 : "谁在付代价：各组第一志愿%（a：孩子数；1、2……：按上表次序的办法）\n");
+    buf_add_cstr(buf, lang == LANG_EN ? "Who pays: 1st wish % by group, under the rules by their numbers\n"
+                                      : "谁在付代价：各组第一志愿%，按办法的编号\n");
     for (size_t g = 0; g < trial->ngroups; g++) {
         int own = width_of(name_in(trial->groups[g].name, lang));
         first = own > first ? own : first;
     }
-    buf_printf(buf, "%*s%9s", first, "", "a");
+    buf_printf(buf, "%*s", first, "");
+    cell(buf, lang == LANG_EN ? STR("children") : STR("孩子"), 10, true);
     for (size_t r = 0; r < trial->nrules; r++) {
         buf_printf(buf, "%9zu", r + 1);
     }
     buf_add_char(buf, '\n');
     for (size_t g = 0; g < trial->ngroups; g++) {
         const struct trial_group *group = &trial->groups[g];
-        bool small = group->children < TRIAL_GROUP_LEAST;
         cell(buf, name_in(group->name, lang), first, false);
-        cell(buf, small ? report_share(arena, group, 0, lang) : arena_printf(arena, "%u", group->children), 9, true);
+        cell(buf, report_children(arena, group, lang), 10, true);
         for (size_t r = 0; r < trial->nrules; r++) {
-            cell(buf, small ? STR("–") : report_share(arena, group, group->first[r], lang), 9, true);
+            cell(buf, report_share(arena, group, group->first[r]), 9, true);
         }
         buf_add_char(buf, '\n');
     }

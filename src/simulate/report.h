@@ -21,8 +21,9 @@ size_t report_columns(const struct trial *trial, enum report_part part, enum mea
 
 /* "62.3 ±0.4"; "–" where the measure does not apply. Shares in per cent, distances in kilometres. */
 struct str report_value(struct arena *arena, const struct trial_figure *figure, enum measure measure);
-/* A group's share in per cent, or "under 5" words where the group is too small to be shown. */
-struct str report_share(struct arena *arena, const struct trial_group *group, double share, enum lang lang);
+/* How many children a group has, "under 5" where it is too small to be shown; a share of it in per cent, then "–". */
+struct str report_children(struct arena *arena, const struct trial_group *group, enum lang lang);
+struct str report_share(struct arena *arena, const struct trial_group *group, double share);
 /* The rule's name, and whether it is the one in force. */
 struct str report_rule(struct arena *arena, const struct trial_rule *rule, enum lang lang);
 /* Whose wishes, how many draws, in one sentence. */

@@ -159,7 +159,8 @@ static bool try_rule(struct run *run, struct arena *arena, uint32_t draw, size_t
     struct measured measured = { .problem = &problem,
                                  .outcome = result->outcome,
                                  .metres = variant->metres,
-                                 .family = rule->apart ? variant->from_ticket : NULL,
+                                 .family =
+                                     problem.applicants > run->input->problem->applicants ? variant->from_ticket : NULL,
                                  .step_metres = run->input->step_metres };
     measure_result(arena, &measured, value);
     count_groups(run, variant, result->outcome, row);

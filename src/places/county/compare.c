@@ -102,13 +102,14 @@ static void compared(struct request *request, bool ok, const struct error *error
         reply_failed(request, error);
         return;
     }
-    if (comparing->trial.tickets > 0) {
+    bool enough = comparing->trial.children >= TRIAL_GROUP_LEAST;
+    if (enough) {
         lay_out(request_arena(request), request_lang(request), &comparing->trial, &comparing->view);
     } else {
         form_error(request, NULL,
-                   T("还没有可以试算的申请。", "There is no application yet with which rules could be compared."));
+                   T("不到5名孩子，不作比较。", "With fewer than 5 children the rules are not compared."));
     }
-    reply_page(request, comparing->trial.tickets > 0 ? 200 : 422, compare_rules, &comparing->view);
+    reply_page(request, enough ? 200 : 422, compare_rules, &comparing->view);
 }
 
 void compare_rules_post(struct request *request)
