@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-const enum measure chart_measures[] = { MEASURE_FIRST,   MEASURE_PASSED, MEASURE_TRADES,
-                                        MEASURE_REORDER, MEASURE_MEAN,   MEASURE_MOVES };
+const enum measure chart_measures[] = { MEASURE_FIRST,  MEASURE_WISH, MEASURE_PASSED,
+                                        MEASURE_TRADES, MEASURE_MEAN, MEASURE_MOVES };
 const size_t chart_count = sizeof chart_measures / sizeof *chart_measures;
 
 enum { WIDTH = 340, BAR = 230, ROW = 42, TOP = 30 };
@@ -164,7 +164,8 @@ void report_html(struct buf *buf, struct arena *arena, const struct trial *trial
                  "#0b0c0c}.wide{overflow-x:auto}table{border-collapse:collapse;margin:1rem 0}caption{text-align:left;"
                  "font-weight:bold}th,td{padding:.3rem .6rem;border-bottom:1px solid #b1b4b6;text-align:right;"
                  "white-space:nowrap}th[scope=row],th:first-child{text-align:left}thead th{white-space:normal}.charts{"
-                 "display:flex;flex-wrap:wrap;gap:2rem}svg{max-width:100%;height:auto}dt{font-weight:bold}</style>"
+                 "display:flex;flex-wrap:wrap;align-items:flex-start;gap:2rem}svg{max-width:100%;height:auto}dt{font-"
+                 "weight:bold}</style>"
                  "</head>\n<body>\n<main>\n<h1>");
     escaped(buf, str_of(text_in(title, lang)));
     buf_add_cstr(buf, "</h1>\n<p>");

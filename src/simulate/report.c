@@ -92,7 +92,7 @@ struct str report_value(struct arena *arena, const struct trial_figure *figure, 
     if (isnan(figure->mean)) {
         return STR("–");
     }
-    return arena_printf(arena, "%.*f ±%.*f", digits, figure->mean * unit_of(measure), digits,
+    return arena_printf(arena, "%.*f\u00a0±%.*f", digits, figure->mean * unit_of(measure), digits,
                         figure->spread * unit_of(measure));
 }
 

@@ -192,7 +192,7 @@ static struct trial_figure figure_of(const struct run *run, size_t rule, int mea
 {
     struct trial_figure figure = { .least = INFINITY, .most = -INFINITY };
     double sum = 0, squares = 0;
-    uint32_t draws = run->settings->draws;
+    uint32_t draws = run->trial->draws;
     const double *value = run->values + rule * MEASURES + (size_t)measure;
     size_t step = run->trial->nrules * MEASURES;
     for (uint32_t d = 0; d < draws; d++) {
@@ -225,12 +225,12 @@ static void sum_groups(struct arena *arena, const struct run *run)
         group->first = ARENA_ARRAY(arena, double, trial->nrules);
         group->wish = ARENA_ARRAY(arena, double, trial->nrules);
         for (size_t r = 0; r < trial->nrules; r++) {
-            for (uint32_t d = 0; d < run->settings->draws; d++) {
+            for (uint32_t d = 0; d < run->trial->draws; d++) {
                 size_t at = (d * trial->nrules + r) * input->groups + g;
                 group->first[r] += run->first[at];
                 group->wish[r] += run->wish[at];
             }
-            double all = (double)group->children * run->settings->draws;
+            double all = (double)group->children * run->trial->draws;
             group->first[r] = all > 0 ? group->first[r] / all : 0;
             group->wish[r] = all > 0 ? group->wish[r] / all : 0;
         }
@@ -261,36 +261,47 @@ static bool in_order(const struct trial_input *input, const struct trial_setting
            error_set(error, "the data cannot be tried: %s", wrong.message);
 }
 
+static uint32_t draws_within(const struct trial_settings *settings, const struct trial *trial)
+{
+    uint64_t each = (uint64_t)trial->tickets * trial->nrules, most = settings->draws;
+    if (settings->work && each > 0) {
+        most = settings->work / each < most ? settings->work / each : most;
+        most = most < TRIAL_DRAWS_LEAST ? TRIAL_DRAWS_LEAST : most;
+    }
+    return most < settings->draws ? (uint32_t)most : settings->draws;
+}
+
 bool trial_run(struct arena *arena, const struct trial_input *input, const struct trial_settings *settings,
                struct trial *out, struct error *error)
 {
     int64_t begun = clock_monotonic_us();
-    *out = (struct trial){ .draws = settings->draws, .declined = settings->declined };
+    *out = (struct trial){ .declined = settings->declined };
     if (!in_order(input, settings, error)) {
         return false;
     }
     count_input(input->problem, out);
     rules_for(input, out);
+    uint32_t draws = out->draws = draws_within(settings, out);
     struct run run = { .input = input, .settings = settings, .trial = out };
-    size_t rows = settings->draws * out->nrules;
+    size_t rows = draws * out->nrules;
     run.values = ARENA_ARRAY(arena, double, rows *MEASURES);
     run.first = ARENA_ARRAY(arena, double, rows * input->groups);
     run.wish = ARENA_ARRAY(arena, double, rows * input->groups);
-    run.errors = ARENA_ARRAY(arena, struct error, settings->draws);
-    run.good = ARENA_ARRAY(arena, bool, settings->draws);
+    run.errors = ARENA_ARRAY(arena, struct error, draws);
+    run.good = ARENA_ARRAY(arena, bool, draws);
     for (size_t r = 0; r < out->nrules; r++) {
         struct variant *variant = &run.variants[out->rules[r].apart][out->rules[r].without_kinds];
         if (!variant->made) {
             make_variant(arena, input, out->rules[r].apart, out->rules[r].without_kinds, variant);
         }
     }
-    for (uint32_t d = 0; !settings->crew && d < settings->draws; d++) {
+    for (uint32_t d = 0; !settings->crew && d < draws; d++) {
         try_draw(&run, d);
     }
     if (settings->crew) {
-        crew_each(settings->crew, try_draw, &run, settings->draws);
+        crew_each(settings->crew, try_draw, &run, draws);
     }
-    for (uint32_t d = 0; d < settings->draws; d++) {
+    for (uint32_t d = 0; d < draws; d++) {
         if (!run.good[d]) {
             *error = run.errors[d];
             return false;

@@ -15,6 +15,7 @@
 enum {
     TRIAL_RULES_MOST = 24,
     TRIAL_DRAWS_MOST = 10000,
+    TRIAL_DRAWS_LEAST = 5,
     TRIAL_GROUP_LEAST = 5 /* figures of a smaller group are not shown */
 };
 
@@ -34,6 +35,8 @@ struct trial_settings {
     double declined; /* share of placed children who give their place back, 0 … 1 */
     uint64_t seed;
     struct crew *crew; /* NULL: alone */
+    uint64_t work;     /* unless 0: draws are cut, to TRIAL_DRAWS_LEAST if need be, so that tickets × rules × draws is
+                        * not more; trial->draws says how many there were */
 };
 
 struct trial_rule {

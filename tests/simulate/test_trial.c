@@ -60,6 +60,24 @@ static size_t rule_of(const struct trial *trial, const char *id)
     return 0;
 }
 
+static void draws_are_cut_to_the_work_that_is_allowed(void **state)
+{
+    struct arena *arena = arena_new(0);
+    struct trial_input input;
+    struct trial trial;
+    struct error error = { "" };
+    (void)state;
+    assert_true(made_families(arena, &rich, &input, &error));
+    uint64_t each = (uint64_t)input.problem->applicants * 12;
+    const uint64_t work[][2] = { { each * 9, 9 }, { each * 100, 20 }, { 1, TRIAL_DRAWS_LEAST }, { 0, 20 } };
+    for (size_t i = 0; i < sizeof work / sizeof *work; i++) {
+        struct trial_settings settings = { .draws = 20, .work = work[i][0] };
+        assert_true(trial_run(arena, &input, &settings, &trial, &error));
+        assert_int_equal(trial.draws, work[i][1]);
+    }
+    arena_free(arena);
+}
+
 static void the_rules_are_those_that_the_data_allows(void **state)
 {
     struct arena *arena = arena_new(0);
@@ -196,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_for_any_number_of_threads),
+        cmocka_unit_test(draws_are_cut_to_the_work_that_is_allowed),
         cmocka_unit_test(the_rules_are_those_that_the_data_allows),
         cmocka_unit_test(groups_add_up_to_everybody),
         cmocka_unit_test(small_groups_are_hidden),

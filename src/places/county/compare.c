@@ -6,8 +6,8 @@
 
 #include "compare_rules.page.h"
 
-/* Enough that a spread says something, few enough to wait for. */
-enum { DRAWS = 20, DECLINED_DEFAULT = 5, DECLINED_MOST = 50, LIMIT_CHART_BYTES = 64 * 1024 };
+/* Enough draws that a spread says something, few enough to wait for: twenty of 10,000 children under six rules. */
+enum { DRAWS = 20, WORK = DRAWS * 10000 * 6, DECLINED_DEFAULT = 5, DECLINED_MOST = 50, LIMIT_CHART_BYTES = 64 * 1024 };
 
 static const struct field compare_fields[] = {
     { .name = "declined",
@@ -50,7 +50,9 @@ static bool compare_them(struct arena *arena, void *context, struct error *error
 {
     struct comparing *comparing = context;
     struct trial_input input;
-    struct trial_settings settings = { .draws = DRAWS, .declined = (double)comparing->declined / 100, .seed = 1 };
+    struct trial_settings settings = {
+        .draws = DRAWS, .declined = (double)comparing->declined / 100, .seed = 1, .work = WORK
+    };
     struct db *db;
     if (!db_open(&db, comparing->app->store, DB_READ, error)) {
         return false;
