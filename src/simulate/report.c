@@ -88,7 +88,9 @@ static double unit_of(enum measure measure)
 
 struct str report_value(struct arena *arena, const struct trial_figure *figure, enum measure measure)
 {
-    int digits = measure <= MEASURE_UNPLACED ? 1 : measure <= MEASURE_GREATEST ? 2 : 0;
+    /* A count that is mostly 0 shows that it is not always. */
+    bool small = figure->mean < 10 && figure->most > 0;
+    int digits = measure <= MEASURE_UNPLACED ? 1 : measure <= MEASURE_GREATEST ? 2 : small;
     if (isnan(figure->mean)) {
         return STR("–");
     }
