@@ -13,7 +13,7 @@ static const struct command_entry *const commands[] = {
     &journal_command,     &ledger_command,
     &account_add_command, &account_password_command,
     &keys_rotate_command, &papers_clean_command,
-    &routes_command,
+    &routes_command,      &simulate_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

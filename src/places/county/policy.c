@@ -2,6 +2,7 @@
  * document in either case; a round keeps the version that it was announced with. */
 #include "places/county/policy.h"
 
+#include "places/county/compare.h"
 #include "places/county/what_if.h"
 
 #include "policy_compare.page.h"
@@ -420,5 +421,20 @@ const struct route policy_routes[] = {
       .handler = what_if_post,
       .answer = "page",
       .summary = T("试算结果", "What-if result") },
+    { .method = "GET",
+      .path = "/county/round/#round/compare",
+      .roles = SEES,
+      .scope = scope_of_round,
+      .handler = show_compare_rules,
+      .answer = "page",
+      .summary = T("比较各种办法", "Compare the rules") },
+    { .method = "POST",
+      .path = "/county/round/#round/compare",
+      .roles = SEES,
+      .scope = scope_of_round,
+      .form = &compare_rules_form,
+      .handler = compare_rules_post,
+      .answer = "page",
+      .summary = T("比较的结果", "The rules compared") },
 };
 const size_t policy_route_count = sizeof policy_routes / sizeof *policy_routes;

@@ -37,6 +37,24 @@ async function tryAnotherPlan(v, round) {
   await v.picture('what-if');
 }
 
+async function compareRules(v, round) {
+  await v.go(`/county/round/${round}`);
+  await v.follow(`a[href="/county/round/${round}/compare"]`);
+  await v.fill('declined', '51');
+  await v.send('/compare', { status: 422 });
+  await v.seesErrorAt('declined');
+  await v.fill('declined', '10');
+  await v.send('/compare');
+  await v.sees('不是正式的号', 'not the real ones');
+  await v.sees('（现行）', '(in force)');
+  await v.sees('不足5', 'under 5');
+  assert.equal(await v.page.locator('main table').count(), 3);
+  const bars = v.page.locator('main svg[role=img]');
+  assert.ok(await bars.count() >= 5, 'no charts');
+  assert.ok(await bars.first().locator('text').count() > await bars.first().locator('rect').count(), 'bars without figures');
+  await v.picture('compare-rules');
+}
+
 async function newVersions(v, where) {
   await v.go(where);
   const before = await v.page.locator('main table tbody tr').count();
@@ -80,6 +98,7 @@ for (const [world, stage] of [[DESKTOP_ZH, 'primary'], [PHONE_EN, 'junior']]) {
     await v.follow(`a[href="/county/round/${round}"]`);
     await changePlan(v, round, world === DESKTOP_ZH ? '新教学楼启用，增加一个班' : 'A new building: one class more');
     await tryAnotherPlan(v, round);
+    await compareRules(v, round);
     await newVersions(v, `/county/policy/371502/${stage}`);
     await v.go(`/rules/371502/${stage}`);
 
