@@ -95,6 +95,8 @@ static bool move_of_row(struct pen *pen, struct rows *rows, struct transcript_mo
     move->to = target.n ? offer_number(pen->read, target) : ALLOT_NONE;
     move->batch = (uint32_t)rows_int(rows, 4);
     note = rows_text_in(rows, 5, pen->arena);
+    move->from_kind = (uint16_t)rows_int(rows, 6);
+    move->to_kind = (uint16_t)rows_int(rows, 7);
     move->note = (struct transcript_text){ note.p, note.n };
     bool known = move->applicant != ALLOT_NONE && (!source.n || move->from != ALLOT_NONE);
     return known && (!target.n || move->to != ALLOT_NONE);
@@ -103,13 +105,14 @@ static bool move_of_row(struct pen *pen, struct rows *rows, struct transcript_mo
 static bool load_moves(struct pen *pen, int64_t round, struct error *error)
 {
     struct list list = { .size = sizeof(struct transcript_move) };
-    struct rows *rows = db_query(pen->db, error,
-                                 "select a.ticket, m.kind, s.code, t.code, m.batch, m.note from place_move m "
-                                 "join application a on a.id = m.application left join offer x on x.id = m.source "
-                                 "left join institution s on s.id = x.institution left join offer y on y.id = m.target "
-                                 "left join institution t on t.id = y.institution "
-                                 "where m.round = ?1 and m.batch is not null order by m.number",
-                                 V_INT(round));
+    struct rows *rows = db_query(
+        pen->db, error,
+        "select a.ticket, m.kind, s.code, t.code, m.batch, m.note, m.source_kind, m.target_kind from place_move m "
+        "join application a on a.id = m.application left join offer x on x.id = m.source "
+        "left join institution s on s.id = x.institution left join offer y on y.id = m.target "
+        "left join institution t on t.id = y.institution "
+        "where m.round = ?1 and m.batch is not null order by m.number",
+        V_INT(round));
     bool fits = true;
     while (rows_next(rows)) {
         fits = move_of_row(pen, rows, list_add(&list, pen->arena)) && fits;

@@ -15,7 +15,7 @@ struct wish {
 /* May this public school be chosen? */
 static bool public_allowed(const struct policy *policy, bool in_catchment, bool sibling)
 {
-    return policy->mechanism == MECHANISM_DEFERRED || in_catchment || sibling;
+    return policy_is_ranked(policy) || in_catchment || sibling;
 }
 
 #define IN_CATCHMENT(catchment)                                                                                        \
@@ -144,7 +144,7 @@ bool choice_places(struct db *db, struct arena *arena, const struct loaded *load
     struct rows *rows =
         db_query(db, error,
                  "select c.rank, c.offer, o.institution, o.kind, " IN_CATCHMENT("?2") ", " IN_CATCHMENT(
-                     "?3") ", c.category, c.subrank, c.sibling from choice c join offer o on o.id = c.offer "
+                     "?3") ", c.category, c.subrank, c.sibling, c.facts from choice c join offer o on o.id = c.offer "
                            "where c.application = ?1 order by c.rank",
                  V_INT(loaded->id), V_INT(loaded->dwelling_catchment), V_INT(loaded->household_catchment));
     while (rows_next(rows)) {
@@ -158,6 +158,7 @@ bool choice_places(struct db *db, struct arena *arena, const struct loaded *load
             .category = rows_int(rows, 6),
             .subrank = rows_int(rows, 7),
             .sibling = rows_int(rows, 8) != 0,
+            .facts = rows_int(rows, 9),
         };
     }
     *out = list.items;

@@ -113,6 +113,7 @@ struct choice_place {
     bool dwelling_in, household_in; /* is it in the catchment of the dwelling, of the household? */
     int64_t category, subrank;
     bool sibling;
+    int64_t facts; /* by which it was judged; -1: not yet */
 };
 bool choice_places(struct db *db, struct arena *arena, const struct loaded *loaded, struct choice_place **out,
                    size_t *n, struct error *error);

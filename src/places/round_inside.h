@@ -20,6 +20,9 @@ bool round_journal(struct writing *writing, const struct actor *actor, const cha
 bool round_step_detail(struct db *db, struct arena *arena, int64_t round, enum round_step step, struct str *detail,
                        struct error *error);
 
+/* The number behind a word of a detail: "choice 12 balance 3 …"; 0: the word is not there. */
+int64_t round_detail_number(struct str detail, const char *word);
+
 /* ---- Steps that have a file of their own (round_close.c, round_draw.c, round_late.c) ---- */
 
 /* Each fills advance->result and, when it is ROUND_DONE, has written its step's row. */

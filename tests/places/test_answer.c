@@ -247,7 +247,7 @@ static void plans_are_the_transcripts(struct shire *s, int64_t moved)
     size_t n, m;
     int64_t late = 0, plan = 0;
     assert_true(transcript_read(text.p, text.n, NULL, &transcript, &report));
-    assert_true(cutoff_list(s->db, s->arena, s->round, false, &cutoffs, &n, &error));
+    assert_true(cutoff_list(s->db, s->places, s->arena, s->round, false, &cutoffs, &n, &error));
     assert_true(offer_list(s->db, s->arena, s->round, &offers, &m, &error));
     assert_true(n == transcript->problem->offers && m == n);
     for (size_t i = 0; i < n; i++) { /* all three by the school's code */

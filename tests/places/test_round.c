@@ -374,7 +374,7 @@ static void the_transcript_verifies_and_a_changed_digit_does_not(void **state)
     struct cutoff_row *cutoffs;
     struct admitted_row *admitted;
     size_t n;
-    assert_true(cutoff_list(s->db, s->arena, s->round, false, &cutoffs, &n, &error));
+    assert_true(cutoff_list(s->db, s->places, s->arena, s->round, false, &cutoffs, &n, &error));
     assert_int_equal(5, n);
     assert_true(admitted_list(s->db, s->arena, s->round, false, &admitted, &n, &error));
     assert_true(n > 0);

@@ -76,6 +76,8 @@ struct what_if_view {
     struct what_if_row *rows;
     size_t n;
     const struct preview *preview; /* NULL: not computed yet */
+    const struct policy *policy;   /* with a preview */
+    bool kinds;                    /* some school has several kinds of places */
 };
 struct witness_round {
     struct round *round;

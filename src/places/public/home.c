@@ -244,12 +244,6 @@ static void show_school(struct request *request)
 
 /* ---- Rules ---- */
 
-static struct text mechanism_words(const struct policy *policy)
-{
-    return policy->mechanism == MECHANISM_DEFERRED ? T("多校志愿排序", "several ranked schools")
-                                                   : T("单校学区", "one school a catchment");
-}
-
 static void show_rules(struct request *request)
 {
     const struct city *city = request_app(request)->city;
@@ -261,7 +255,7 @@ static void show_rules(struct request *request)
         row->code = p->county;
         row->county = division_words(city, p->county);
         row->has[p->stage] = true;
-        row->mechanism[p->stage] = mechanism_words(p);
+        row->mechanism[p->stage] = mechanism_name(p->mechanism);
     }
     reply_page(request, 200, rules, &view);
 }

@@ -59,11 +59,15 @@ static void show_cutoffs(struct request *request)
         return;
     }
     struct error error;
-    if (!cutoff_list(request_db(request), request_arena(request), view.round->id, false, &view.rows, &view.n, &error) ||
+    if (!cutoff_list(request_db(request), request_app(request)->places, request_arena(request), view.round->id, false,
+                     &view.rows, &view.n, &error) ||
         !admitted_list(request_db(request), request_arena(request), view.round->id, false, &view.admitted,
                        &view.nadmitted, &error)) {
         reply_failed(request, &error);
         return;
+    }
+    for (size_t i = 0; i < view.n; i++) {
+        view.kinds = view.kinds || view.rows[i].nkinds > 0;
     }
     reply_page(request, 200, cutoffs, &view);
 }

@@ -34,6 +34,7 @@ struct cutoffs_view {
     struct admitted_row *admitted;
     size_t nadmitted;
     const struct policy *policy;
+    bool kinds; /* some school has several kinds of places */
 };
 struct check_view {
     struct str typed;
