@@ -183,6 +183,39 @@ static void random_answers_stay_sound(void **state)
     }
 }
 
+/* The same by every rule: kinds of places, siblings together, lists reversed or for who has no place. */
+static void random_answers_stay_sound_by_every_rule(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < shire_variant_count; v++) {
+        struct shire *s = shire_new_by(shire_variants[v].county, STAGE_PRIMARY, 5, 24, 200, shire_variants[v].edit);
+        shire_reach(s, s->round, STEP_OPEN);
+        shire_mix(s, s->round);
+        shire_reach(s, s->round, STEP_PUBLISH);
+        shire_sound(s);
+        unsigned dice = 7;
+        for (int i = 0; i < 160; i++) {
+            dice = dice * 1103515245u + 12345u;
+            (void)answers(s, 1 + (dice >> 8) % 200, (dice >> 20) % 3 == 0, NULL);
+            if (i % 80 == 79) {
+                shire_sound(s);
+                gather(s);
+                (void)verified(s, s->round);
+            }
+        }
+        shire_clock(shire_round(s, s->round).dates.answer_by + 30LL * 24 * 3600 * 1000);
+        gather(s);
+        shire_sound(s);
+        struct transcript_report report = verified(s, s->round);
+        assert_true(report.moves > 0);
+        /* siblings who asked together are in the same state everywhere */
+        assert_int_equal(0, shire_int(s, "select count(*) from outcome u join claim c on c.subject = u.application "
+                                         "join claim l on l.subject = u.lead and l.offer = c.offer where c.state <> "
+                                         "l.state or c.kind <> l.kind"));
+        shire_free(s);
+    }
+}
+
 /* Who stands first but has sent an application in another round by then (the late one) leaves the list: a child has one
  * place. The move says so, and the transcript holds. */
 static void who_applies_in_the_late_round_waits_no_more(void **state)
@@ -397,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_place_goes_to_the_next_who_waits),
         cmocka_unit_test(who_confirmed_is_passed_over),
         cmocka_unit_test(random_answers_stay_sound),
+        cmocka_unit_test(random_answers_stay_sound_by_every_rule),
         cmocka_unit_test(who_applies_in_the_late_round_waits_no_more),
         cmocka_unit_test(the_late_round_takes_what_is_left),
         cmocka_unit_test(a_preview_with_the_same_seed_is_the_result),
