@@ -1,9 +1,11 @@
 /*
  * Measures balance: the run and the check of made-up cities, and LEMON's solvers on the same children, places and
  * distances, when it was there at the build. LEMON is given the greatest distance that ours found, and only its solver
- * is timed; it must come to the same total. Medians of processor time; one JSON line a row.
+ * is timed; it must come to the same total. Medians of processor time, the most memory that a run holds besides the
+ * problem; one JSON line a row.
  *
- *   balance_bench [ROWS [RUNS]]    ROWS: the first so many (default all but the million), RUNS: 5
+ *   balance_bench [ROWS [RUNS [FROM]]]    ROWS: the first so many (default all but the millions), RUNS: 5, without the
+ *                                         first FROM
  */
 #include "balance_city.h"
 
@@ -20,6 +22,7 @@ struct case_of {
 };
 
 static const struct case_of cases[] = {
+    { "what if: a county, one capacity changed, all again", { 10000, 400, 100, 100, 24, 104, 3 }, false },
     { "left over, county", { 300, 400, 60, 40, 12, 110 }, true },
     { "left over", { 17000, 4000, 1037, 350, 120, 110 }, true },
     { "left over, too few places", { 17000, 4000, 1037, 350, 120, 95 }, false },
@@ -48,6 +51,49 @@ static double median(double *times, int n)
     return times[n / 2];
 }
 
+/* Counts what the library holds: the size stands in front of each block. */
+struct purse {
+    size_t held, most;
+};
+
+enum { FRONT = 16 };
+
+static void *purse_get(void *ctx, size_t bytes)
+{
+    struct purse *purse = ctx;
+    char *block = malloc(bytes + FRONT);
+    if (!block) {
+        return NULL;
+    }
+    *(size_t *)(void *)block = bytes;
+    purse->held += bytes;
+    purse->most = purse->held > purse->most ? purse->held : purse->most;
+    return block + FRONT;
+}
+
+static void purse_put(void *ctx, void *block)
+{
+    struct purse *purse = ctx;
+    if (block) {
+        char *front = (char *)block - FRONT;
+        purse->held -= *(size_t *)(void *)front;
+        free(front);
+    }
+}
+
+static double memory_mb(const struct allot_problem *problem)
+{
+    struct purse purse = { 0 };
+    struct allot_host host = { .get = purse_get, .put = purse_put, .ctx = &purse };
+    struct allot_result *result = NULL;
+    struct allot_error error;
+    if (!allot_run(problem, &host, &result, &error)) {
+        return 0;
+    }
+    allot_result_free(result, &host);
+    return (double)purse.most / 1e6;
+}
+
 static void measure(const struct case_of *this, int runs)
 {
     struct balance_city city;
@@ -55,11 +101,12 @@ static void measure(const struct case_of *this, int runs)
     double run[MOST_RUNS], check[MOST_RUNS], peer[3][MOST_RUNS];
     struct allot_balance found = { 0 };
     const char *verdict = "proved";
-    bool same = true;
+    bool same = true, there = false;
     int peer_runs = runs < 3 ? runs : 3;
     for (int i = 0; i < runs; i++) {
         struct allot_result *result = NULL;
         struct allot_error error;
+        city.offer[(uint32_t)i % this->shape.offers].capacity += this->shape.wishes > 0; /* what if? */
         double start = now_ms();
         if (!allot_run(&city.problem, NULL, &result, &error)) {
             (void)fprintf(stderr, "%s: %s\n", this->what, error.message);
@@ -76,14 +123,15 @@ static void measure(const struct case_of *this, int runs)
         allot_result_free(result, NULL);
         for (int p = 0; this->peers && p < 3 && i < peer_runs; p++) {
             uint64_t total = balance_peer_total(&city.problem, found.greatest, (enum balance_peer)p, &peer[p][i]);
-            same = same && (total == found.total || (total == UINT64_MAX && peer[p][i] == 0));
+            same = same && total == found.total;
+            there = there || total != UINT64_MAX;
         }
     }
     printf("{\"what\":\"%s\",\"children\":%u,\"sites\":%u,\"placed\":%u,\"greatest\":%u,\"total\":%llu,\"run_ms\":%.2f,"
-           "\"check_ms\":%.2f",
+           "\"check_ms\":%.2f,\"memory_mb\":%.1f",
            this->what, this->shape.children, this->shape.sites, found.placed, found.greatest,
-           (unsigned long long)found.total, median(run, runs), median(check, runs));
-    if (this->peers) {
+           (unsigned long long)found.total, median(run, runs), median(check, runs), memory_mb(&city.problem));
+    if (there) {
         printf(",\"cost_scaling_ms\":%.2f,\"network_simplex_ms\":%.2f,\"capacity_scaling_ms\":%.2f,\"totals\":\"%s\"",
                median(peer[0], peer_runs), median(peer[1], peer_runs), median(peer[2], peer_runs),
                same ? "same" : "differ");
@@ -95,7 +143,7 @@ static void measure(const struct case_of *this, int runs)
 
 int main(int argc, char **argv)
 {
-    long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 5, runs = argc > 2 ? strtol(argv[2], NULL, 10) : 5;
+    long rows = argc > 1 ? strtol(argv[1], NULL, 10) : 6, runs = argc > 2 ? strtol(argv[2], NULL, 10) : 5;
     long from = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
     long all = (long)(sizeof cases / sizeof *cases);
     runs = runs < 1 ? 1 : runs > MOST_RUNS ? MOST_RUNS : runs;

@@ -163,6 +163,21 @@ static void make_map(struct balance_city *city, const struct balance_shape *shap
     free(grid.from);
 }
 
+/* The nearest open offer or one behind it, and so on: no offer twice. */
+static void make_wishes(struct balance_city *city, const struct balance_shape *shape)
+{
+    for (uint32_t a = 0; a < shape->children; a++) {
+        const struct allot_reach *reach = &city->reach[city->reach_from[city->applicant[a].site]];
+        city->choice_from[a] = a * shape->wishes;
+        for (uint32_t k = 0, at = 0; k < shape->wishes; k++) {
+            at += below(2) + (k > 0);
+            city->choice[a * shape->wishes + k] =
+                (struct allot_choice){ .offer = reach[at].offer, .priority = reach[at].steps };
+        }
+    }
+    city->choice_from[shape->children] = shape->children * shape->wishes;
+}
+
 void balance_city_make(struct balance_city *city, const struct balance_shape *shape)
 {
     dice_state = shape->children;
@@ -173,6 +188,7 @@ void balance_city_make(struct balance_city *city, const struct balance_shape *sh
     city->reach_from = room(shape->sites, sizeof *city->reach_from);
     city->reach = room((size_t)shape->sites * shape->reach, sizeof *city->reach);
     city->lot = room(shape->children, sizeof *city->lot);
+    city->choice = room((size_t)shape->children * shape->wishes, sizeof *city->choice);
     uint64_t places = (uint64_t)shape->children * shape->places / 100;
     for (uint32_t j = 0; j < shape->offers; j++) {
         bool open = (uint64_t)(j + 1) * shape->open / shape->offers > (uint64_t)j * shape->open / shape->offers;
@@ -189,6 +205,7 @@ void balance_city_make(struct balance_city *city, const struct balance_shape *sh
             (struct allot_applicant){ shape->sites == shape->children ? a : below(shape->sites), 0, 1 };
         city->lot[a] = (struct allot_lot){ dice(), dice() };
     }
+    make_wishes(city, shape);
     city->problem = (struct allot_problem){ .version = ALLOT_VERSION,
                                             .mechanism = ALLOT_DEFERRED,
                                             .balance = true,
@@ -199,11 +216,10 @@ void balance_city_make(struct balance_city *city, const struct balance_shape *sh
                                             .applicant = city->applicant,
                                             .ticket = (const uint8_t(*)[ALLOT_TICKET_BYTES])city->ticket,
                                             .choice_from = city->choice_from,
+                                            .choice = city->choice,
                                             .reach_from = city->reach_from,
                                             .reach = city->reach,
                                             .lot = city->lot };
-    static const struct allot_choice nothing;
-    city->problem.choice = &nothing;
 }
 
 void balance_city_free(struct balance_city *city)
@@ -212,6 +228,7 @@ void balance_city_free(struct balance_city *city)
     free(city->applicant);
     free(city->ticket);
     free(city->choice_from);
+    free(city->choice);
     free(city->reach_from);
     free(city->reach);
     free(city->lot);

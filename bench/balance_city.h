@@ -1,4 +1,4 @@
-/* A made-up city for measuring balance: children without a wish, who are all to be placed by distance. */
+/* A made-up city for measuring balance: children without a wish, who are all to be placed by distance, or with some. */
 #ifndef BENCH_BALANCE_CITY_H
 #define BENCH_BALANCE_CITY_H
 
@@ -15,6 +15,7 @@ struct balance_shape {
     uint32_t open;   /* how many of the offers have places left */
     uint32_t reach;  /* nearest offers of each site */
     uint32_t places; /* per cent of the children */
+    uint32_t wishes; /* of each child, among its nearest offers */
 };
 
 struct balance_city {
@@ -23,6 +24,7 @@ struct balance_city {
     struct allot_applicant *applicant;
     uint8_t (*ticket)[ALLOT_TICKET_BYTES];
     uint32_t *choice_from;
+    struct allot_choice *choice;
     uint32_t *reach_from;
     struct allot_reach *reach;
     struct allot_lot *lot;

@@ -411,6 +411,25 @@ uint32_t allot_waiting_next(struct allot_waiting *waiting, uint32_t offer, uint1
 void allot_waiting_move(struct allot_waiting *waiting, uint32_t applicant, struct allot_outcome to);
 void allot_waiting_pass(struct allot_waiting *waiting, uint32_t applicant, uint32_t offer);
 
+/* A map for reaches that must be contiguous: which sites touch which, and where each offer is at home. */
+struct allot_map {
+    const uint32_t *touch_from; /* sites + 1 */
+    const uint32_t *touch;      /* sites that touch it; each two name each other */
+    const uint32_t *home_from;  /* offers + 1 */
+    const uint32_t *home;       /* the sites of the offer's catchment; none: it stays in nobody's reach */
+};
+
+/*
+ * Makes a reach contiguous: of the problem's reach, a pair of site and offer stays only if one comes from the offer's
+ * catchment to the site in at most `hops` steps, each from a site to one that it touches (0: the catchment alone).
+ * Fills reach_from (sites + 1) and reach (room for as many as the problem's), which then take the place of the
+ * problem's own, in the same order. Of the problem only offers, sites and reach are looked at. Linear in the pairs and
+ * in the sites that are walked; 9 bytes a pair of memory.
+ */
+bool allot_reach_contiguous(const struct allot_problem *problem, const struct allot_map *map, uint32_t hops,
+                            const struct allot_host *host, uint32_t *reach_from, struct allot_reach *reach,
+                            struct allot_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -219,8 +219,9 @@ static void place_most(struct balance *balance)
     }
 }
 
-/* Step 2: the smallest distance within which all can be placed. Halving between what must be and what is reached; each
- * trial goes on from the children whom the last one could send, and one that fails says how far one must go at least.
+/* Step 2: the smallest distance within which all can be placed. The farthest site's nearest offer often decides alone;
+ * then by halving between what must be and what is reached. Each trial goes on from the children whom the last one
+ * could send, and one that fails says how far one must go at least.
  */
 static uint32_t least_greatest(struct balance *balance)
 {
@@ -231,9 +232,8 @@ static uint32_t least_greatest(struct balance *balance)
             low = flow->edge[flow->edge_from[s]].steps;
         }
     }
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        flow_limit(flow, middle + 1);
+    for (uint32_t trial = low; low < high; trial = low + (high - low) / 2) {
+        flow_limit(flow, trial + 1);
         if (flow_most(flow) == 0) {
             high = flow_farthest(flow);
         } else {

@@ -1,12 +1,15 @@
 /*
  * The proofs of balance, checked without any flow: each is one pass over the sites' reach.
  *
+ *  - tickets of several places: one by one in lot order, each is at the nearest offer that had places enough;
  *  - places: every balanced child is at an offer of its site's reach, within `greatest`, and the sums are true;
  *  - as many as possible: the marked sites have exactly `unplaced` more children than places in their whole reach;
  *  - the greatest distance: the marked sites have more children to place than places nearer than it;
  *  - the total: with the prices every child is where steps + price is least, and only full offers have a price;
  *  - the lots: within a site earlier lots are nearer and come first; and nobody who stays out could have had a place
- *    instead of a later lot (this one walks from each site that has children unplaced).
+ *    instead of a later lot. For this all sites are walked that could give up a place for one with a child left over,
+ *    through any chain of moves, beginning with the earliest such child; where one walk has been, a later child's need
+ *    not go again, for the earlier child asked more. So all walks together visit each site once.
  */
 #include "allot/internal.h"
 
@@ -17,15 +20,20 @@ struct proof {
     const struct allot_result *result;
     const struct allot_host *host;
     struct allot_error *error;
-    uint32_t *left;   /* per offer: places for balance, before it */
-    uint32_t *sent;   /* per offer: balanced children */
-    uint32_t *asked;  /* per site */
-    uint32_t *placed; /* per site */
-    uint32_t *steps;  /* per offer: from the site in hand; ALLOT_NONE elsewhere */
-    uint8_t *marked;  /* per offer */
+    struct allot_left places;
+    uint32_t *left;            /* per offer: places for tickets of one place, before balance */
+    uint8_t *had;              /* per offer: did the wishes leave any? */
+    uint32_t *sent;            /* per offer: balanced tickets of one place */
+    uint32_t *asked;           /* per site */
+    uint32_t *placed;          /* per site */
+    uint32_t *steps;           /* per offer: from the site in hand; ALLOT_NONE elsewhere */
+    uint8_t *marked;           /* per offer */
+    struct allot_drawn *drawn; /* whom balance is asked to place: of several places, then of one, each by lot */
+    struct allot_drawn *spare;
+    uint32_t togethers;
+    uint32_t children;
     uint32_t *from;   /* per site + 1: its children in `child` */
     uint32_t *child;  /* by site, then lot */
-    uint32_t children;
     uint8_t *visited; /* per site */
     uint32_t *queue;  /* sites */
 };
@@ -42,61 +50,130 @@ static bool is_asked(const struct proof *proof, uint32_t a)
 
 static bool is_open(const struct proof *proof, uint32_t offer)
 {
-    return proof->problem->offer[offer].balance && proof->left[offer] > 0;
+    return proof->left[offer] > 0;
 }
 
-static bool take_stock(struct proof *proof)
+/* Who is asked, by lot; and what the wishes left. */
+static bool gather(struct proof *proof)
 {
     const struct allot_problem *problem = proof->problem;
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        proof->left[j] = problem->offer[j].capacity - proof->result->cutoff[j].admitted;
-    }
-    uint32_t unplaced = 0, placed = 0;
     for (uint32_t a = 0; a < problem->applicants; a++) {
-        if (!is_asked(proof, a)) {
+        bool several = problem->applicant[a].places > 1;
+        proof->togethers += is_asked(proof, a) && several;
+        proof->children += is_asked(proof, a) && !several;
+    }
+    size_t all = (size_t)proof->togethers + proof->children;
+    proof->drawn = allot_get(proof->host, all, sizeof *proof->drawn);
+    proof->spare = allot_get(proof->host, all, sizeof *proof->spare);
+    proof->child = allot_get(proof->host, proof->children, sizeof *proof->child);
+    if (!proof->drawn || !proof->spare || !proof->child ||
+        !allot_left_new(&proof->places, problem, proof->result->outcome, proof->host)) {
+        return allot_no_memory(proof->error);
+    }
+    proof->left = proof->places.offer;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        proof->had[j] = proof->left[j] > 0;
+    }
+    struct allot_drawn *together = proof->drawn, *child = proof->drawn + proof->togethers;
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        if (is_asked(proof, a)) {
+            struct allot_drawn **next = problem->applicant[a].places > 1 ? &together : &child;
+            *(*next)++ = (struct allot_drawn){ problem->lot[a], a, a };
+        }
+    }
+    allot_sort_drawn(problem, proof->drawn, proof->spare, proof->togethers);
+    allot_sort_drawn(problem, proof->drawn + proof->togethers, proof->spare, proof->children);
+    return true;
+}
+
+static bool reason_true(const struct proof *proof, uint32_t a)
+{
+    const struct allot_problem *problem = proof->problem;
+    uint32_t s = problem->applicant[a].site;
+    bool something = false;
+    for (uint32_t e = problem->reach_from[s]; e < problem->reach_from[s + 1]; e++) {
+        something = something || proof->had[problem->reach[e].offer];
+    }
+    return proof->result->outcome[a].reason == (something ? ALLOT_WHY_SHORTAGE : ALLOT_WHY_NOTHING_IN_REACH) ||
+           wrong(proof, "the reason of an unplaced child is not true", a);
+}
+
+/* There is only one right answer; what is left after them is for tickets of one place. */
+static bool together_true(struct proof *proof)
+{
+    const struct allot_balance *said = &proof->result->balance;
+    uint32_t placed = 0;
+    for (uint32_t i = 0; i < proof->togethers; i++) {
+        uint32_t a = proof->drawn[i].applicant;
+        const struct allot_applicant *applicant = &proof->problem->applicant[a];
+        uint32_t offer = allot_nearest_for(proof->problem, proof->left, applicant->site, applicant->places);
+        if (proof->result->outcome[a].offer != offer) {
+            return wrong(proof, "a ticket of several places is not at the nearest offer that has them", a);
+        }
+        if (offer == ALLOT_NONE) {
+            if (!reason_true(proof, a)) {
+                return false;
+            }
             continue;
         }
+        proof->left[offer] -= applicant->places;
+        placed++;
+    }
+    return (said->together_asked == proof->togethers && said->together_placed == placed) ||
+           wrong(proof, "the sums of tickets of several places are not true", placed);
+}
+
+static bool sums_true(struct proof *proof)
+{
+    const struct allot_problem *problem = proof->problem;
+    const struct allot_balance *said = &proof->result->balance;
+    uint32_t placed = 0;
+    for (uint32_t i = 0; i < proof->children; i++) {
+        uint32_t a = proof->drawn[proof->togethers + i].applicant, site = problem->applicant[a].site;
         const struct allot_outcome *outcome = &proof->result->outcome[a];
-        uint32_t site = problem->applicant[a].site;
         proof->asked[site]++;
         if (outcome->how == ALLOT_BALANCED) {
             proof->placed[site]++;
             proof->sent[outcome->offer]++;
             placed++;
-        } else {
-            unplaced++;
         }
     }
-    proof->children = placed + unplaced;
-    const struct allot_balance *said = &proof->result->balance;
-    return (said->asked == proof->children && said->placed == placed && said->unplaced == unplaced) ||
-           wrong(proof, "the sums are not true", unplaced);
-}
-
-static int child_order(const void *one, const void *other, const void *ctx)
-{
-    const struct allot_problem *problem = ctx;
-    uint32_t first = *(const uint32_t *)one, second = *(const uint32_t *)other;
-    uint32_t site = problem->applicant[first].site, other_site = problem->applicant[second].site;
-    if (site != other_site) {
-        return site < other_site ? -1 : 1;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        if (proof->sent[j] > proof->left[j]) {
+            return wrong(proof, "an offer has more children than places", j);
+        }
     }
-    return allot_compare_own_lots(problem, first, second);
+    return (said->asked == proof->children && said->placed == placed && said->unplaced == proof->children - placed) ||
+           wrong(proof, "the sums are not true", placed);
 }
 
+static bool kinds_true(struct proof *proof)
+{
+    for (uint32_t i = 0; i < proof->togethers + proof->children; i++) {
+        uint32_t a = proof->drawn[i].applicant;
+        const struct allot_outcome *outcome = &proof->result->outcome[a];
+        if (outcome->how == ALLOT_BALANCED) {
+            uint32_t places = proof->problem->applicant[a].places;
+            if (outcome->kind != allot_left_kind(proof->problem, &proof->places, outcome->offer, places)) {
+                return wrong(proof, "a balanced child counts to another kind of place", a);
+            }
+        }
+    }
+    return true;
+}
+
+/* By site, in each by lot: they come by lot already. */
 static void group_by_site(struct proof *proof)
 {
     const struct allot_problem *problem = proof->problem;
-    uint32_t children = 0;
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        if (is_asked(proof, a)) {
-            proof->child[children++] = a;
-        }
-    }
-    allot_sort(proof->child, children, sizeof *proof->child, child_order, problem);
     proof->from[0] = 0;
     for (uint32_t s = 0; s < problem->sites; s++) {
         proof->from[s + 1] = proof->from[s] + proof->asked[s];
+        proof->queue[s] = proof->from[s];
+    }
+    for (uint32_t i = 0; i < proof->children; i++) {
+        uint32_t a = proof->drawn[proof->togethers + i].applicant;
+        proof->child[proof->queue[problem->applicant[a].site]++] = a;
     }
 }
 
@@ -106,13 +183,11 @@ static bool site_true(struct proof *proof, uint32_t s, uint64_t *total, uint32_t
     const struct allot_problem *problem = proof->problem;
     const struct allot_balance *said = &proof->result->balance;
     uint64_t worth = UINT64_MAX;
-    bool something = false;
     for (uint32_t e = problem->reach_from[s]; e < problem->reach_from[s + 1]; e++) {
         uint32_t offer = problem->reach[e].offer;
         if (!is_open(proof, offer)) {
             continue;
         }
-        something = true;
         proof->steps[offer] = problem->reach[e].steps;
         uint64_t here = problem->reach[e].steps + said->price[offer];
         if (problem->reach[e].steps <= said->greatest && here < worth) {
@@ -125,8 +200,7 @@ static bool site_true(struct proof *proof, uint32_t s, uint64_t *total, uint32_t
         const struct allot_outcome *outcome = &proof->result->outcome[proof->child[i]];
         if (outcome->how == ALLOT_UNPLACED) {
             before = UINT64_MAX;
-            uint8_t reason = something ? ALLOT_WHY_SHORTAGE : ALLOT_WHY_NOTHING_IN_REACH;
-            right = outcome->reason == reason || wrong(proof, "the reason of an unplaced child is not true", i);
+            right = reason_true(proof, proof->child[i]);
             continue;
         }
         uint32_t steps = proof->steps[outcome->offer];
@@ -210,20 +284,16 @@ static bool bounds_true(struct proof *proof)
     return true;
 }
 
-/* From a site with children unplaced, all sites are walked that could give up a place for it, through any chain of
- * moves: none of them may have placed a lot later than `first`, the earliest unplaced one. */
-static bool lots_true_from(struct proof *proof, uint32_t start, const uint32_t *site_of_offer_from,
-                           const uint32_t *site_of_offer)
+/* Walks from a site to all that could give up a place for its earliest child left over, but where a walk has been. */
+static bool walk_true(struct proof *proof, uint32_t start, uint32_t first, const uint32_t *user_from,
+                      const uint32_t *user)
 {
     const struct allot_problem *problem = proof->problem;
-    uint32_t first = proof->child[proof->from[start] + proof->placed[start]];
-    memset(proof->visited, 0, problem->sites);
-    memset(proof->marked, 0, problem->offers);
     proof->queue[0] = start;
     proof->visited[start] = 1;
     for (uint32_t head = 0, queued = 1; head < queued; head++) {
         uint32_t s = proof->queue[head];
-        if (s != start && proof->placed[s] > 0) {
+        if (proof->placed[s] > 0) {
             uint32_t latest = proof->child[proof->from[s] + proof->placed[s] - 1];
             if (allot_compare_own_lots(problem, latest, first) > 0) {
                 return wrong(proof, "a later lot has a place that an earlier one could have", latest);
@@ -235,10 +305,10 @@ static bool lots_true_from(struct proof *proof, uint32_t start, const uint32_t *
                 continue;
             }
             proof->marked[offer] = 1;
-            for (uint32_t i = site_of_offer_from[offer]; i < site_of_offer_from[offer + 1]; i++) {
-                if (!proof->visited[site_of_offer[i]]) {
-                    proof->visited[site_of_offer[i]] = 1;
-                    proof->queue[queued++] = site_of_offer[i];
+            for (uint32_t i = user_from[offer]; i < user_from[offer + 1]; i++) {
+                if (!proof->visited[user[i]]) {
+                    proof->visited[user[i]] = 1;
+                    proof->queue[queued++] = user[i];
                 }
             }
         }
@@ -246,33 +316,41 @@ static bool lots_true_from(struct proof *proof, uint32_t start, const uint32_t *
     return true;
 }
 
-static bool lots_true(struct proof *proof)
+static bool walks_true(struct proof *proof, uint32_t *user_from, uint32_t *user)
 {
     const struct allot_problem *problem = proof->problem;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        user_from[j + 2] = user_from[j + 1] + proof->sent[j];
+    }
+    for (uint32_t i = 0; i < proof->children; i++) {
+        const struct allot_outcome *outcome = &proof->result->outcome[proof->child[i]];
+        if (outcome->how == ALLOT_BALANCED) {
+            user[user_from[outcome->offer + 1]++] = problem->applicant[proof->child[i]].site;
+        }
+    }
+    memset(proof->visited, 0, problem->sites);
+    memset(proof->marked, 0, problem->offers);
+    for (uint32_t i = 0; i < proof->children; i++) {
+        uint32_t a = proof->drawn[proof->togethers + i].applicant, s = problem->applicant[a].site;
+        if (proof->result->outcome[a].how == ALLOT_UNPLACED && !proof->visited[s] &&
+            !walk_true(proof, s, a, user_from, user)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool lots_true(struct proof *proof)
+{
     if (proof->result->balance.unplaced == 0) {
         return true;
     }
-    uint32_t *from = allot_get_zero(proof->host, (size_t)problem->offers + 2, sizeof *from);
-    uint32_t *site = allot_get(proof->host, proof->children, sizeof *site);
-    bool right = from != NULL && site != NULL;
-    if (!right) {
-        allot_no_memory(proof->error);
-    } else {
-        for (uint32_t j = 0; j < problem->offers; j++) {
-            from[j + 2] = from[j + 1] + proof->sent[j];
-        }
-        for (uint32_t i = 0; i < proof->children; i++) {
-            const struct allot_outcome *outcome = &proof->result->outcome[proof->child[i]];
-            if (outcome->how == ALLOT_BALANCED) {
-                site[from[outcome->offer + 1]++] = problem->applicant[proof->child[i]].site;
-            }
-        }
-        for (uint32_t s = 0; right && s < problem->sites; s++) {
-            right = proof->placed[s] == proof->asked[s] || lots_true_from(proof, s, from, site);
-        }
-    }
-    allot_put(proof->host, from);
-    allot_put(proof->host, site);
+    uint32_t *user_from = allot_get_zero(proof->host, (size_t)proof->problem->offers + 2, sizeof *user_from);
+    uint32_t *user = allot_get(proof->host, proof->children, sizeof *user);
+    bool right = user_from != NULL && user != NULL;
+    right = right ? walks_true(proof, user_from, user) : allot_no_memory(proof->error);
+    allot_put(proof->host, user_from);
+    allot_put(proof->host, user);
     return right;
 }
 
@@ -281,29 +359,26 @@ bool allot_check_balance(const struct allot_problem *problem, const struct allot
 {
     size_t offers = problem->offers, sites = problem->sites;
     struct proof proof = { .problem = problem, .result = result, .host = host, .error = error };
-    proof.left = allot_get(host, offers, sizeof *proof.left);
+    proof.had = allot_get(host, offers, 1);
     proof.sent = allot_get_zero(host, offers, sizeof *proof.sent);
     proof.asked = allot_get_zero(host, sites, sizeof *proof.asked);
     proof.placed = allot_get_zero(host, sites, sizeof *proof.placed);
     proof.steps = allot_get(host, offers, sizeof *proof.steps);
     proof.marked = allot_get(host, offers, 1);
     proof.from = allot_get(host, sites + 1, sizeof *proof.from);
-    proof.child = allot_get(host, problem->applicants, sizeof *proof.child);
     proof.visited = allot_get(host, sites, 1);
     proof.queue = allot_get(host, sites, sizeof *proof.queue);
-    bool right = proof.left && proof.sent && proof.asked && proof.placed && proof.steps && proof.marked && proof.from &&
-                 proof.child && proof.visited && proof.queue;
-    if (!right) {
-        allot_no_memory(error);
-    } else {
-        right = take_stock(&proof);
-        if (right) {
-            group_by_site(&proof);
-            right = places_true(&proof) && bounds_true(&proof) && lots_true(&proof);
-        }
+    bool room = proof.had && proof.sent && proof.asked && proof.placed && proof.steps && proof.marked && proof.from &&
+                proof.visited && proof.queue;
+    bool right = room ? gather(&proof) && together_true(&proof) && sums_true(&proof) && kinds_true(&proof)
+                      : allot_no_memory(error);
+    if (right) {
+        group_by_site(&proof);
+        right = places_true(&proof) && bounds_true(&proof) && lots_true(&proof);
     }
-    const void *blocks[] = { proof.left,   proof.sent, proof.asked, proof.placed,  proof.steps,
-                             proof.marked, proof.from, proof.child, proof.visited, proof.queue };
+    allot_left_free(&proof.places, host);
+    const void *blocks[] = { proof.had,  proof.sent,    proof.asked, proof.placed, proof.steps, proof.marked,
+                             proof.from, proof.visited, proof.queue, proof.drawn,  proof.spare, proof.child };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(host, blocks[i]);
     }

@@ -45,16 +45,25 @@ static size_t count_edges(struct flow *flow, const struct allot_problem *problem
     }
     for (uint32_t j = 0; j < flow->offers; j++) {
         uint32_t sites = flow->used_from[j + 1];
+        flow->open += sites > 0;
         flow->used_from[j + 1] = flow->used_from[j] + (sites < flow->rest[j] ? sites : flow->rest[j]);
     }
     return edges;
 }
 
-/* Most callers give the reach in order already. */
+/* Most callers give the reach in order already, or nearly: by insertion, unless that moves too much. */
 static void sort_edges(struct flow_edge *edge, uint32_t count)
 {
+    uint64_t moves = 0;
     for (uint32_t i = 1; i < count; i++) {
-        if (edge_order(&edge[i - 1], &edge[i], NULL) > 0) {
+        struct flow_edge moved = edge[i];
+        uint32_t hole = i;
+        for (; hole > 0 && edge_order(&moved, &edge[hole - 1], NULL) < 0; hole--) {
+            edge[hole] = edge[hole - 1];
+        }
+        edge[hole] = moved;
+        moves += i - hole;
+        if (moves > 16 * (uint64_t)count) {
             allot_sort(edge, count, sizeof *edge, edge_order, NULL);
             return;
         }
@@ -100,10 +109,11 @@ bool flow_start(struct flow *flow, const struct allot_problem *problem, const ui
     flow->used_cursor = allot_get(host, offers, sizeof *flow->used_cursor);
     flow->queue = allot_get(host, sites, sizeof *flow->queue);
     flow->waiting_site = allot_get(host, sites, sizeof *flow->waiting_site);
+    flow->closed = allot_get(host, sites, 1);
     bool done = flow->edge_from && flow->edge_end && flow->used_from && flow->used_count && flow->demand &&
                 flow->supply && flow->rest && flow->room && flow->price && flow->level && flow->site_level &&
                 flow->parent && flow->parent_site && flow->site_parent && flow->cursor && flow->used_cursor &&
-                flow->queue && flow->waiting_site;
+                flow->queue && flow->waiting_site && flow->closed;
     if (done) {
         memcpy(flow->rest, left, offers * sizeof *left);
         memcpy(flow->room, left, offers * sizeof *left);
@@ -125,12 +135,12 @@ bool flow_start(struct flow *flow, const struct allot_problem *problem, const ui
 
 void flow_end(struct flow *flow)
 {
-    const void *blocks[] = { flow->edge_from,   flow->edge_end,    flow->edge,        flow->sent,
-                             flow->used_from,   flow->used,        flow->used_count,  flow->demand,
-                             flow->supply,      flow->rest,        flow->room,        flow->price,
-                             flow->level,       flow->site_level,  flow->parent,      flow->cursor,
-                             flow->parent_site, flow->site_parent, flow->used_cursor, flow->queue,
-                             flow->waiting_site };
+    const void *blocks[] = { flow->edge_from,    flow->edge_end,    flow->edge,        flow->sent,
+                             flow->used_from,    flow->used,        flow->used_count,  flow->demand,
+                             flow->supply,       flow->rest,        flow->room,        flow->price,
+                             flow->level,        flow->site_level,  flow->parent,      flow->cursor,
+                             flow->parent_site,  flow->site_parent, flow->used_cursor, flow->queue,
+                             flow->waiting_site, flow->closed };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(flow->host, blocks[i]);
     }
@@ -267,15 +277,19 @@ static bool find_levels(struct flow *flow)
             flow->queue[queued++] = s;
         }
     }
-    uint32_t last = UNSEEN;
-    for (uint32_t head = 0; head < queued && flow->site_level[flow->queue[head]] < last; head++) {
+    uint32_t last = UNSEEN, met = 0;
+    for (uint32_t head = 0; head < queued && met < flow->open; head++) {
         uint32_t s = flow->queue[head];
+        if (flow->site_level[s] >= last) {
+            break;
+        }
         for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
             uint32_t j = flow->edge[e].offer;
             if (flow->level[j] != UNSEEN) {
                 continue;
             }
             flow->level[j] = flow->site_level[s] + 1;
+            met++;
             if (flow->room[j] > 0) {
                 last = flow->level[j];
             } else {
@@ -383,7 +397,6 @@ uint64_t flow_most(struct flow *flow)
             }
         }
     }
-    flow->searched = false;
     flow->waiting = UNSEEN;
     return unmet;
 }
@@ -413,15 +426,28 @@ uint32_t flow_next_limit(const struct flow *flow)
 
 /* --- who stays out ----------------------------------------------------------------------------------------------- */
 
-/* Which offers can be reached from sites with children not sent, and how. There are never more than last time, so the
- * search is over when it has met as many; mostly that is soon. */
-static void search_again(struct flow *flow)
+static void begin_leaving_out(struct flow *flow)
+{
+    unsee(flow);
+    memset(flow->closed, 0, flow->sites);
+    flow->queued = 0;
+    flow->searching = false;
+    flow->waiting = 0;
+    for (uint32_t s = 0; s < flow->sites; s++) {
+        if (flow->supply[s] > 0) {
+            flow->waiting_site[flow->waiting++] = s;
+        }
+    }
+}
+
+/* A new search, from all sites with children not sent. */
+static void begin_search(struct flow *flow)
 {
     memset(flow->level, 0xff, (size_t)flow->offers * sizeof *flow->level);
-    for (uint32_t i = 0; i < flow->visited; i++) {
+    for (uint32_t i = 0; i < flow->queued; i++) {
         flow->site_level[flow->queue[i]] = UNSEEN;
     }
-    uint32_t waiting = 0, met = 0;
+    uint32_t waiting = 0;
     for (uint32_t i = 0; i < flow->waiting; i++) {
         uint32_t s = flow->waiting_site[i];
         if (flow->supply[s] > 0) {
@@ -431,48 +457,37 @@ static void search_again(struct flow *flow)
     }
     flow->waiting = waiting;
     memcpy(flow->queue, flow->waiting_site, (size_t)waiting * sizeof *flow->queue);
-    uint32_t queued = waiting;
-    for (uint32_t head = 0; head < queued && met < flow->open; head++) {
-        uint32_t s = flow->queue[head];
+    flow->queued = waiting;
+    flow->head = 0;
+    flow->searching = true;
+}
+
+/* Goes on with the search until it meets the site. If it never does, then no site is met later that is not met now: a
+ * child that takes over a place moves only others who are met. */
+static bool search_for(struct flow *flow, uint32_t site)
+{
+    if (!flow->searching) {
+        begin_search(flow);
+    }
+    while (flow->site_level[site] == UNSEEN && flow->head < flow->queued) {
+        uint32_t s = flow->queue[flow->head++];
         for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
             uint32_t j = flow->edge[e].offer;
-            if (flow->level[j] != UNSEEN) {
-                continue;
+            if (flow->level[j] == UNSEEN) {
+                flow->level[j] = flow->site_level[s] + 1;
+                flow->parent[j] = e;
+                flow->parent_site[j] = s;
+                flow->queued = visit_users(flow, j, flow->queued);
             }
-            flow->level[j] = flow->site_level[s] + 1;
-            flow->parent[j] = e;
-            flow->parent_site[j] = s;
-            met++;
-            queued = visit_users(flow, j, queued);
         }
     }
-    flow->visited = queued;
-    flow->open = met;
-    flow->searched = true;
-}
-
-/* The offer at which the site has a child and which a child not sent could take over. */
-static uint32_t takeover(const struct flow *flow, uint32_t site)
-{
-    for (uint32_t e = flow->edge_from[site]; e < flow->edge_end[site]; e++) {
-        if (flow->sent[e] > 0 && flow->level[flow->edge[e].offer] != UNSEEN) {
-            return flow->edge[e].offer;
-        }
+    if (flow->site_level[site] != UNSEEN) {
+        return true;
     }
-    return UNSEEN;
-}
-
-static void begin_leaving_out(struct flow *flow)
-{
-    unsee(flow);
-    flow->visited = 0;
-    flow->open = flow->offers;
-    flow->waiting = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
-        if (flow->supply[s] > 0) {
-            flow->waiting_site[flow->waiting++] = s;
-        }
+        flow->closed[s] = flow->site_level[s] == UNSEEN;
     }
+    return false;
 }
 
 bool flow_leave_out(struct flow *flow, uint32_t site)
@@ -480,31 +495,27 @@ bool flow_leave_out(struct flow *flow, uint32_t site)
     if (flow->waiting == UNSEEN) {
         begin_leaving_out(flow);
     }
+    if (flow->closed[site]) {
+        return false;
+    }
     if (flow->supply[site] > 0) {
         flow->demand[site]--;
         flow->supply[site]--;
-        flow->searched = flow->searched && flow->supply[site] > 0;
+        flow->searching = flow->searching && flow->supply[site] > 0;
         return true;
     }
-    if (!flow->searched) {
-        search_again(flow);
-    }
-    uint32_t j = takeover(flow, site);
-    if (j == UNSEEN) {
+    if (!search_for(flow, site)) {
         return false;
     }
-    flow->demand[site]--;
-    for (uint32_t leaver = site;;) {
+    /* Back from the site to a child not sent: everybody on the way takes over the place of the one before. */
+    for (uint32_t leaver = site; flow->site_level[leaver] > 0;) {
+        uint32_t j = flow->site_parent[leaver];
         flow_take(flow, j, flow_position(flow, j, leaver), 1);
-        uint32_t s = flow->parent_site[j];
-        flow_add(flow, s, flow->parent[j], 1);
-        if (flow->site_level[s] == 0) {
-            flow->supply[s]--;
-            break;
-        }
-        leaver = s;
-        j = flow->site_parent[s];
+        leaver = flow->parent_site[j];
+        flow_add(flow, leaver, flow->parent[j], 1);
+        flow->supply[leaver] -= flow->site_level[leaver] == 0;
     }
-    flow->searched = false;
+    flow->demand[site]--;
+    flow->searching = false;
     return true;
 }

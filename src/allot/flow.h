@@ -46,12 +46,14 @@ struct flow {
     uint32_t *cursor;      /* per site: the edge to try next */
     uint32_t *used_cursor; /* per offer */
     uint32_t *queue;       /* sites */
+    uint32_t open;         /* offers that anybody can be sent to */
     /* For flow_leave_out: */
+    uint8_t *closed;        /* per site: nobody else of it stays out */
     uint32_t *waiting_site; /* sites with children not sent */
     uint32_t waiting;       /* how many */
-    uint32_t visited;       /* sites that the last search queued */
-    uint32_t open;          /* offers that it met */
-    bool searched;          /* does it still hold? */
+    bool searching;         /* does the present search still hold? */
+    uint32_t head;          /* its queue: next … */
+    uint32_t queued;        /* … and end */
 };
 
 /* Takes the reach of the sites that have children (per site, in `asked`) to the offers with places (per offer, in

@@ -24,33 +24,35 @@
 #define UNSEEN INT64_MAX
 #define NO_CHANGE INT32_MAX
 
-enum { KEPT = 6 };
-
-/* Somebody's way grows by so many steps when changing offers. */
-struct change {
-    int32_t steps;
-    uint32_t site;
-};
+/* How many changes a pair keeps: a share of the offer's places, within these. */
+enum { KEPT_LEAST = 8, KEPT_MOST = 64, KEPT_SHARE = 8 };
 
 struct pair {
     uint32_t to;
     int32_t steps; /* of the best change; or a bound when none is kept but there are more; or NO_CHANGE */
 };
 
-/* The best changes of a pair, in order; `more`: there are others, none of them better. */
-struct best {
-    uint32_t kept;
-    uint32_t more;
-    struct change change[KEPT];
+/* A change as one number: how many steps longer the way gets (above MIDDLE), then whose. Smaller is better. */
+#define MIDDLE 0x80000000u
+
+/* The changes that a pair keeps, in no order: all up to `limit`. */
+struct kept {
+    uint64_t best;
+    uint64_t limit; /* ALL: there are no others */
+    uint32_t count;
 };
+
+#define ALL UINT64_MAX
 
 /* The pairs of one offer. */
 struct row {
     uint32_t pairs;
     uint32_t room;
+    uint32_t most; /* changes kept a pair */
     bool counted;
     struct pair *pair;
-    struct best *best;
+    struct kept *kept;
+    uint64_t *change; /* pair i: from i * most */
 };
 
 struct node {
@@ -86,25 +88,88 @@ struct least {
 
 /* --- pairs of offers --------------------------------------------------------------------------------------------- */
 
-static bool better(struct change one, struct change other)
+static uint64_t change_of(uint32_t to, uint32_t now, uint32_t site)
 {
-    return one.steps != other.steps ? one.steps < other.steps : one.site < other.site;
+    return (uint64_t)(MIDDLE + to - now) << 32 | site;
 }
 
-static void keep(struct best *best, struct change change)
+static int32_t steps_of(uint64_t change)
 {
-    if (best->kept == KEPT) {
-        best->more = 1;
-        if (!better(change, best->change[KEPT - 1])) {
+    return (int32_t)((int64_t)(change >> 32) - MIDDLE);
+}
+
+/* Moves the `wanted` smallest numbers to the front. */
+static void select_best(uint64_t *change, uint32_t count, uint32_t wanted)
+{
+    uint32_t from = 0, to = count;
+    while (to - from > 1) {
+        uint64_t pivot = change[from + (to - from) / 2];
+        uint32_t low = from, high = to - 1;
+        for (;;) {
+            while (change[low] < pivot) {
+                low++;
+            }
+            while (change[high] > pivot) {
+                high--;
+            }
+            if (low >= high) {
+                break;
+            }
+            uint64_t moved = change[low];
+            change[low++] = change[high];
+            change[high--] = moved;
+        }
+        /* In front of low nothing is above the pivot, from there on nothing below it. */
+        if (wanted == low) {
             return;
         }
-        best->kept--;
+        if (wanted < low) {
+            to = low;
+        } else {
+            from = low;
+        }
     }
-    uint32_t hole = best->kept++;
-    for (; hole > 0 && better(change, best->change[hole - 1]); hole--) {
-        best->change[hole] = best->change[hole - 1];
+}
+
+static void find_best(const struct row *row, uint32_t i)
+{
+    const uint64_t *change = row->change + (size_t)i * row->most;
+    uint64_t best = ALL;
+    for (uint32_t k = 0; k < row->kept[i].count; k++) {
+        best = change[k] < best ? change[k] : best;
     }
-    best->change[hole] = change;
+    row->kept[i].best = best;
+}
+
+/* Keeps the change if it is among those that pair i keeps. When there are too many, the better half stays. */
+static inline void keep(struct row *row, uint32_t i, uint64_t change)
+{
+    struct kept *kept = &row->kept[i];
+    if (change > kept->limit) {
+        return;
+    }
+    uint64_t *all = row->change + (size_t)i * row->most;
+    if (kept->count == row->most) {
+        uint32_t half = row->most / 2;
+        select_best(all, row->most, half);
+        kept->limit = all[0];
+        for (uint32_t k = 1; k < half; k++) {
+            kept->limit = all[k] > kept->limit ? all[k] : kept->limit;
+        }
+        kept->count = half;
+        if (change > kept->limit) {
+            return;
+        }
+    }
+    all[kept->count++] = change;
+    kept->best = change < kept->best ? change : kept->best;
+}
+
+static void row_free(struct least *least, struct row *row)
+{
+    allot_put(least->flow->host, row->pair);
+    allot_put(least->flow->host, row->kept);
+    allot_put(least->flow->host, row->change);
 }
 
 static bool row_grow(struct least *least, struct row *row)
@@ -113,21 +178,24 @@ static bool row_grow(struct least *least, struct row *row)
     uint32_t room = row->room == 0 ? 32 : row->room + row->room / 2;
     room = room < least->flow->offers ? room : least->flow->offers;
     struct pair *pair = allot_get(host, room, sizeof *pair);
-    struct best *best = allot_get(host, room, sizeof *best);
-    if (pair == NULL || best == NULL) {
+    struct kept *kept = allot_get(host, room, sizeof *kept);
+    uint64_t *change = allot_get(host, (size_t)room * row->most, sizeof *change);
+    if (pair == NULL || kept == NULL || change == NULL) {
         allot_put(host, pair);
-        allot_put(host, best);
+        allot_put(host, kept);
+        allot_put(host, change);
         least->failed = true;
         return false;
     }
     if (row->pairs > 0) {
         memcpy(pair, row->pair, row->pairs * sizeof *pair);
-        memcpy(best, row->best, row->pairs * sizeof *best);
+        memcpy(kept, row->kept, row->pairs * sizeof *kept);
+        memcpy(change, row->change, (size_t)row->pairs * row->most * sizeof *change);
     }
-    allot_put(host, row->pair);
-    allot_put(host, row->best);
+    row_free(least, row);
     row->pair = pair;
-    row->best = best;
+    row->kept = kept;
+    row->change = change;
     row->room = room;
     return true;
 }
@@ -153,9 +221,19 @@ static uint32_t pair_to(struct least *least, uint32_t j, uint32_t to)
     }
     uint32_t i = row->pairs++;
     row->pair[i] = (struct pair){ to, NO_CHANGE };
-    row->best[i] = (struct best){ 0 };
+    row->kept[i] = (struct kept){ .best = ALL, .limit = ALL };
     least->where[to] = (struct where){ j, i };
     return i;
+}
+
+/* A city's sites do not fit into the processor's caches, and an offer's users lie far from each other. */
+static inline void fetch_ahead(const struct flow *flow, const struct flow_used *used)
+{
+    enum { LINE = 64 / sizeof(struct flow_edge) };
+    __builtin_prefetch(&flow->edge_from[used->site]);
+    __builtin_prefetch(&flow->edge_end[used->site]);
+    __builtin_prefetch(&flow->edge[used->edge > LINE ? used->edge - LINE : 0]);
+    __builtin_prefetch(&flow->edge[used->edge]);
 }
 
 /* Counts all pairs of an offer afresh, from those who use it. */
@@ -163,26 +241,31 @@ static bool count_row(struct least *least, uint32_t j)
 {
     struct flow *flow = least->flow;
     struct row *row = &least->row[j];
+    uint32_t share = flow->rest[j] / KEPT_SHARE;
+    row->most = share < KEPT_LEAST ? KEPT_LEAST : share > KEPT_MOST ? KEPT_MOST : share;
     point_into(least, j);
     for (uint32_t i = 0; i < row->pairs; i++) {
-        row->best[i].kept = row->best[i].more = 0;
+        row->kept[i] = (struct kept){ .best = ALL, .limit = ALL };
     }
     const struct flow_used *used = &flow->used[flow->used_from[j]];
-    for (uint32_t i = 0; i < flow->used_count[j]; i++) {
-        uint32_t s = used[i].site, now = flow->edge[used[i].edge].steps;
-        for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
-            if (flow->edge[e].offer == j) {
+    uint32_t count = flow->used_count[j];
+    for (uint32_t i = 0; i < count; i++) {
+        fetch_ahead(flow, &used[i + 8 < count ? i + 8 : i]);
+        uint32_t s = used[i].site, now = flow->edge[used[i].edge].steps, end = flow->edge_end[s];
+        for (uint32_t e = flow->edge_from[s]; e < end; e++) {
+            struct flow_edge edge = flow->edge[e];
+            if (edge.offer == j) {
                 continue;
             }
-            uint32_t p = pair_to(least, j, flow->edge[e].offer);
+            uint32_t p = pair_to(least, j, edge.offer);
             if (p == NOBODY) {
                 return false;
             }
-            keep(&row->best[p], (struct change){ (int32_t)(flow->edge[e].steps - now), s });
+            keep(row, p, change_of(edge.steps, now, s));
         }
     }
     for (uint32_t i = 0; i < row->pairs; i++) {
-        row->pair[i].steps = row->best[i].kept > 0 ? row->best[i].change[0].steps : NO_CHANGE;
+        row->pair[i].steps = row->kept[i].count > 0 ? steps_of(row->kept[i].best) : NO_CHANGE;
     }
     row->counted = true;
     return true;
@@ -200,41 +283,39 @@ static void row_add(struct least *least, uint32_t j, uint32_t s, uint32_t now)
         if (p == NOBODY) {
             return;
         }
-        struct best *best = &row->best[p];
-        struct change change = { (int32_t)(flow->edge[e].steps - now), s };
-        if (!best->more || (best->kept > 0 && better(change, best->change[best->kept - 1]))) {
-            keep(best, change);
-            row->pair[p].steps = best->change[0].steps;
-        } else if (best->kept == 0 && change.steps < row->pair[p].steps) {
-            row->pair[p].steps = change.steps;
+        uint64_t change = change_of(flow->edge[e].steps, now, s);
+        keep(row, p, change);
+        if (row->kept[p].count > 0) {
+            row->pair[p].steps = steps_of(row->kept[p].best);
+        } else if (steps_of(change) < row->pair[p].steps) {
+            row->pair[p].steps = steps_of(change);
         }
     }
 }
 
-static void row_remove(struct least *least, uint32_t j, uint32_t s)
+static void row_remove(struct least *least, uint32_t j, uint32_t s, uint32_t now)
 {
     struct flow *flow = least->flow;
     struct row *row = &least->row[j];
     for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
-        if (flow->edge[e].offer == j) {
+        uint32_t p = least->where[flow->edge[e].offer].pair;
+        uint64_t change = change_of(flow->edge[e].steps, now, s);
+        if (flow->edge[e].offer == j || change > row->kept[p].limit) {
             continue;
         }
-        uint32_t p = least->where[flow->edge[e].offer].pair;
-        struct best *best = &row->best[p];
+        struct kept *kept = &row->kept[p];
+        uint64_t *all = row->change + (size_t)p * row->most;
         uint32_t i = 0;
-        while (i < best->kept && best->change[i].site != s) {
+        while (all[i] != change) {
             i++;
         }
-        if (i == best->kept) {
-            continue;
+        all[i] = all[--kept->count];
+        if (change == kept->best) {
+            find_best(row, p);
         }
-        best->kept--;
-        for (; i < best->kept; i++) {
-            best->change[i] = best->change[i + 1];
-        }
-        if (best->kept > 0) {
-            row->pair[p].steps = best->change[0].steps;
-        } else if (!best->more) {
+        if (kept->count > 0) {
+            row->pair[p].steps = steps_of(kept->best);
+        } else if (kept->limit == ALL) {
             row->pair[p].steps = NO_CHANGE;
         }
     }
@@ -324,9 +405,9 @@ static bool go_on_from(struct least *least, uint32_t j)
         if (level >= node->level || level > least->bound) {
             continue;
         }
-        const struct best *best = &row->best[i];
-        if (best->kept == 0) {
-            if (best->more) {
+        const struct kept *kept = &row->kept[i];
+        if (kept->count == 0) {
+            if (kept->limit != ALL) {
                 if (!count_row(least, j)) {
                     return false;
                 }
@@ -334,7 +415,7 @@ static bool go_on_from(struct least *least, uint32_t j)
             }
             continue;
         }
-        reach(least, row->pair[i].to, level, j, best->change[0].site);
+        reach(least, row->pair[i].to, level, j, (uint32_t)kept->best);
     }
     return true;
 }
@@ -392,7 +473,7 @@ static void exchange(struct least *least, uint32_t j, uint32_t leaver, uint32_t 
         uint32_t edge = flow->used[flow->used_from[j] + position].edge;
         flow_take(flow, j, position, children);
         if (counted && flow->sent[edge] == 0) {
-            row_remove(least, j, leaver);
+            row_remove(least, j, leaver, flow->edge[edge].steps);
         }
     }
     uint32_t edge = edge_to(flow, comer, j);
@@ -476,8 +557,7 @@ bool flow_least(struct flow *flow)
         }
     }
     for (uint32_t j = 0; least.row && j < offers; j++) {
-        allot_put(host, least.row[j].pair);
-        allot_put(host, least.row[j].best);
+        row_free(&least, &least.row[j]);
     }
     allot_put(host, least.row);
     allot_put(host, least.node);
