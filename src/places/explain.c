@@ -531,8 +531,10 @@ static bool load_balance(struct teller *t, struct error *error)
     balance->children = summary.by_balance;
     struct rows *rows =
         db_query(t->db, error,
-                 "select o.id, i.east, i.north, o.kind, case when k.admitted + k.balanced >= o.capacity + "
-                 "o.to_late then 1 else 0 end from offer o join institution i on i.id = o.institution "
+                 "select o.id, i.east, i.north, o.kind, case when k.balanced >= coalesce((select sum(case when "
+                 "s.places > s.admitted and s.whom <> 'only' then s.places - s.admitted else 0 end) from kind_cutoff s "
+                 "where s.offer = o.id), case when o.capacity + o.to_late > k.admitted then o.capacity + o.to_late - "
+                 "k.admitted else 0 end) then 1 else 0 end from offer o join institution i on i.id = o.institution "
                  "left join cutoff k on k.offer = o.id where o.round = ?1 "
                  "order by case when o.id = ?2 then 0 else 1 end, o.id",
                  V_INT(t->round), V_INT(t->out->offer));

@@ -288,6 +288,14 @@ static void with_kinds_and_added(struct policy *policy, struct arena *arena)
     policy->waiting_lots = WAITING_REVERSED;
 }
 
+/* All places for those first who do not come from elsewhere. */
+static void with_kept(struct policy *policy, struct arena *arena)
+{
+    with_kinds(policy, arena);
+    policy->kind_sets->kinds[0].share = 100;
+    *policy->kind_sets->kinds[0].when.clauses = (struct clause){ 0, FACT_BIT(FACT_RESIDENCE_PERMIT) };
+}
+
 static void with_lots(struct policy *policy, struct arena *arena)
 {
     (void)arena;
@@ -317,6 +325,7 @@ const struct shire_rules shire_variants[] = {
     { "siblings, places added, ranked", "371524", with_added },
     { "siblings who must fit, lists reversed", "371524", with_fit },
     { "kinds and siblings, lists reversed", "371524", with_kinds_and_added },
+    { "every place for a group first", "371524", with_kept },
     { "a lot per wish, an audit", "371524", with_lots },
     { "lists for who has no place", "371524", with_unplaced },
     { "trading cycles", "371524", with_cycles },
