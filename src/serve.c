@@ -24,6 +24,8 @@ static const struct web_notice notices[] = {
     { "changed-elsewhere", T("这份申请刚在另一部手机上改过，下面是最新内容。",
                              "The application was just changed on another phone; this is how it stands now.") },
     { "locked", T("申请已锁定，不能再改。", "The application is locked and cannot be changed.") },
+    { "together", T("已申请同校：志愿以后一起改变。", "They ask together: from now on they have the same wishes.") },
+    { "apart", T("已取消同校申请，各自参加派位。", "They no longer ask together: each stands alone.") },
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
     { "saved", T("已保存。", "Saved.") },
     { "reason-first", T("材料里有姓名、证件号和住址：请先写明为什么要看。",

@@ -92,7 +92,7 @@ static bool check_wishes(struct writing *writing, struct application_choices *st
 }
 
 static bool keep_wishes(struct writing *writing, const struct loaded *loaded, const struct wish *wishes, size_t n,
-                        struct error *error)
+                        const char *step, struct error *error)
 {
     if (!db_run(writing->db, error, "delete from choice where application = ?1", V_INT(loaded->id))) {
         return false;
@@ -106,8 +106,37 @@ static bool keep_wishes(struct writing *writing, const struct loaded *loaded, co
     }
     return db_run(writing->db, error,
                   "update application set school = ?2, step = ?3, changed_at = ?4, version = version + 1 where id = ?1",
-                  V_INT(loaded->id), V_INT(wishes[0].institution), V_TEXT(str_of(step_after(loaded->step, "choices"))),
-                  V_INT(writing->now));
+                  V_INT(loaded->id), V_INT(wishes[0].institution), V_TEXT(str_of(step)), V_INT(writing->now));
+}
+
+static bool check_for(struct writing *writing, const struct loaded *loaded, const int64_t *offers, size_t n,
+                      struct application_choices *step, struct wish wishes[LIMIT_CHOICES], struct error *error)
+{
+    *step = (struct application_choices){ .n = n };
+    memcpy(step->offers, offers, n * sizeof *offers);
+    return check_wishes(writing, step, loaded, wishes, error);
+}
+
+bool choices_fit(struct writing *writing, const struct loaded *loaded, const int64_t *offers, size_t n,
+                 enum apply_result *result, struct error *error)
+{
+    struct application_choices step;
+    struct wish wishes[LIMIT_CHOICES];
+    if (!check_for(writing, loaded, offers, n, &step, wishes, error)) {
+        return false;
+    }
+    *result = step.apply.result == APPLY_DONE ? APPLY_DONE : APPLY_TOGETHER_OUTSIDE;
+    return true;
+}
+
+bool choices_take(struct writing *writing, struct places *places, struct loaded *loaded, const int64_t *offers,
+                  size_t n, struct error *error)
+{
+    struct application_choices step;
+    struct wish wishes[LIMIT_CHOICES];
+    return check_for(writing, loaded, offers, n, &step, wishes, error) &&
+           keep_wishes(writing, loaded, wishes, n, arena_cstr(writing->arena, loaded->step), error) &&
+           facts_ask(writing, places, loaded, error);
 }
 
 bool application_choices_run(struct writing *writing, void *input, struct error *error)
@@ -131,7 +160,11 @@ bool application_choices_run(struct writing *writing, void *input, struct error 
     if (!check_wishes(writing, step, &loaded, wishes, error)) {
         return false;
     }
-    return apply->result != APPLY_DONE || (keep_wishes(writing, &loaded, wishes, step->n, error) &&
+    if (apply->result == APPLY_DONE && !together_spread(writing, apply, &loaded, step->offers, step->n, error)) {
+        return false;
+    }
+    const char *next = step_after(loaded.step, "choices");
+    return apply->result != APPLY_DONE || (keep_wishes(writing, &loaded, wishes, step->n, next, error) &&
                                            facts_ask(writing, apply->places, &loaded, error) &&
                                            step_close(writing, apply, &loaded, "application.choices",
                                                       arena_printf(writing->arena, "%zu", step->n), error));

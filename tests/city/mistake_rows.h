@@ -430,7 +430,7 @@ static const struct mistake_row {
       "admission/990101-primary.yaml:67: 'away' relies on 'disability', which no check of the categories confirms; "
       "expected one that does\n" },
     { { PRIMARY, "sibling: follow\n", "sibling: follow\ntogether: ad\n" },
-      "admission/990101-primary.yaml:58: together is 'ad'; expected 'add'\n" },
+      "admission/990101-primary.yaml:59: together is 'ad'; expected 'add'\n" },
     { { PRIMARY, "mechanism: serial\n", "mechanism: cycles\ntogether: fit\n" },
       "admission/990101-primary.yaml:6: mechanism is cycles, but the policy has kinds or together; expected neither: "
       "cycles know one kind of place and one child a draw number\n" },

@@ -196,6 +196,10 @@ struct shire *shire_new_by(const char *county, enum stage stage, int schools, in
     if (edit) {
         struct policy *edited = ARENA_NEW(shire->arena, struct policy);
         *edited = *shire->policy;
+        edited->nkind_sets = 0;
+        edited->together = TOGETHER_NONE;
+        edited->waiting_who = WAITING_ALL;
+        edited->waiting_lots = WAITING_SAME;
         edit(edited, shire->arena);
         shire->policy = edited;
     }
