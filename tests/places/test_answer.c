@@ -216,6 +216,56 @@ static void random_answers_stay_sound_by_every_rule(void **state)
     }
 }
 
+static int64_t added(struct shire *s)
+{
+    return shire_int(s, "select coalesce(cast(sum(added) as bigint), 0) from offer");
+}
+
+/* A place above the plan for siblings: it comes from outside into the ledger's plan, one answer counts for both, and
+ * when they give back it goes again, unless somebody else stands above the plan. */
+static void an_added_place_comes_and_goes(void **state)
+{
+    (void)state;
+    struct shire *s = NULL;
+    int64_t lead = 0;
+    for (int children = 120; lead == 0 && children < 200; children += 10) {
+        if (s) {
+            shire_free(s);
+        }
+        s = shire_new_by("371524", STAGE_PRIMARY, 6, 20, children, shire_variants[4].edit);
+        shire_reach(s, s->round, STEP_OPEN);
+        shire_mix(s, s->round);
+        shire_reach(s, s->round, STEP_PUBLISH);
+        lead = shire_int(s, "select coalesce(max(u.lead), 0) from outcome u join offer o on o.id = u.offer where "
+                            "o.added > 0 and u.lead is not null");
+    }
+    assert_true(lead > 0 && added(s) > 0);
+    assert_int_equal(added(s), shire_int(s, "select cast(sum(places) as bigint) from ledger_entry where reason = "
+                                            "'added for siblings'"));
+    assert_true(shire_int(s, "select count(*) from journal where action = 'offer.added'") > 0);
+    shire_sound(s);
+    int64_t before = added(s), other = shire_int(s, arena_printf(s->arena,
+                                                                 "select max(application) from outcome where lead = "
+                                                                 "%1$lld and application <> %1$lld",
+                                                                 (long long)lead)
+                                                        .p);
+    assert_int_equal(ANSWER_DONE, answers(s, other, true, NULL)); /* the one that does not lead answers */
+    assert_int_equal(ANSWER_ALREADY, answers(s, lead, true, NULL));
+    assert_int_equal(2, shire_int(s, "select count(*) from claim where state = 'taken'"));
+    assert_int_equal(ANSWER_DONE, answers(s, lead, false, NULL));
+    assert_int_equal(0, shire_int(s, "select count(*) from claim where state = 'taken'"));
+    assert_int_equal(before - 1, added(s));
+    assert_int_equal(1, shire_int(s, "select count(*) from place_move where kind = 'declined'"));
+    shire_sound(s);
+    gather(s);
+    (void)verified(s, s->round);
+    struct allotment_summary summary;
+    struct error error = { { 0 } };
+    assert_true(allotment_summary(s->db, s->arena, s->round, &summary, &error));
+    assert_int_equal(before, summary.added);
+    shire_free(s);
+}
+
 /* Who stands first but has sent an application in another round by then (the late one) leaves the list: a child has one
  * place. The move says so, and the transcript holds. */
 static void who_applies_in_the_late_round_waits_no_more(void **state)
@@ -431,6 +481,7 @@ int main(void)
         cmocka_unit_test(who_confirmed_is_passed_over),
         cmocka_unit_test(random_answers_stay_sound),
         cmocka_unit_test(random_answers_stay_sound_by_every_rule),
+        cmocka_unit_test(an_added_place_comes_and_goes),
         cmocka_unit_test(who_applies_in_the_late_round_waits_no_more),
         cmocka_unit_test(the_late_round_takes_what_is_left),
         cmocka_unit_test(a_preview_with_the_same_seed_is_the_result),
