@@ -42,7 +42,7 @@ static bool run_draw(struct draw *draw, struct arena *arena, struct error *error
            error_set(error, "the allotment could not be run: %s", wrong.message);
 }
 
-static bool write_transcript(struct draw *draw, struct arena *arena, struct error *error)
+static bool write_transcript(struct draw *draw, const struct signer *signer, struct error *error)
 {
     struct buf buf = buf_init(LIMIT_TRANSCRIPT_BYTES);
     struct transcript_writer writer;
@@ -52,15 +52,18 @@ static bool write_transcript(struct draw *draw, struct arena *arena, struct erro
     buf_add(&buf, draw->text);
     transcript_start(&writer, put_buf, &buf);
     transcript_resume(&writer, draw->text.p, draw->text.n);
-    bool good = transcript_write_seed(&writer, &draw->list.transcript, &draw->commitment, NULL, seed, &wrong) &&
-                transcript_write_result(&writer, &draw->list.transcript, seed, NULL, &wrong);
+    bool said = false; /* is the reason of a failure in *error already? */
+    bool good = transcript_write_seed(&writer, &draw->list.transcript, &draw->commitment, NULL, seed, &wrong);
+    good = good && ((signer_sign(signer, &writer, "seed", 0, false, error) || !(said = true)));
+    good = good && transcript_write_result(&writer, &draw->list.transcript, seed, NULL, &wrong);
+    good = good && ((signer_sign(signer, &writer, "result", 0, true, error) || !(said = true)));
     if (good && memcmp(seed, draw->seed, sizeof seed) != 0) {
         good = error_set(error, "the witnesses' secrets do not give the seed that was fixed");
-    } else if (!good) {
+    } else if (!good && !said) {
         error_set(error, "the transcript could not be written: %s", wrong.message);
     }
     if (good) {
-        draw->text = arena_str(arena, buf_str(&buf));
+        draw->text = arena_str(signer->arena, buf_str(&buf));
     }
     buf_free(&buf);
     return good;
@@ -261,6 +264,7 @@ bool allotment_allot(struct writing *writing, struct round_advance *advance, con
 {
     struct draw draw = { 0 };
     struct str value;
+    struct signer signer = round_signer(writing, advance->places, round->id);
     if (!round_final_list(writing, advance, round, &draw.list, &draw.text, &draw.commitment, error)) {
         return false;
     }
@@ -273,7 +277,7 @@ bool allotment_allot(struct writing *writing, struct round_advance *advance, con
     bool good =
         round_public_value(writing->db, writing->arena, round->id, &value, error) &&
         round_sources(writing->db, advance->places, writing->arena, round, value, &draw.list.transcript, error) &&
-        run_draw(&draw, writing->arena, error) && write_transcript(&draw, writing->arena, error);
+        run_draw(&draw, writing->arena, error) && write_transcript(&draw, &signer, error);
     if (good) {
         verify_transcript(advance, draw.text);
     }

@@ -86,8 +86,10 @@ uint32_t list_step_metres(const struct policy *policy);
 bool round_text_verifies(struct str text, struct transcript_report *report);
 
 /* The list part of the transcript as text, and what it commits to. */
-bool round_list_text(const struct round_list *list, struct arena *arena, struct str *text,
-                     struct transcript_commitment *commitment, struct error *error);
+struct signer; /* sign.h */
+/* Signed as `part` ("list", "close") unless signer is NULL; `make`: a missing signature is made. */
+bool round_list_text(const struct round_list *list, struct arena *arena, const struct signer *signer, const char *part,
+                     bool make, struct str *text, struct transcript_commitment *commitment, struct error *error);
 
 /* Two list texts leaf by leaf, by ticket. */
 struct list_difference {

@@ -2,6 +2,8 @@
 #include "round_fixture.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
+#include "places/sample.h"
 #include "store/fault.h"
 
 #include <stdio.h>
@@ -113,7 +115,7 @@ static void list_root(struct shire *s, unsigned char root[SM3_BYTES])
     struct str text;
     struct transcript_commitment commitment;
     assert_true(round_list_build(s->db, s->places, s->arena, s->round, LIST_STANDING, true, &list, &error));
-    assert_true(round_list_text(&list, s->arena, &text, &commitment, &error));
+    assert_true(round_list_text(&list, s->arena, NULL, "", false, &text, &commitment, &error));
     memcpy(root, commitment.root, SM3_BYTES);
 }
 
@@ -486,9 +488,78 @@ static void a_failing_disk_leaves_no_half_step(void **state)
     shire_free(s);
 }
 
+/* ---- The random audit ---- */
+
+static void with_audit(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->audit_files = 7;
+}
+
+static enum sample_result found(struct shire *s, int64_t number, bool right, const char *reason)
+{
+    struct sample_record record = { .places = s->places,
+                                    .actor = { s->officer, "county_officer" },
+                                    .round = s->round,
+                                    .number = number,
+                                    .right = right,
+                                    .reason = str_of(reason) };
+    shire_run(s, sample_record_run, &record);
+    return record.result;
+}
+
+/* Hex digits of an application's ticket. */
+static struct str round_ticket(struct shire *s, int64_t application)
+{
+    struct error error = { { 0 } };
+    struct rows *query = db_query(s->db, &error, "select ticket from application where id = ?1", V_INT(application));
+    assert_true(rows_next(query));
+    struct str ticket = rows_blob_in(query, 0, s->arena);
+    assert_true(rows_end(query, &error));
+    return hex_encode(s->arena, ticket.p, ticket.n);
+}
+
+static void the_seed_draws_files(void **state)
+{
+    (void)state;
+    struct shire *s = shire_new_by("371502", STAGE_PRIMARY, 4, 20, 90, with_audit);
+    struct error error = { { 0 } };
+    struct sample_row *rows;
+    struct sample_numbers numbers;
+    size_t n;
+    shire_reach(s, s->round, STEP_OPEN_SECRETS);
+    assert_true(sample_list(s->db, s->arena, s->round, &rows, &n, &error));
+    assert_int_equal(0, n);
+    assert_int_equal(SAMPLE_NOT_DRAWN, found(s, 1, true, ""));
+    shire_reach(s, s->round, STEP_ALLOT);
+    assert_true(sample_list(s->db, s->arena, s->round, &rows, &n, &error));
+    assert_int_equal(7, n);
+    /* the same as the transcript names, in its order */
+    struct str text = shire_file(s, s->round, ""), line;
+    size_t named = 0;
+    while (str_split(&text, '\n', &line)) {
+        if (str_starts(line, STR("audit ")) && line.n > 60) {
+            struct str ticket = round_ticket(s, rows[named].application);
+            assert_true(str_eq(str_part(line, 6, 2 * ALLOT_TICKET_BYTES), ticket));
+            named++;
+        }
+    }
+    assert_int_equal(7, named);
+    assert_int_equal(SAMPLE_DONE, found(s, 1, true, ""));
+    assert_int_equal(SAMPLE_NO_REASON, found(s, 2, false, ""));
+    assert_int_equal(SAMPLE_NO_REASON, found(s, 2, false, "no such reason"));
+    assert_int_equal(SAMPLE_DONE, found(s, 2, false, s->city->reasons[0].id.p));
+    assert_int_equal(SAMPLE_NOT_DRAWN, found(s, 8, true, ""));
+    assert_true(sample_numbers(s->db, s->round, &numbers, &error));
+    assert_true(numbers.files == 7 && numbers.right == 1 && numbers.wrong == 1);
+    assert_int_equal(2, shire_int(s, "select count(*) from journal where action = 'audit.found'"));
+    shire_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_seed_draws_files),
         cmocka_unit_test(no_step_can_be_skipped_or_taken_twice),
         cmocka_unit_test(announcing_late_is_refused),
         cmocka_unit_test(who_allotted_cannot_look),

@@ -43,7 +43,7 @@ static void show_round(struct request *request)
         !witness_list(db, arena, request_app(request)->places, id, &view.witnesses, &view.nwitnesses, &error) ||
         !offer_list(db, arena, id, &view.offers, &view.noffers, &error) ||
         !offer_changes(db, arena, id, true, &view.changes, &view.nchanges, &error) ||
-        !allotment_summary(db, arena, id, &view.summary, &error)) {
+        !allotment_summary(db, arena, id, &view.summary, &error) || !sample_numbers(db, id, &view.sample, &error)) {
         reply_failed(request, &error);
         return;
     }

@@ -6,6 +6,7 @@
 #include "places/explain.h"
 #include "places/offer.h"
 #include "places/public/public.h"
+#include "places/sample.h"
 #include "places/witness.h"
 
 extern const struct route public_round_routes[];
@@ -23,6 +24,7 @@ struct public_round_view {
     struct offer_change *changes;
     size_t nchanges;
     struct allotment_summary summary;
+    struct sample_numbers sample;
     const struct policy *policy;
     bool transcript; /* there is a file to download */
 };

@@ -58,3 +58,15 @@ create index audit_file_application on audit_file (application);
 -- A witness without an account hands in with a code that the county's officer gives out.
 alter table witness add column code_hash TEXT not null default '';
 alter table witness add column code_at BIGINT;
+
+-- Signatures behind the parts of a round's transcript, each once: the files are made again with the same bytes.
+create table round_signature (
+    round BIGINT not null references round (id),
+    part TEXT not null,                 -- close (the list of the close) list seed result moves
+    batch BIGINT not null,              -- of moves; else 0
+    hash TEXT not null,                 -- hex, of the part's last line
+    key TEXT not null,                  -- hex, 04 x y
+    signature TEXT not null,            -- hex, r s
+    at BIGINT not null,
+    primary key (round, part, batch)
+);
