@@ -38,6 +38,14 @@ struct cutoffs_view {
     const struct policy *policy;
     bool kinds; /* some school has several kinds of places */
 };
+struct hand_in_view {
+    struct round *round;
+    struct str words;
+    struct witness_row *witnesses;
+    size_t nwitnesses;
+    bool committing, opening; /* what is taken now */
+    bool done;                /* just handed in */
+};
 struct check_view {
     struct str typed;
     bool asked;
