@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/hex.h"
 #include "places/sign.h"
+#include "registry/touch.h"
 #include "store/journal.h"
 
 #include <stdio.h>
@@ -30,7 +31,10 @@ bool round_do_announce(struct writing *writing, struct round_advance *advance, c
         advance->result = ROUND_NO_OFFERS;
         return true;
     }
+    size_t touching;
     if (!places_policy(advance->places, writing->db, round->policy, &policy, error) ||
+        (policy->balance_neighbours && !round->parent &&
+         !registry_touch_compute(writing, round->division, str_of(stage_id(round->stage)), &touching, error)) ||
         !round_rules_hash(writing->db, advance->places, writing->arena, round->id, hash, error)) {
         return false;
     }

@@ -2,6 +2,7 @@
  * by balance. They do not depend on who applies; their hash is published before anybody does. */
 #include "base/hex.h"
 #include "places/round_build.h"
+#include "registry/touch.h"
 
 #include <stdlib.h>
 
@@ -203,10 +204,141 @@ void round_list_plan(struct round_list *list, uint32_t offer, uint32_t capacity)
 
 /* ---- Communities and reach ---- */
 
-/* Every offer that balance may fill is in reach of every community of the county. */
-static void build_reach(struct builder *b)
+/* ---- Balance within touching catchments ---- */
+
+/* May children of catchment c (an index) be sent to offer j? [c * offers + j]; NULL: everywhere. */
+struct nearness {
+    uint8_t *near;
+    int64_t *catchment; /* by id */
+    size_t n;
+};
+
+static size_t catchment_index(const struct nearness *nearness, int64_t id)
+{
+    size_t low = 0, high = nearness->n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (nearness->catchment[middle] < id) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < nearness->n && nearness->catchment[low] == id ? low : SIZE_MAX;
+}
+
+static bool load_catchment_ids(struct builder *b, struct nearness *out, struct error *error)
+{
+    struct list list = { .size = sizeof *out->catchment };
+    struct rows *rows =
+        db_query(b->db, error, "select id from catchment where division = ?1 and stage = ?2 order by id",
+                 V_TEXT(b->division), V_TEXT(str_of(stage_id(b->stage))));
+    while (rows_next(rows)) {
+        *(int64_t *)list_add(&list, b->arena) = rows_int(rows, 0);
+    }
+    out->catchment = list.items;
+    out->n = list.n;
+    return rows_end(rows, error);
+}
+
+/* Where each offer is at home: the catchments of its school. */
+static bool load_homes(struct builder *b, const struct nearness *nearness, struct allot_map *map, struct error *error)
+{
+    uint32_t offers = b->list->problem.offers, *from = ARENA_ARRAY(b->arena, uint32_t, offers + 1), at = 0;
+    struct list homes = { .size = sizeof(uint32_t) };
+    struct rows *rows = db_query(b->db, error,
+                                 "select i.code, s.catchment from offer o join institution i on i.id = o.institution "
+                                 "join catchment_school s on s.institution = i.id join catchment c on c.id = "
+                                 "s.catchment and c.stage = ?2 where o.round = ?1 order by i.code, s.catchment",
+                                 V_INT(b->list->round), V_TEXT(str_of(stage_id(b->stage))));
+    while (rows_next(rows)) {
+        size_t home = catchment_index(nearness, rows_int(rows, 1));
+        while (at < offers && !str_eq(b->list->offers[at].code, rows_text(rows, 0))) {
+            from[++at] = (uint32_t)homes.n;
+        }
+        if (at < offers && home != SIZE_MAX) {
+            *(uint32_t *)list_add(&homes, b->arena) = (uint32_t)home;
+        }
+    }
+    while (at < offers) {
+        from[++at] = (uint32_t)homes.n;
+    }
+    map->home_from = from;
+    map->home = homes.items;
+    return rows_end(rows, error);
+}
+
+/* The catchments as the sites of a small problem of their own, of which only the contiguous pairs stay. */
+static bool build_nearness(struct builder *b, struct nearness *out, struct error *error)
+{
+    struct touch *touches;
+    size_t ntouches, at = 0;
+    struct allot_error wrong = { 0 };
+    uint32_t offers = b->list->problem.offers;
+    struct allot_map map = { 0 };
+    if (!load_catchment_ids(b, out, error) ||
+        !registry_touches(b->db, b->arena, b->division, str_of(stage_id(b->stage)), &touches, &ntouches, error) ||
+        !load_homes(b, out, &map, error)) {
+        return false;
+    }
+    uint32_t *touch_from = ARENA_ARRAY(b->arena, uint32_t, out->n + 1),
+             *touch = ARENA_ARRAY(b->arena, uint32_t, ntouches);
+    uint32_t *reach_from = ARENA_ARRAY(b->arena, uint32_t, out->n + 1);
+    uint32_t *kept_from = ARENA_ARRAY(b->arena, uint32_t, out->n + 1);
+    struct allot_reach *reach = ARENA_ARRAY(b->arena, struct allot_reach, out->n * offers);
+    struct allot_reach *kept = ARENA_ARRAY(b->arena, struct allot_reach, out->n * offers);
+    for (size_t c = 0; c < out->n; c++) {
+        uint32_t n = touch_from[c];
+        while (at < ntouches && touches[at].catchment == out->catchment[c]) {
+            size_t other = catchment_index(out, touches[at++].other);
+            if (other != SIZE_MAX) {
+                touch[n++] = (uint32_t)other;
+            }
+        }
+        touch_from[c + 1] = n;
+        for (uint32_t j = 0; j < offers; j++) {
+            reach[c * offers + j] = (struct allot_reach){ j, 0 };
+        }
+        reach_from[c + 1] = (uint32_t)((c + 1) * offers);
+    }
+    map.touch_from = touch_from;
+    map.touch = touch;
+    struct allot_problem whole = { .version = ALLOT_VERSION,
+                                   .offers = offers,
+                                   .offer = b->list->places,
+                                   .sites = (uint32_t)out->n,
+                                   .reach_from = reach_from,
+                                   .reach = reach };
+    if (!allot_reach_contiguous(&whole, &map, b->list->policy->balance_neighbours, NULL, kept_from, kept, &wrong)) {
+        return error_set(error, "the reach of balance could not be made contiguous: %s", wrong.message);
+    }
+    out->near = ARENA_ARRAY(b->arena, uint8_t, out->n * offers);
+    for (size_t c = 0; c < out->n; c++) {
+        for (uint32_t e = kept_from[c]; e < kept_from[c + 1]; e++) {
+            out->near[c * offers + kept[e].offer] = 1;
+        }
+    }
+    return true;
+}
+
+static bool is_near(const struct builder *b, const struct nearness *nearness, size_t s, uint32_t offer)
+{
+    if (b->list->policy->balance_neighbours == 0) {
+        return true;
+    }
+    size_t c = catchment_index(nearness, b->communities[s].catchment[b->stage]);
+    return c != SIZE_MAX && nearness->near[c * b->list->problem.offers + offer];
+}
+
+/* Every offer that balance may fill is in reach of every community of the county, or of those within so many touching
+ * catchments as the policy says. */
+static bool build_reach(struct builder *b, struct error *error)
 {
     uint32_t offers = b->list->problem.offers, step = list_step_metres(b->list->policy), open = 0, n = 0;
+    struct nearness nearness = { 0 };
+    if (b->list->policy->balance_neighbours && !build_nearness(b, &nearness, error)) {
+        return false;
+    }
     for (uint32_t j = 0; j < offers; j++) {
         open += b->list->places[j].balance;
     }
@@ -214,7 +346,7 @@ static void build_reach(struct builder *b)
     struct allot_reach *reach = ARENA_ARRAY(b->arena, struct allot_reach, b->ncommunities * open);
     for (size_t s = 0; s < b->ncommunities; s++) {
         for (uint32_t j = 0; j < offers; j++) {
-            if (b->list->places[j].balance) {
+            if (b->list->places[j].balance && is_near(b, &nearness, s, j)) {
                 int64_t metres = registry_distance(b->communities[s].east, b->communities[s].north, b->offer_at[j][0],
                                                    b->offer_at[j][1]);
                 int64_t steps = metres / step;
@@ -225,6 +357,7 @@ static void build_reach(struct builder *b)
     }
     b->list->problem.reach_from = from;
     b->list->problem.reach = reach;
+    return true;
 }
 
 bool build_rules(struct builder *b, int64_t round, struct error *error)
@@ -252,7 +385,9 @@ bool build_rules(struct builder *b, int64_t round, struct error *error)
     list->problem.balance = list->policy->balance;
     list->problem.sites = (uint32_t)b->ncommunities;
     load_kinds(b);
-    build_reach(b);
+    if (!build_reach(b, error)) {
+        return false;
+    }
     list->transcript.round = (struct transcript_text){ list->label.p, list->label.n };
     list->transcript.program = (struct transcript_text){ PROGRAM, sizeof PROGRAM - 1 };
     memcpy(list->transcript.policy, b->policy_hash, SM3_BYTES);
