@@ -68,7 +68,7 @@ export async function witness(city) {
     equal(city.value(`select count(*) from witness where round = ${round} and id = 'notary' and secret is not null`), 0,
         'and nothing of it is kept');
     const page = plain((await guest.get(`/round/${round}`)).text);
-    check(/by a code/.test(page), 'the public page says that a code was used');
+    check(/a code was given out/.test(page), 'the public page says that a code was given out');
     equal(await server.stop(), 0, 'the server ends by itself');
     say('a witness without an account');
 }
