@@ -5,6 +5,7 @@
 #include "installation.h"
 #include "places/paper.h"
 #include "places/places.h"
+#include "places/sign.h"
 
 #include <stdio.h>
 #include <termios.h>
@@ -142,9 +143,11 @@ static bool rotate(const struct options *options, struct error *error)
     int64_t changed = 0;
     bool good = installation_open(&installation, options, error) && installation_write(&installation, error) &&
                 vault_rotate(installation.vault, error) &&
+                round_keys_make(installation.vault, clock_ms(), true, error) &&
                 reseal(installation.writer, columns, installation_sealed(columns, MOST), &changed, error);
     if (good) {
-        printf("key generation %d seals now; %lld fields were sealed again. A running server must be restarted.\n",
+        printf("key generation %d seals now; %lld fields were sealed again. Rounds are signed with a new key. A "
+               "running server must be restarted.\n",
                vault_key_number(installation.vault), (long long)changed);
     }
     installation_close(&installation);

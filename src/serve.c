@@ -25,6 +25,8 @@ static const struct web_notice notices[] = {
     { "changed-elsewhere", T("这份申请刚在另一部手机上改过，下面是最新内容。",
                              "The application was just changed on another phone; this is how it stands now.") },
     { "locked", T("申请已锁定，不能再改。", "The application is locked and cannot be changed.") },
+    { "together", T("已申请同校：志愿以后一起改变。", "They ask together: from now on they have the same wishes.") },
+    { "apart", T("已取消同校申请，各自参加派位。", "They no longer ask together: each stands alone.") },
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
     { "saved", T("已保存。", "Saved.") },
     { "reason-first", T("材料里有姓名、证件号和住址：请先写明为什么要看。",
@@ -92,12 +94,19 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         const struct route *routes;
         size_t n;
     } all[] = {
-        { accounts_routes, accounts_route_count }, { family_routes, family_route_count },
-        { apply_routes, apply_route_count },       { status_routes, status_route_count },
-        { result_routes, result_route_count },     { work_routes, work_route_count },
-        { county_routes, county_route_count },     { policy_routes, policy_route_count },
-        { city_routes, city_route_count },         { department_routes, department_route_count },
-        { public_routes, public_route_count },     { public_round_routes, public_round_route_count },
+        { accounts_routes, accounts_route_count },
+        { family_routes, family_route_count },
+        { apply_routes, apply_route_count },
+        { status_routes, status_route_count },
+        { result_routes, result_route_count },
+        { work_routes, work_route_count },
+        { county_routes, county_route_count },
+        { policy_routes, policy_route_count },
+        { sample_routes, sample_route_count },
+        { city_routes, city_route_count },
+        { department_routes, department_route_count },
+        { public_routes, public_route_count },
+        { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

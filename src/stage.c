@@ -9,6 +9,7 @@
 #include "installation.h"
 #include "places/places.h"
 #include "places/round.h"
+#include "places/sign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,7 @@ static bool setup(const struct options *options, struct error *error)
         return false;
     }
     good = good && installation_city(&installation, options, error) && installation_write(&installation, error) &&
+           round_keys_make(installation.vault, clock_ms(), false, error) &&
            writer_call(installation.writer, "setup", setting_up_run, &setting, error);
     struct places *places = good ? places_new(installation.city, installation.data) : NULL;
     good = good && set_up_rounds(&installation, places, &made, error);

@@ -25,8 +25,6 @@ static bool one_word(const struct options *options, const char *what, const char
     return true;
 }
 
-static const struct option_rule no_options[] = { { 0 } };
-
 /* ---- check FOLDER ---- */
 
 static const struct option_rule check_rules[] = { { "chinese", NULL, "tells the mistakes in Chinese" }, { 0 } };
@@ -58,7 +56,22 @@ const struct command_entry check_command = { "check", "FOLDER", "reads a city's 
 struct signers {
     struct arena *arena;
     struct buf told;
+    struct str keys; /* that are asked for, hex, between commas; empty: none */
+    size_t by_keys;  /* parts that have a signature by one of them */
+    enum transcript_stage last_part;
+    uint32_t last_batch;
 };
+
+static bool is_asked_for(struct signers *signers, const struct transcript_signature *signature)
+{
+    struct str keys = signers->keys, key, hex = hex_encode(signers->arena, signature->key, TRANSCRIPT_KEY_BYTES);
+    while (str_split(&keys, ',', &key)) {
+        if (str_eq(str_trim(key), hex)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool signature_holds(void *ctx, const struct transcript_signature *signature)
 {
@@ -68,6 +81,12 @@ static bool signature_holds(void *ctx, const struct transcript_signature *signat
     size_t n = transcript_signed_message(signature, message);
     if (!sm2_holds(signature->key, signature->signature, message, n)) {
         return false;
+    }
+    bool again = signers->last_part == signature->part && signers->last_batch == signature->batch;
+    if (is_asked_for(signers, signature) && !(signers->by_keys && again)) {
+        signers->by_keys++;
+        signers->last_part = signature->part;
+        signers->last_batch = signature->batch;
     }
     buf_printf(&signers->told, "  signed: %s, by %.*s\n    key %.*s\n", parts[signature->part],
                (int)signature->text.bytes, signature->text.text,
@@ -115,22 +134,37 @@ static void tell_report(const char *path, const struct transcript_report *report
         tell_hash(arena, "seed", report->seed);
     }
     printf("%.*s", STR_ARG(buf_str(&signers->told)));
-    if (report->signatures) {
+    if (signers->keys.n) {
+        printf("  every part is signed by a key that you gave\n");
+    } else if (report->signatures) {
         printf("  whether these keys are the published ones is for you to compare\n");
     }
 }
 
-static bool verify_bytes(const char *path, const char *bytes, size_t n, struct error *error)
+/* Each part ends with a line "end …", which no table has. */
+static size_t parts_of(const char *bytes, size_t n)
+{
+    size_t parts = 0;
+    for (const char *at = bytes; (at = memmem(at, (size_t)(bytes + n - at), "\nend ", 5)) != NULL; at++) {
+        parts++;
+    }
+    return parts;
+}
+
+static bool verify_bytes(const char *path, const char *bytes, size_t n, struct str keys, struct error *error)
 {
     enum { LIMIT_SIGNERS_BYTES = 1024 * 1024 };
     struct crew *crew = crew_new(0);
     struct allot_host host = {
         .get = crew_get, .put = crew_put, .ctx = crew, .each = crew_each, .workers = crew_size(crew)
     };
-    struct signers signers = { arena_new(0), buf_init(LIMIT_SIGNERS_BYTES) };
+    struct signers signers = { .arena = arena_new(0), .told = buf_init(LIMIT_SIGNERS_BYTES), .keys = keys };
     struct transcript_report *report = ARENA_NEW(signers.arena, struct transcript_report);
     bool good = transcript_verify_signed(bytes, n, &host, signature_holds, &signers, report);
-    if (good) {
+    if (good && keys.n && signers.by_keys != parts_of(bytes, n)) {
+        good = error_set(error, "%s holds, but of its %zu parts only %zu are signed by a key that you gave", path,
+                         parts_of(bytes, n), signers.by_keys);
+    } else if (good) {
         tell_report(path, report, &signers);
     } else {
         (void)error_set(error, "%s does not verify. Line %zu: %s", path, report->line, report->message);
@@ -150,12 +184,15 @@ static bool verify(const struct options *options, struct error *error)
     if (!one_word(options, "transcript file", &path, error) || !map_file(path, &bytes, &n, error)) {
         return false;
     }
-    bool good = verify_bytes(path, bytes, n, error);
+    bool good = verify_bytes(path, bytes, n, str_of(options_get(options, "key", "")), error);
     unmap_file(bytes, n);
     return good;
 }
+static const struct option_rule verify_rules[] = {
+    { "key", "HEX", "every part must be signed by this public key (several: between commas)" }, { 0 }
+};
 const struct command_entry verify_command = {
-    "verify", "FILE", "replays an allotment from its published transcript and tells where it disagrees", no_options,
+    "verify", "FILE", "replays an allotment from its published transcript and tells where it disagrees", verify_rules,
     verify
 };
 

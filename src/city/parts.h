@@ -15,6 +15,7 @@ enum policy_key {
     KEY_TITLE,
     KEY_SOURCE,
     KEY_MECHANISM,
+    KEY_LOTS,
     KEY_CATCHMENTS,
     KEY_CHOICES,
     KEY_PRIVATE,
@@ -24,9 +25,13 @@ enum policy_key {
     KEY_ORDER,
     KEY_DISTANCE_STEP,
     KEY_SIBLING,
+    KEY_TOGETHER,
     KEY_LOCK,
     KEY_BALANCE,
     KEY_PLACES,
+    KEY_KINDS,
+    KEY_WAITING,
+    KEY_AUDIT,
     KEY_CALENDAR,
     KEY_PUBLICATION_DAYS,
     KEY_REVIEW,
@@ -43,6 +48,7 @@ struct policy_nodes {
     yaml_value *subrank[CATEGORIES_MAX][CATEGORIES_MAX];
     yaml_value *class[CLASSES_MAX];
     yaml_value *moment[MOMENT_COUNT];
+    yaml_value *kind_set[KIND_SETS_MAX];
     yaml_value *age_day;
     yaml_value *class_size;
     yaml_value *private_draw;
@@ -50,6 +56,7 @@ struct policy_nodes {
     yaml_value *most_total;
     bool categories_whole; /* all conditions of categories were read without a mistake */
     bool classes_whole;
+    bool kinds_whole;
     bool order_whole;
 };
 
@@ -57,6 +64,14 @@ struct policy_nodes {
  * A city that could not be read itself has empty lists: what refers to them is then taken as it is. */
 bool policy_read(struct reading *reading, yaml_value *root, const struct city *city, struct policy *policy,
                  struct policy_nodes *nodes);
+bool read_condition(struct reading *reading, yaml_value *node, struct condition *condition);
+/* policy_kinds.c: the kinds of places, read and checked. */
+void read_kind_sets(struct reading *reading, yaml_value *node, struct policy *policy, struct policy_nodes *nodes);
+void check_kinds(struct reading *reading, const struct city *city, const struct policy *policy,
+                 const struct policy_nodes *nodes);
+/* policy_check.c: the facts that a condition relies on; "no child can be in …". */
+uint32_t facts_asked(const struct condition *condition);
+void tell_unreached(struct reading *reading, yaml_value *at, struct str id);
 /* policy_check.c: do the parts agree with one another and with the city? */
 void policy_check(struct reading *reading, const struct city *city, const struct policy *policy,
                   const struct policy_nodes *nodes);

@@ -26,7 +26,22 @@ static const struct word {
 };
 
 static const char *const stages[STAGE_COUNT] = { "primary", "junior" };
-static const char *const mechanisms[] = { "serial", "deferred" };
+static const struct word mechanisms[MECHANISM_COUNT] = {
+    [MECHANISM_SERIAL] = { "serial", { "单校学区", "one school a catchment" } },
+    [MECHANISM_DEFERRED] = { "deferred", { "多校志愿排序", "several ranked schools" } },
+    [MECHANISM_CYCLES] = { "cycles", { "多校志愿交换", "several ranked schools, by trading cycles" } },
+};
+static const char *const lots_ids[] = { "applicant", "choice" };
+static const char *const together_ids[] = { "none", "add", "fit" };
+static const char *const waiting_who_ids[] = { "all", "unplaced" };
+static const char *const waiting_lots_ids[] = { "same", "reversed" };
+static const char *const kind_orders[] = { "priority", "lot" };
+static const struct word kind_whoms[] = {
+    [KIND_FOR_ALL] = { "all", { "面向全体", "for all" } },
+    [KIND_FIRST] = { "first", { "该类儿童优先，余下面向全体", "they stand first, others take what they leave" } },
+    [KIND_ONLY] = { "only", { "只面向该类儿童", "for them alone" } },
+    [KIND_OTHERS] = { "others", { "不面向该类儿童", "not for them" } },
+};
 static const char *const catchment_kinds[] = { "single", "shared" };
 static const char *const witness_kinds[] = { "notary", "discipline", "parents", "school", "public" };
 
@@ -97,7 +112,47 @@ bool stage_of(struct str id, enum stage *stage)
 
 const char *mechanism_id(enum mechanism mechanism)
 {
-    return mechanisms[mechanism];
+    return mechanisms[mechanism].id;
+}
+
+struct text mechanism_name(enum mechanism mechanism)
+{
+    return mechanisms[mechanism].name;
+}
+
+const char *lots_id(enum lots lots)
+{
+    return lots_ids[lots];
+}
+
+const char *together_id(enum together together)
+{
+    return together_ids[together];
+}
+
+const char *waiting_who_id(enum waiting_who who)
+{
+    return waiting_who_ids[who];
+}
+
+const char *waiting_lots_id(enum waiting_lots lots)
+{
+    return waiting_lots_ids[lots];
+}
+
+const char *kind_whom_id(enum kind_whom whom)
+{
+    return kind_whoms[whom].id;
+}
+
+struct text kind_whom_name(enum kind_whom whom)
+{
+    return kind_whoms[whom].name;
+}
+
+const char *kind_order_id(enum kind_order order)
+{
+    return kind_orders[order];
 }
 
 const char *catchments_id(enum catchments catchments)
@@ -224,6 +279,11 @@ int64_t policy_latest_birthday(const struct policy *policy)
     return day_of(year, month, day);
 }
 
+bool policy_is_ranked(const struct policy *policy)
+{
+    return policy->mechanism != MECHANISM_SERIAL;
+}
+
 static bool equal_names(struct name a, struct name b)
 {
     return str_eq(a.zh, b.zh) && str_eq(a.en, b.en);
@@ -286,11 +346,41 @@ static bool equal_witnesses(const struct policy *a, const struct policy *b)
     return true;
 }
 
+static bool equal_kinds(const struct place_kind *a, const struct place_kind *b)
+{
+    return str_eq(a->id, b->id) && equal_names(a->name, b->name) && a->rest == b->rest && a->places == b->places &&
+           a->share == b->share && a->least == b->least && a->whom == b->whom && equal_conditions(&a->when, &b->when) &&
+           a->order == b->order;
+}
+
+static bool equal_kind_sets(const struct policy *a, const struct policy *b)
+{
+    if (a->nkind_sets != b->nkind_sets) {
+        return false;
+    }
+    for (size_t i = 0; i < a->nkind_sets; i++) {
+        const struct kind_set *x = &a->kind_sets[i], *y = &b->kind_sets[i];
+        bool same = x->open == y->open && x->ncodes == y->ncodes && x->nkinds == y->nkinds;
+        for (size_t k = 0; same && k < x->ncodes; k++) {
+            same = str_eq(x->codes[k], y->codes[k]);
+        }
+        for (size_t k = 0; same && k < x->nkinds; k++) {
+            same = equal_kinds(&x->kinds[k], &y->kinds[k]);
+        }
+        if (!same) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The fields that are one value each. */
 static bool equal_values(const struct policy *a, const struct policy *b)
 {
     return str_eq(a->county, b->county) && a->stage == b->stage && a->year == b->year &&
            equal_names(a->title, b->title) && equal_names(a->source, b->source) && a->mechanism == b->mechanism &&
+           a->lots == b->lots && a->together == b->together && a->balance_neighbours == b->balance_neighbours &&
+           a->waiting_who == b->waiting_who && a->waiting_lots == b->waiting_lots && a->audit_files == b->audit_files &&
            a->catchments == b->catchments && a->most_public == b->most_public && a->most_private == b->most_private &&
            a->most_total == b->most_total && a->least_age == b->least_age && a->age_day == b->age_day &&
            a->graduates == b->graduates && a->checks == b->checks &&
@@ -303,8 +393,8 @@ static bool equal_values(const struct policy *a, const struct policy *b)
 
 bool policy_equal(const struct policy *a, const struct policy *b)
 {
-    if (!equal_values(a, b) || !equal_private(a, b) || !equal_witnesses(a, b) || a->norder != b->norder ||
-        a->ncategories != b->ncategories) {
+    if (!equal_values(a, b) || !equal_private(a, b) || !equal_witnesses(a, b) || !equal_kind_sets(a, b) ||
+        a->norder != b->norder || a->ncategories != b->ncategories) {
         return false;
     }
     for (size_t i = 0; i < a->norder; i++) {

@@ -89,7 +89,15 @@ struct resident_class {
     struct condition when;
 };
 
-enum mechanism { MECHANISM_SERIAL, MECHANISM_DEFERRED };
+enum mechanism { MECHANISM_SERIAL, MECHANISM_DEFERRED, MECHANISM_CYCLES, MECHANISM_COUNT };
+/* One draw number for all wishes of a child, or one for each. */
+enum lots { LOTS_APPLICANT, LOTS_CHOICE };
+/* Twins and siblings of one round: may they ask for one school or none, as one draw number? When the last places do
+ * not suffice for them, the missing ones are added, or who fits goes in instead (allot/allot.h). */
+enum together { TOGETHER_NONE, TOGETHER_ADD, TOGETHER_FIT };
+/* Who stays on waiting lists: whoever would prefer the place, or only who has none. How they compare draw numbers. */
+enum waiting_who { WAITING_ALL, WAITING_UNPLACED };
+enum waiting_lots { WAITING_SAME, WAITING_REVERSED };
 /* Is one school in each catchment, or several that a family ranks? */
 enum catchments { CATCHMENTS_SINGLE, CATCHMENTS_SHARED };
 enum order_key { ORDER_CATEGORY, ORDER_SUBRANK, ORDER_SIBLING, ORDER_DISTANCE, ORDER_KEY_COUNT };
@@ -107,7 +115,46 @@ enum witness_kind {
 /* A witness who does not open the secret by the deadline: goes on without it. */
 enum missing_witness { MISSING_WITNESS_LEAVE_OUT };
 
+/* Places of a school that are kept or capped for a group (allot/allot.h, struct allot_kind). */
+enum kind_whom { KIND_FOR_ALL, KIND_FIRST, KIND_ONLY, KIND_OTHERS };
+enum kind_order { KIND_BY_PRIORITY, KIND_BY_LOT };
+struct place_kind {
+    struct str id;
+    struct name name;
+    bool rest;       /* what the other kinds leave of the plan; else … */
+    uint32_t places; /* … so many; 0: by share */
+    uint32_t share;  /* percent of the plan, rounded down … */
+    uint32_t least;  /* … but at least so many */
+    enum kind_whom whom;
+    struct condition when; /* who belongs to the group; nothing for all */
+    enum kind_order order;
+};
+/* The kinds of some schools, in the order in which they are filled. */
+struct kind_set {
+    uint32_t open;     /* OPEN_… bit: all schools of the sort; 0: those named by … */
+    struct str *codes; /* … their codes */
+    size_t ncodes;
+    struct place_kind *kinds;
+    size_t nkinds;
+};
+enum { KINDS_MAX = 8, KIND_SETS_MAX = 16, KIND_GROUPS_MAX = 4 /* kinds of one set that are for a group */ };
+/* Who belongs to the same groups of one set. In the transcript they are numbered from 1 in the order of
+ * policy_groups. */
+struct kind_group {
+    size_t set;
+    uint32_t members; /* bit k: belongs to the group of kind k */
+    struct name name; /* "children with disabilities + migrant children" */
+};
+
 const char *mechanism_id(enum mechanism mechanism);
+struct text mechanism_name(enum mechanism mechanism);
+const char *lots_id(enum lots lots);
+const char *together_id(enum together together);
+const char *waiting_who_id(enum waiting_who who);
+const char *waiting_lots_id(enum waiting_lots lots);
+const char *kind_whom_id(enum kind_whom whom);
+struct text kind_whom_name(enum kind_whom whom);
+const char *kind_order_id(enum kind_order order);
 const char *catchments_id(enum catchments catchments);
 const char *order_key_id(enum order_key key);
 struct text order_key_name(enum order_key key);
@@ -143,6 +190,7 @@ struct policy {
     struct name title;
     struct name source; /* what the rules rest on */
     enum mechanism mechanism;
+    enum lots lots;
     enum catchments catchments;
     uint32_t most_public;  /* wishes for public schools, */
     uint32_t most_private; /* for private ones, */
@@ -160,11 +208,18 @@ struct policy {
     size_t norder;
     uint32_t distance_step_metres; /* 0 when distance is not in the order */
     enum sibling_rule sibling;
+    enum together together;
     uint32_t dwelling_lock_years; /* 0: no lock */
     bool balance;
     enum balance_scope balance_scope;
-    uint32_t balance_open; /* OPEN_… bits */
+    uint32_t balance_open;       /* OPEN_… bits */
+    uint32_t balance_neighbours; /* only to schools within so many touching catchments; 0: the whole county */
     uint32_t class_size;
+    struct kind_set *kind_sets; /* the first that fits a school holds; none: all its places are for all */
+    size_t nkind_sets;
+    enum waiting_who waiting_who;
+    enum waiting_lots waiting_lots;
+    uint32_t audit_files; /* how many files the seed draws to be looked at once more */
     int64_t moments[MOMENT_COUNT];
     uint32_t publication_days; /* at least 3 */
     uint32_t review_days;      /* working days in which a review is done */
@@ -180,6 +235,19 @@ void policy_category(const struct policy *policy, uint32_t facts, size_t *catego
 
 /* The private class likewise; 0 when the policy has none. */
 size_t policy_private_class(const struct policy *policy, uint32_t facts);
+
+/* Do families rank several public schools? (Under serial there is one wish for a public school.) */
+bool policy_is_ranked(const struct policy *policy);
+
+/* The kinds of places of a school; NULL: it has none. */
+const struct kind_set *policy_kind_set(const struct policy *policy, bool public_school, struct str code);
+/* How many places of a plan each kind has; they add up to the plan. Kinds are served in their order, the rest last:
+ * when the plan is used up, later ones have none. */
+void kind_set_places(const struct kind_set *set, uint32_t plan, uint32_t places[KINDS_MAX]);
+/* To the groups of which kinds does a child with these facts belong (bit k: kind k)? */
+uint32_t kind_set_members(const struct kind_set *set, uint32_t facts);
+/* Every set of groups that some child can belong to, by kind set, then bits; the same for a policy always. */
+size_t policy_groups(const struct policy *policy, struct arena *arena, struct kind_group **out);
 
 /* One number for a claim, smaller is better. The keys of policy->order are packed from bit 31 downwards, in their
  * order: category 7 bits (its rank), subrank 7 bits (its index), sibling 1 bit (0: a sibling is there), distance

@@ -131,7 +131,7 @@ static void check_order(struct reading *reading, const struct policy *policy, co
                     " distance_step_metres", "distance_step_metres");
 }
 
-static void tell_unreached(struct reading *reading, yaml_value *at, struct str id)
+void tell_unreached(struct reading *reading, yaml_value *at, struct str id)
 {
     mistake_at(reading, at, "没有孩子能归入“%.*s”：符合它的都已归入前面各项；应为有人符合的条件",
                "no child can be in '%.*s': who fits it fits an earlier one; expected a condition that some child meets",
@@ -171,7 +171,7 @@ static void check_reach(struct reading *reading, const struct policy *policy, co
     }
 }
 
-static uint32_t facts_asked(const struct condition *condition)
+uint32_t facts_asked(const struct condition *condition)
 {
     uint32_t facts = 0;
     for (size_t i = 0; i < condition->n; i++) {
@@ -305,6 +305,7 @@ void policy_check(struct reading *reading, const struct city *city, const struct
     check_categories(reading, city, policy, nodes);
     check_classes(reading, policy, nodes);
     check_order(reading, policy, nodes);
+    check_kinds(reading, city, policy, nodes);
     check_calendar(reading, policy, nodes, year_known);
 }
 

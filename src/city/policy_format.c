@@ -139,6 +139,46 @@ static void put_balance(struct buf *out, const struct policy *policy)
     bool public = policy->balance_open & OPEN_PUBLIC, private = policy->balance_open & OPEN_PRIVATE;
     buf_printf(out, "balance:\n  enabled: %s\n  scope: county\n  open: [%s%s%s]\n", policy->balance ? "true" : "false",
                public ? "public" : "", public && private ? ", " : "", private ? "private" : "");
+    if (policy->balance_neighbours) {
+        buf_printf(out, "  neighbours: %u\n", (unsigned)policy->balance_neighbours);
+    }
+}
+
+static void put_kind(struct buf *out, const struct place_kind *kind)
+{
+    buf_printf(out, "      - id: %.*s\n        ", STR_ARG(kind->id));
+    put_name(out, "name", kind->name);
+    if (kind->places) {
+        buf_printf(out, "        places: %u\n", (unsigned)kind->places);
+    } else if (!kind->rest) {
+        buf_printf(out, "        share: %u\n        least: %u\n", (unsigned)kind->share, (unsigned)kind->least);
+    }
+    buf_printf(out, "        whom: %s\n", kind_whom_id(kind->whom));
+    if (kind->whom != KIND_FOR_ALL) {
+        buf_add_cstr(out, "        ");
+        put_condition(out, &kind->when);
+    }
+    buf_printf(out, "        order: %s\n", kind_order_id(kind->order));
+}
+
+static void put_kinds(struct buf *out, const struct policy *policy)
+{
+    buf_add_cstr(out, policy->nkind_sets ? "kinds:\n" : "");
+    for (size_t i = 0; i < policy->nkind_sets; i++) {
+        const struct kind_set *set = &policy->kind_sets[i];
+        buf_printf(out, "  - schools: %s",
+                   set->open & OPEN_PUBLIC    ? "public"
+                   : set->open & OPEN_PRIVATE ? "private"
+                                              : "[");
+        for (size_t k = 0; k < set->ncodes; k++) {
+            buf_add_cstr(out, k ? ", " : "");
+            put_quoted(out, set->codes[k]);
+        }
+        buf_add_cstr(out, set->ncodes ? "]\n    filled:\n" : "\n    filled:\n");
+        for (size_t k = 0; k < set->nkinds; k++) {
+            put_kind(out, &set->kinds[k]);
+        }
+    }
 }
 
 static void put_witnesses(struct buf *out, const struct policy *policy)
@@ -164,8 +204,8 @@ struct str policy_format(struct arena *arena, const struct policy *policy, const
     buf_printf(&out, "\nstage: %s\nyear: %d\n", stage_id(policy->stage), policy->year);
     put_name(&out, "title", policy->title);
     put_name(&out, "source", policy->source);
-    buf_printf(&out, "mechanism: %s\ncatchments: %s\n", mechanism_id(policy->mechanism),
-               catchments_id(policy->catchments));
+    buf_printf(&out, "mechanism: %s\nlots: %s\ncatchments: %s\n", mechanism_id(policy->mechanism),
+               lots_id(policy->lots), catchments_id(policy->catchments));
     buf_printf(&out, "choices:\n  public: %u\n  private: %u\n  total: %u\n", (unsigned)policy->most_public,
                (unsigned)policy->most_private, (unsigned)policy->most_total);
     put_private(&out, policy);
@@ -173,10 +213,18 @@ struct str policy_format(struct arena *arena, const struct policy *policy, const
     put_checks(&out, city, policy->checks);
     put_categories(&out, city, policy);
     put_order(&out, policy);
-    buf_printf(&out, "sibling: %s\ndwelling_lock_years: %u\n", policy->sibling == SIBLING_FOLLOW ? "follow" : "none",
+    buf_printf(&out, "sibling: %s\ntogether: %s\ndwelling_lock_years: %u\n",
+               policy->sibling == SIBLING_FOLLOW ? "follow" : "none", together_id(policy->together),
                (unsigned)policy->dwelling_lock_years);
     put_balance(&out, policy);
-    buf_printf(&out, "places:\n  class_size: %u\ncalendar:\n", (unsigned)policy->class_size);
+    buf_printf(&out, "places:\n  class_size: %u\n", (unsigned)policy->class_size);
+    put_kinds(&out, policy);
+    buf_printf(&out, "waiting:\n  who: %s\n  lots: %s\n", waiting_who_id(policy->waiting_who),
+               waiting_lots_id(policy->waiting_lots));
+    if (policy->audit_files) {
+        buf_printf(&out, "audit:\n  files: %u\n", (unsigned)policy->audit_files);
+    }
+    buf_add_cstr(&out, "calendar:\n");
     for (size_t i = 0; i < MOMENT_COUNT; i++) {
         buf_printf(&out, "  %s: %s\n", moment_id((enum moment)i), ms_format(arena, policy->moments[i], false).p);
     }

@@ -9,6 +9,7 @@ static const struct key top_keys[POLICY_KEY_COUNT] = {
     [KEY_TITLE] = { "title", false },
     [KEY_SOURCE] = { "source", false },
     [KEY_MECHANISM] = { "mechanism", false },
+    [KEY_LOTS] = { "lots", true },
     [KEY_CATCHMENTS] = { "catchments", false },
     [KEY_CHOICES] = { "choices", false },
     [KEY_PRIVATE] = { "private", false },
@@ -18,9 +19,13 @@ static const struct key top_keys[POLICY_KEY_COUNT] = {
     [KEY_ORDER] = { "order", false },
     [KEY_DISTANCE_STEP] = { "distance_step_metres", true },
     [KEY_SIBLING] = { "sibling", false },
+    [KEY_TOGETHER] = { "together", true },
     [KEY_LOCK] = { "dwelling_lock_years", false },
     [KEY_BALANCE] = { "balance", false },
     [KEY_PLACES] = { "places", false },
+    [KEY_KINDS] = { "kinds", true },
+    [KEY_WAITING] = { "waiting", true },
+    [KEY_AUDIT] = { "audit", true },
     [KEY_CALENDAR] = { "calendar", false },
     [KEY_PUBLICATION_DAYS] = { "publication_days", false },
     [KEY_REVIEW] = { "review", false },
@@ -138,7 +143,7 @@ static bool read_clause(struct reading *reading, yaml_value *node, struct clause
     return good;
 }
 
-static bool read_condition(struct reading *reading, yaml_value *node, struct condition *condition)
+bool read_condition(struct reading *reading, yaml_value *node, struct condition *condition)
 {
     yaml_value **items;
     size_t n;
@@ -316,16 +321,19 @@ static void read_order(struct reading *reading, yaml_value *node, struct policy 
 
 static void read_balance(struct reading *reading, yaml_value *node, struct policy *policy)
 {
-    static const struct key keys[] = { { "enabled", false }, { "scope", false }, { "open", false } };
+    static const struct key keys[] = {
+        { "enabled", false }, { "scope", false }, { "open", false }, { "neighbours", true }
+    };
     static const char *const scopes[] = { "county" };
     static const char *const kinds[] = { "public", "private" };
-    yaml_value *v[3], **items;
+    yaml_value *v[4], **items;
     size_t n, scope = 0;
-    if (!read_map(reading, node, "balance", keys, 3, v)) {
+    if (!read_map(reading, node, "balance", keys, 4, v)) {
         return;
     }
     bool known = read_bool(reading, v[0], "enabled", &policy->balance);
     read_word(reading, v[1], "scope", scopes, 1, &scope);
+    read_number(reading, v[3], "neighbours", 0, 1000, &policy->balance_neighbours);
     policy->balance_scope = (enum balance_scope)scope;
     if (!read_list(reading, v[2], "open", 0, 8, &items, &n)) {
         return;
@@ -393,13 +401,19 @@ static void read_witnesses(struct reading *reading, yaml_value *node, struct pol
 static bool read_words(struct reading *reading, yaml_value **v, struct policy *policy)
 {
     const char *const stages[] = { stage_id(STAGE_PRIMARY), stage_id(STAGE_JUNIOR) };
-    const char *const mechanisms[] = { mechanism_id(MECHANISM_SERIAL), mechanism_id(MECHANISM_DEFERRED) };
+    const char *const mechanisms[] = { mechanism_id(MECHANISM_SERIAL), mechanism_id(MECHANISM_DEFERRED),
+                                       mechanism_id(MECHANISM_CYCLES) };
+    const char *const lots[] = { lots_id(LOTS_APPLICANT), lots_id(LOTS_CHOICE) };
+    const char *const togethers[] = { together_id(TOGETHER_NONE), together_id(TOGETHER_ADD),
+                                      together_id(TOGETHER_FIT) };
     const char *const catchments[] = { catchments_id(CATCHMENTS_SINGLE), catchments_id(CATCHMENTS_SHARED) };
     static const char *const siblings[] = { "none", "follow" };
     static const char *const missing[] = { "leave_out" };
-    size_t stage = 0, mechanism = 0, kind = 0, sibling = 0, rule = 0;
+    size_t stage = 0, mechanism = 0, kind = 0, sibling = 0, rule = 0, lot = 0, together = 0;
     bool stage_known = read_word(reading, v[KEY_STAGE], "stage", stages, 2, &stage);
-    read_word(reading, v[KEY_MECHANISM], "mechanism", mechanisms, 2, &mechanism);
+    read_word(reading, v[KEY_MECHANISM], "mechanism", mechanisms, MECHANISM_COUNT, &mechanism);
+    read_word(reading, v[KEY_LOTS], "lots", lots, 2, &lot);
+    read_word(reading, v[KEY_TOGETHER], "together", togethers, 3, &together);
     read_word(reading, v[KEY_CATCHMENTS], "catchments", catchments, 2, &kind);
     if (!read_word(reading, v[KEY_SIBLING], "sibling", siblings, 2, &sibling)) {
         v[KEY_SIBLING] = NULL;
@@ -407,10 +421,27 @@ static bool read_words(struct reading *reading, yaml_value **v, struct policy *p
     read_word(reading, v[KEY_MISSING_WITNESS], "missing_witness", missing, 1, &rule);
     policy->stage = (enum stage)stage;
     policy->mechanism = (enum mechanism)mechanism;
+    policy->lots = (enum lots)lot;
+    policy->together = (enum together)together;
     policy->catchments = (enum catchments)kind;
     policy->sibling = (enum sibling_rule)sibling;
     policy->missing_witness = (enum missing_witness)rule;
     return stage_known;
+}
+
+static void read_waiting(struct reading *reading, yaml_value *node, struct policy *policy)
+{
+    static const struct key keys[] = { { "who", false }, { "lots", false } };
+    const char *const whos[] = { waiting_who_id(WAITING_ALL), waiting_who_id(WAITING_UNPLACED) };
+    const char *const lots[] = { waiting_lots_id(WAITING_SAME), waiting_lots_id(WAITING_REVERSED) };
+    yaml_value *v[2];
+    size_t who = 0, lot = 0;
+    if (node && read_map(reading, node, "waiting", keys, 2, v)) {
+        read_word(reading, v[0], "who", whos, 2, &who);
+        read_word(reading, v[1], "lots", lots, 2, &lot);
+        policy->waiting_who = (enum waiting_who)who;
+        policy->waiting_lots = (enum waiting_lots)lot;
+    }
 }
 
 /* Mappings of one number each. */
@@ -454,6 +485,11 @@ bool policy_read(struct reading *reading, yaml_value *root, const struct city *c
     read_number(reading, v[KEY_LOCK], "dwelling_lock_years", 0, 12, &policy->dwelling_lock_years);
     read_balance(reading, v[KEY_BALANCE], policy);
     read_single(reading, v[KEY_PLACES], "places", "class_size", 100, &policy->class_size, &nodes->class_size);
+    read_kind_sets(reading, v[KEY_KINDS], policy, nodes);
+    read_waiting(reading, v[KEY_WAITING], policy);
+    if (v[KEY_AUDIT]) {
+        read_single(reading, v[KEY_AUDIT], "audit", "files", 10000, &policy->audit_files, NULL);
+    }
     read_calendar(reading, v[KEY_CALENDAR], policy, nodes);
     read_number(reading, v[KEY_PUBLICATION_DAYS], "publication_days", 3, 60, &policy->publication_days);
     read_single(reading, v[KEY_REVIEW], "review", "days", 60, &policy->review_days, NULL);

@@ -145,7 +145,7 @@ struct text expected_words(struct arena *arena, struct str s, const char *const 
     if (n == 0) {
         return T("无（没有可用的）", "none (there are none to name)");
     }
-    enum { SHOWN = 24 };
+    enum { SHOWN = 32 };
     struct str list = str_of("");
     for (size_t i = 0; i < n && i < SHOWN; i++) {
         list = arena_printf(arena, "%s%s%s", list.p, i ? ", " : "", words[i]);

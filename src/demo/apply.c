@@ -11,6 +11,7 @@
 #include "places/child.h"
 #include "places/fact.h"
 #include "places/paper.h"
+#include "places/together.h"
 #include "registry/registry.h"
 
 static bool refused(const struct family *family, const char *step, enum apply_result result, struct error *error)
@@ -243,6 +244,21 @@ static bool choices(struct builder *builder, const struct family *family, const 
            (step.apply.result == APPLY_DONE || refused(family, "choices", step.apply.result, error));
 }
 
+/* Most families with twins want one school for both, where the rules have it. */
+static bool together(struct builder *builder, const struct family *family, const struct policy *policy,
+                     const struct applied *applied, size_t i, struct error *error)
+{
+    struct dice dice = dice_of(builder->land->seed, "together", family->number);
+    if (i == 0 || policy->together == TOGETHER_NONE || !dice_chance(&dice, 7000)) {
+        return true;
+    }
+    struct application_together step = { .apply = head_of(builder, applied->account, applied->application[i]),
+                                         .with = applied->application[0],
+                                         .ask = true };
+    return application_together_run(builder->writing, &step, error) &&
+           (step.apply.result == APPLY_DONE || refused(family, "together", step.apply.result, error));
+}
+
 static bool submit(struct builder *builder, const struct family *family, const struct applied *applied, size_t i,
                    struct error *error)
 {
@@ -401,7 +417,8 @@ static bool apply_child(struct builder *builder, const struct family *family, co
     return dwelling(builder, family, truth, round->policy, applied, i, error) &&
            (family->flaw == FLAW_NONE || (apply_answers(builder, family, truth, applied->application[i], error) &&
                                           papers(builder, family, applied, i, error))) &&
-           (family->progress == STOPS_DWELLING || choices(builder, family, round->policy, applied, i, error)) &&
+           (family->progress == STOPS_DWELLING || (together(builder, family, round->policy, applied, i, error) &&
+                                                   choices(builder, family, round->policy, applied, i, error))) &&
            (family->progress != STOPS_NEVER || submit(builder, family, applied, i, error)) &&
            apply_answers(builder, family, truth, applied->application[i], error);
 }

@@ -66,7 +66,7 @@ static size_t public_wishes(const struct builder *builder, const struct family *
         options[n++] = (struct candidate){ home->schools[i], appeal_of(builder, family, home->schools[i], dice) };
     }
     qsort(options, n, sizeof *options, by_appeal);
-    if (policy->mechanism == MECHANISM_DEFERRED && dice_chance(dice, BEYOND)) {
+    if (policy_is_ranked(policy) && dice_chance(dice, BEYOND)) {
         struct candidate other = { MESH_NONE, INT64_MAX };
         for (uint32_t i = 0; i < builder->schools->n; i++) {
             const struct school *school = &builder->schools->items[i];

@@ -24,12 +24,32 @@ struct cutoff_row {
     int64_t rank;                       /* of the choice, from 1 */
     int64_t category, subrank;
     bool sibling;
-    int64_t distance; /* metres, in whole steps */
-    struct str lot;   /* 32 hex digits */
+    int64_t distance;              /* metres, in whole steps */
+    struct str lot;                /* 32 hex digits */
+    int64_t added;                 /* admitted above the plan, for siblings together */
+    struct kind_cutoff_row *kinds; /* of an offer that has kinds of places; the last one admitted stands there */
+    size_t nkinds;
+};
+/* The same of one kind of place. */
+struct kind_cutoff_row {
+    int64_t kind, places, admitted;
+    struct name name; /* of the policy */
+    enum kind_whom whom;
+    bool by_lot;
+    bool full, any;
+    bool other; /* members of the group stand first, and the last one is none */
+    int64_t rank, category, subrank;
+    bool sibling;
+    int64_t distance;
+    struct str lot;
 };
 /* Of a round that is published (any_state: from `allotted` on, for who looks), by the school's code. */
-bool cutoff_list(struct db *db, struct arena *arena, int64_t round, bool any_state, struct cutoff_row **out, size_t *n,
-                 struct error *error);
+bool cutoff_list(struct db *db, struct places *places, struct arena *arena, int64_t round, bool any_state,
+                 struct cutoff_row **out, size_t *n, struct error *error);
+
+/* The kinds of one offer, whatever the round's state; n = 0: it has none. set: from the policy, for the names. */
+bool kind_cutoffs(struct db *db, struct arena *arena, int64_t offer, const struct kind_set *set,
+                  struct kind_cutoff_row **out, size_t *n, struct error *error);
 
 struct admitted_row {
     int64_t offer;
@@ -44,6 +64,7 @@ bool admitted_list(struct db *db, struct arena *arena, int64_t round, bool any_s
 struct allotment_summary {
     bool allotted;
     int64_t listed, by_choice, first_choice, by_balance, unplaced;
+    int64_t added;                            /* places above the plans, for siblings together */
     int64_t left_out;                         /* submitted, not on the list */
     int64_t greatest;                         /* metres, of balance */
     int64_t mean;                             /* metres, of balance */
@@ -63,6 +84,7 @@ struct outcome_row {
     struct name school;
     struct str how;   /* choice | balance | unplaced */
     int64_t rank;     /* from 1; 0: not by choice */
+    int64_t kind;     /* of place, in the order of the offer's kinds */
     struct str claim; /* waiting held taken returned; empty: none */
 };
 bool outcome_get(struct db *db, struct arena *arena, int64_t application, struct outcome_row *out, bool *found,

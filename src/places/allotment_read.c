@@ -7,15 +7,76 @@
 #define SHOWN                                                                                                          \
     "(r.state in ('published', 'ended') or (?2 = 1 and r.state in ('allotted', 'looked', 'published', 'ended')))"
 
-bool cutoff_list(struct db *db, struct arena *arena, int64_t round, bool any_state, struct cutoff_row **out, size_t *n,
-                 struct error *error)
+static enum kind_whom whom_of(struct str id)
+{
+    enum kind_whom whom = KIND_FOR_ALL;
+    while (whom < KIND_OTHERS && !str_is(id, kind_whom_id(whom))) {
+        whom++;
+    }
+    return whom;
+}
+
+bool kind_cutoffs(struct db *db, struct arena *arena, int64_t offer, const struct kind_set *set,
+                  struct kind_cutoff_row **out, size_t *n, struct error *error)
+{
+    struct list list = { .size = sizeof **out };
+    struct rows *rows = db_query(db, error,
+                                 "select kind, places, whom, ord, admitted, fully, other, choice_rank, category, "
+                                 "subrank, sibling, distance, lot from kind_cutoff where offer = ?1 order by kind",
+                                 V_INT(offer));
+    while (rows_next(rows)) {
+        int64_t kind = rows_int(rows, 0);
+        *(struct kind_cutoff_row *)list_add(&list, arena) = (struct kind_cutoff_row){
+            .kind = kind,
+            .name = set && kind < (int64_t)set->nkinds ? set->kinds[kind].name : (struct name){ STR(""), STR("") },
+            .places = rows_int(rows, 1),
+            .whom = whom_of(rows_text(rows, 2)),
+            .by_lot = str_is(rows_text(rows, 3), "lot"),
+            .admitted = rows_int(rows, 4),
+            .full = rows_int(rows, 5) != 0,
+            .other = rows_int(rows, 6) != 0,
+            .any = rows_int(rows, 7) > 0,
+            .rank = rows_int(rows, 7),
+            .category = rows_int(rows, 8),
+            .subrank = rows_int(rows, 9),
+            .sibling = rows_int(rows, 10) != 0,
+            .distance = rows_int(rows, 11),
+            .lot = rows_text_in(rows, 12, arena),
+        };
+    }
+    *out = list.items;
+    *n = list.n;
+    return rows_end(rows, error);
+}
+
+/* The kinds of each, when the round's policy has any. */
+static bool add_kinds(struct db *db, struct places *places, struct arena *arena, int64_t round, struct cutoff_row *rows,
+                      size_t n, struct error *error)
+{
+    const struct policy *policy;
+    int64_t id = 0;
+    if (!db_one_int(db, error, &id, NULL, "select policy from round where id = ?1", V_INT(round)) ||
+        !places_policy(places, db, id, &policy, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct kind_set *set = policy_kind_set(policy, rows[i].public_school, rows[i].code);
+        if (set && !kind_cutoffs(db, arena, rows[i].offer, set, &rows[i].kinds, &rows[i].nkinds, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool cutoff_list(struct db *db, struct places *places, struct arena *arena, int64_t round, bool any_state,
+                 struct cutoff_row **out, size_t *n, struct error *error)
 {
     struct list list = { .size = sizeof **out };
     struct rows *rows = db_query(
         db, error,
         "select o.id, i.code, i.name_zh, i.name_en, o.kind, o.capacity + o.to_late, c.listed, c.admitted, c.balanced, "
         "c.fully, "
-        "c.choice_rank, c.category, c.subrank, c.sibling, c.distance, c.lot, o.to_late from offer o "
+        "c.choice_rank, c.category, c.subrank, c.sibling, c.distance, c.lot, o.to_late, c.added from offer o "
         "join round r on r.id = o.round join cutoff c on c.offer = o.id join institution i on i.id = o.institution "
         "where o.round = ?1 and " SHOWN " order by i.code",
         V_INT(round), V_INT(any_state));
@@ -38,11 +99,12 @@ bool cutoff_list(struct db *db, struct arena *arena, int64_t round, bool any_sta
             .distance = rows_int(rows, 14),
             .lot = rows_text_in(rows, 15, arena),
             .to_late = rows_int(rows, 16),
+            .added = rows_int(rows, 17),
         };
     }
     *out = list.items;
     *n = list.n;
-    return rows_end(rows, error);
+    return rows_end(rows, error) && (list.n == 0 || add_kinds(db, places, arena, round, list.items, list.n, error));
 }
 
 bool admitted_list(struct db *db, struct arena *arena, int64_t round, bool any_state, struct admitted_row **out,
@@ -67,7 +129,7 @@ bool admitted_list(struct db *db, struct arena *arena, int64_t round, bool any_s
 /* ---- Numbers of the whole ---- */
 
 /* The number behind a word of the step's detail: "choice 12 balance 3 …". */
-static int64_t number_after(struct str detail, const char *word)
+int64_t round_detail_number(struct str detail, const char *word)
 {
     struct str rest = detail, part;
     bool next = false;
@@ -91,12 +153,13 @@ bool allotment_numbers(struct db *db, struct arena *arena, int64_t round, struct
         return false;
     }
     out->allotted = detail.n > 0;
-    out->by_choice = number_after(detail, "choice");
-    out->by_balance = number_after(detail, "balance");
-    out->unplaced = number_after(detail, "unplaced");
+    out->by_choice = round_detail_number(detail, "choice");
+    out->by_balance = round_detail_number(detail, "balance");
+    out->unplaced = round_detail_number(detail, "unplaced");
     out->listed = out->by_choice + out->by_balance + out->unplaced;
-    out->greatest = number_after(detail, "greatest");
-    out->mean = number_after(detail, "mean");
+    out->added = round_detail_number(detail, "added");
+    out->greatest = round_detail_number(detail, "greatest");
+    out->mean = round_detail_number(detail, "mean");
     return true;
 }
 

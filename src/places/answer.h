@@ -61,8 +61,9 @@ struct answers_batch {
 };
 bool answers_batch_run(struct writing *writing, void *input, struct error *error);
 /* Writes the moves of every batch behind the result in LABEL.txt, unless they are there; outside of any transaction,
- * may be repeated at any time. *written: the file was changed. */
-bool answers_write(struct db *db, struct places *places, int64_t round, bool *written, struct error *error);
+ * may be repeated at any time; `writer` signs new batches. *written: the file was changed. */
+bool answers_write(struct db *db, struct places *places, struct writer *writer, int64_t round, bool *written,
+                   struct error *error);
 
 struct move_row {
     int64_t number; /* from 1 within the round */

@@ -53,6 +53,8 @@ struct pen {
     struct transcript *read;
     struct transcript transcript; /* the same with the moves of the table */
     int64_t batches;
+    struct signer signer;
+    struct writer *writer; /* makes signatures; NULL: a batch without one stays unsigned */
 };
 
 static uint32_t offer_number(const struct transcript *transcript, struct str code)
@@ -95,6 +97,8 @@ static bool move_of_row(struct pen *pen, struct rows *rows, struct transcript_mo
     move->to = target.n ? offer_number(pen->read, target) : ALLOT_NONE;
     move->batch = (uint32_t)rows_int(rows, 4);
     note = rows_text_in(rows, 5, pen->arena);
+    move->from_kind = (uint16_t)rows_int(rows, 6);
+    move->to_kind = (uint16_t)rows_int(rows, 7);
     move->note = (struct transcript_text){ note.p, note.n };
     bool known = move->applicant != ALLOT_NONE && (!source.n || move->from != ALLOT_NONE);
     return known && (!target.n || move->to != ALLOT_NONE);
@@ -103,13 +107,14 @@ static bool move_of_row(struct pen *pen, struct rows *rows, struct transcript_mo
 static bool load_moves(struct pen *pen, int64_t round, struct error *error)
 {
     struct list list = { .size = sizeof(struct transcript_move) };
-    struct rows *rows = db_query(pen->db, error,
-                                 "select a.ticket, m.kind, s.code, t.code, m.batch, m.note from place_move m "
-                                 "join application a on a.id = m.application left join offer x on x.id = m.source "
-                                 "left join institution s on s.id = x.institution left join offer y on y.id = m.target "
-                                 "left join institution t on t.id = y.institution "
-                                 "where m.round = ?1 and m.batch is not null order by m.number",
-                                 V_INT(round));
+    struct rows *rows = db_query(
+        pen->db, error,
+        "select a.ticket, m.kind, s.code, t.code, m.batch, m.note, m.source_kind, m.target_kind from place_move m "
+        "join application a on a.id = m.application left join offer x on x.id = m.source "
+        "left join institution s on s.id = x.institution left join offer y on y.id = m.target "
+        "left join institution t on t.id = y.institution "
+        "where m.round = ?1 and m.batch is not null order by m.number",
+        V_INT(round));
     bool fits = true;
     while (rows_next(rows)) {
         fits = move_of_row(pen, rows, list_add(&list, pen->arena)) && fits;
@@ -127,6 +132,21 @@ static bool put_buf(void *ctx, const char *text, size_t bytes)
     return !buf->full;
 }
 
+/* The signature behind the batch that was written last: the one that is kept, or one that the writer makes now. */
+static bool sign_batch(struct pen *pen, struct transcript_writer *writer, int64_t batch, struct error *error)
+{
+    struct round_sign sign = { .round = pen->signer.round };
+    if (pen->writer) {
+        if (!transcript_to_sign(writer, &sign.signature)) {
+            return error_set(error, "there is nothing to sign");
+        }
+        if (!writer_call(pen->writer, "round.sign", round_sign_run, &sign, error)) {
+            return false;
+        }
+    }
+    return signer_sign(&pen->signer, writer, "moves", batch, false, error);
+}
+
 static bool write_batches(struct pen *pen, struct str *text, struct error *error)
 {
     struct buf buf = buf_init(LIMIT_TRANSCRIPT_BYTES);
@@ -137,12 +157,12 @@ static bool write_batches(struct pen *pen, struct str *text, struct error *error
     transcript_start(&writer, put_buf, &buf);
     transcript_resume(&writer, pen->base.p, pen->base.n);
     for (int64_t b = 0; b < pen->batches && good; b++) {
-        good = transcript_write_moves(&writer, &pen->transcript, (uint32_t)b, NULL, &wrong);
+        good = transcript_write_moves(&writer, &pen->transcript, (uint32_t)b, NULL, &wrong) ||
+               error_set(error, "the moves cannot be written down: %s", wrong.message);
+        good = good && sign_batch(pen, &writer, b, error);
     }
     if (good) {
         *text = arena_str(pen->arena, buf_str(&buf));
-    } else {
-        error_set(error, "the moves cannot be written down: %s", wrong.message);
     }
     buf_free(&buf);
     return good;
@@ -190,10 +210,14 @@ static bool write_behind(struct pen *pen, struct places *places, const struct ro
     return good;
 }
 
-bool answers_write(struct db *db, struct places *places, int64_t round, bool *written, struct error *error)
+bool answers_write(struct db *db, struct places *places, struct writer *writer, int64_t round, bool *written,
+                   struct error *error)
 {
     struct arena *arena = arena_new(0);
-    struct pen pen = { .db = db, .arena = arena };
+    struct pen pen = { .db = db,
+                       .arena = arena,
+                       .signer = { .db = db, .arena = arena, .places = places, .round = round },
+                       .writer = writer };
     struct round row;
     struct str file = { 0 };
     int64_t bytes = 0;
@@ -256,7 +280,7 @@ bool answers_housekeeping(struct places *places, struct store *store, struct wri
         struct answers_batch batch = { .round = rounds.items[i] };
         bool written;
         good = writer_call(writer, "answers.batch", answers_batch_run, &batch, error) &&
-               answers_write(db, places, rounds.items[i], &written, error);
+               answers_write(db, places, writer, rounds.items[i], &written, error);
     }
     db_close(db);
     arena_free(arena);

@@ -24,7 +24,7 @@ static const char load_sql[] =
     "d.north, a.claim_kind, a.claim_sealed, a.claims, a.facts, a.sibling_school, a.sibling_hash, a.review, "
     "a.review_level, a.review_reasons, a.unlocked, a.reviewer, a.queue_at, a.submitted_at, a.version, "
     "(select count(*) from choice where choice.application = a.id), "
-    "(select count(*) from guardian g where g.account = ?2 and g.child = a.child) "
+    "(select count(*) from guardian g where g.account = ?2 and g.child = a.child), a.together "
     "from application a join round r on r.id = a.round join child c on c.id = a.child "
     "left join community h on h.id = c.household_community left join dwelling d on d.id = a.dwelling "
     "left join community p on p.id = d.community where a.id = ?1";
@@ -75,6 +75,7 @@ static void read_loaded(struct rows *rows, struct arena *arena, struct loaded *o
         .version = rows_int(rows, 41),
         .nchoices = rows_int(rows, 42),
         .is_guardian = rows_int(rows, 43) > 0,
+        .together = rows_int(rows, 44),
     };
 }
 
@@ -478,7 +479,8 @@ bool application_withdraw_run(struct writing *writing, void *input, struct error
     if (apply->result != APPLY_DONE) {
         return true;
     }
-    return db_run(writing->db, error,
+    return together_leave(writing, &loaded, error) &&
+           db_run(writing->db, error,
                   "update application set state = 'withdrawn', review = 'none', queue_at = null, unlocked = 0, "
                   "changed_at = ?2, version = version + 1 where id = ?1",
                   V_INT(loaded.id), V_INT(writing->now)) &&

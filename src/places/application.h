@@ -54,6 +54,12 @@ enum apply_result {
     APPLY_PAPER_NOT_ASKED, /* the check passed or is running: no paper is needed */
     APPLY_PAPER_KIND,      /* the check does not take this kind of paper */
     APPLY_HAS_PLACE,       /* begin, late round: the child has a place from the main round */
+    /* siblings together (places/together.h) */
+    APPLY_TOGETHER_NOBODY,  /* the policy does not have it, or there is no such sibling in the round */
+    APPLY_TOGETHER_MANY,    /* more than can stand on one ticket */
+    APPLY_TOGETHER_FIXED,   /* a sibling's application was handed in with the wishes: they are fixed */
+    APPLY_TOGETHER_OUTSIDE, /* a sibling may not choose one of these schools */
+    APPLY_TOGETHER_DIFFER,  /* submit: a sibling has other wishes */
     APPLY_RESULT_COUNT
 };
 struct text apply_result_text(enum apply_result result);
@@ -205,6 +211,7 @@ struct application {
     struct application_claim claim;
     uint32_t claims, facts;
     int64_t sibling_school, twin;
+    int64_t together;  /* number that it shares with siblings who ask together; 0: alone */
     unsigned unlocked; /* bits of enum application_part */
     int64_t queue_at, begun_at, submitted_at, changed_at, version;
     struct application_choice *choices;

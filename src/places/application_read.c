@@ -55,6 +55,18 @@ struct text apply_result_text(enum apply_result result)
         [APPLY_PAPER_NOT_ASKED] = { "这一项已核验通过或正在核验，不需要上传材料",
                                     "This check has passed or is running; no paper is needed" },
         [APPLY_PAPER_KIND] = { "这一项不接受这种材料", "This check does not take this kind of paper" },
+        [APPLY_TOGETHER_NOBODY] = { "本批次不能申请同校，或没有这样的兄弟姐妹报名",
+                                    "These rules do not have it, or there is no such brother or sister in the round" },
+        [APPLY_TOGETHER_MANY] = { "同校申请的孩子太多", "More children than can ask together" },
+        [APPLY_TOGETHER_FIXED] = { "申请同校的另一个孩子已经提交，志愿已定；要改志愿，请先撤回那一份，或取消同校申请",
+                                   "The application of the brother or sister was handed in with these wishes. To "
+                                   "change "
+                                   "them, withdraw that one first, or ask no longer together" },
+        [APPLY_TOGETHER_OUTSIDE] = { "申请同校的另一个孩子不能选择其中的学校",
+                                     "The brother or sister may not choose one of these schools" },
+        [APPLY_TOGETHER_DIFFER] = { "申请同校的孩子志愿不同，请先改成一样，或取消同校申请",
+                                    "The wishes of the children who ask together differ: make them the same, or ask no "
+                                    "longer together" },
         [APPLY_HAS_PLACE] = { "孩子在本轮招生中已有学位", "The child has a place from the main round already" },
     };
     return result < APPLY_RESULT_COUNT ? texts[result] : texts[APPLY_NOT_FOUND];
@@ -103,7 +115,8 @@ static const char application_sql[] =
     "c.name_sealed, c.citizen_sealed, c.birth_day, c.household_division, a.account, a.state, a.step, a.receipt, "
     "a.review, a.review_level, a.review_reasons, a.consent_at, a.dwelling, d.community, d.kind, d.address_sealed, "
     "a.claim_kind, a.claim_sealed, a.claims, a.facts, a.sibling_school, a.twin, a.unlocked, a.queue_at, a.begun_at, "
-    "a.submitted_at, a.changed_at, a.version from application a join round r on r.id = a.round join child c on "
+    "a.submitted_at, a.changed_at, a.version, a.together from application a join round r on r.id = a.round join child "
+    "c on "
     "c.id = a.child left join dwelling d on d.id = a.dwelling where a.id = ?1";
 
 static void read_application(struct rows *rows, struct arena *arena, struct application *out)
@@ -144,6 +157,7 @@ static void read_application(struct rows *rows, struct arena *arena, struct appl
         .submitted_at = rows_int(rows, 36),
         .changed_at = rows_int(rows, 37),
         .version = rows_int(rows, 38),
+        .together = rows_int(rows, 39),
     };
 }
 

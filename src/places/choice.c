@@ -15,7 +15,7 @@ struct wish {
 /* May this public school be chosen? */
 static bool public_allowed(const struct policy *policy, bool in_catchment, bool sibling)
 {
-    return policy->mechanism == MECHANISM_DEFERRED || in_catchment || sibling;
+    return policy_is_ranked(policy) || in_catchment || sibling;
 }
 
 #define IN_CATCHMENT(catchment)                                                                                        \
@@ -92,7 +92,7 @@ static bool check_wishes(struct writing *writing, struct application_choices *st
 }
 
 static bool keep_wishes(struct writing *writing, const struct loaded *loaded, const struct wish *wishes, size_t n,
-                        struct error *error)
+                        const char *step, struct error *error)
 {
     if (!db_run(writing->db, error, "delete from choice where application = ?1", V_INT(loaded->id))) {
         return false;
@@ -106,8 +106,37 @@ static bool keep_wishes(struct writing *writing, const struct loaded *loaded, co
     }
     return db_run(writing->db, error,
                   "update application set school = ?2, step = ?3, changed_at = ?4, version = version + 1 where id = ?1",
-                  V_INT(loaded->id), V_INT(wishes[0].institution), V_TEXT(str_of(step_after(loaded->step, "choices"))),
-                  V_INT(writing->now));
+                  V_INT(loaded->id), V_INT(wishes[0].institution), V_TEXT(str_of(step)), V_INT(writing->now));
+}
+
+static bool check_for(struct writing *writing, const struct loaded *loaded, const int64_t *offers, size_t n,
+                      struct application_choices *step, struct wish wishes[LIMIT_CHOICES], struct error *error)
+{
+    *step = (struct application_choices){ .n = n };
+    memcpy(step->offers, offers, n * sizeof *offers);
+    return check_wishes(writing, step, loaded, wishes, error);
+}
+
+bool choices_fit(struct writing *writing, const struct loaded *loaded, const int64_t *offers, size_t n,
+                 enum apply_result *result, struct error *error)
+{
+    struct application_choices step;
+    struct wish wishes[LIMIT_CHOICES];
+    if (!check_for(writing, loaded, offers, n, &step, wishes, error)) {
+        return false;
+    }
+    *result = step.apply.result == APPLY_DONE ? APPLY_DONE : APPLY_TOGETHER_OUTSIDE;
+    return true;
+}
+
+bool choices_take(struct writing *writing, struct places *places, struct loaded *loaded, const int64_t *offers,
+                  size_t n, struct error *error)
+{
+    struct application_choices step;
+    struct wish wishes[LIMIT_CHOICES];
+    return check_for(writing, loaded, offers, n, &step, wishes, error) &&
+           keep_wishes(writing, loaded, wishes, n, arena_cstr(writing->arena, loaded->step), error) &&
+           facts_ask(writing, places, loaded, error);
 }
 
 bool application_choices_run(struct writing *writing, void *input, struct error *error)
@@ -131,7 +160,11 @@ bool application_choices_run(struct writing *writing, void *input, struct error 
     if (!check_wishes(writing, step, &loaded, wishes, error)) {
         return false;
     }
-    return apply->result != APPLY_DONE || (keep_wishes(writing, &loaded, wishes, step->n, error) &&
+    if (apply->result == APPLY_DONE && !together_spread(writing, apply, &loaded, step->offers, step->n, error)) {
+        return false;
+    }
+    const char *next = step_after(loaded.step, "choices");
+    return apply->result != APPLY_DONE || (keep_wishes(writing, &loaded, wishes, step->n, next, error) &&
                                            facts_ask(writing, apply->places, &loaded, error) &&
                                            step_close(writing, apply, &loaded, "application.choices",
                                                       arena_printf(writing->arena, "%zu", step->n), error));
@@ -144,7 +177,7 @@ bool choice_places(struct db *db, struct arena *arena, const struct loaded *load
     struct rows *rows =
         db_query(db, error,
                  "select c.rank, c.offer, o.institution, o.kind, " IN_CATCHMENT("?2") ", " IN_CATCHMENT(
-                     "?3") ", c.category, c.subrank, c.sibling from choice c join offer o on o.id = c.offer "
+                     "?3") ", c.category, c.subrank, c.sibling, c.facts from choice c join offer o on o.id = c.offer "
                            "where c.application = ?1 order by c.rank",
                  V_INT(loaded->id), V_INT(loaded->dwelling_catchment), V_INT(loaded->household_catchment));
     while (rows_next(rows)) {
@@ -158,6 +191,7 @@ bool choice_places(struct db *db, struct arena *arena, const struct loaded *load
             .category = rows_int(rows, 6),
             .subrank = rows_int(rows, 7),
             .sibling = rows_int(rows, 8) != 0,
+            .facts = rows_int(rows, 9),
         };
     }
     *out = list.items;

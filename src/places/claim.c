@@ -72,19 +72,21 @@ static bool keep_claim(struct writing *writing, const struct claim_change *chang
     struct value answer_by = V_IF(change->answer_by, V_INT(change->answer_by));
     if (change->before) {
         return db_run(writing->db, error,
-                      "update claim set state = ?3, answer_by = ?4, reason = ?5, at = ?6 where offer = ?1 and "
-                      "subject = ?2",
+                      "update claim set state = ?3, answer_by = ?4, reason = ?5, at = ?6, kind = case when ?7 = 1 "
+                      "then ?8 else kind end where offer = ?1 and subject = ?2",
                       V_INT(change->offer), V_INT(change->subject), V_TEXT(str_of(change->after)), answer_by,
-                      V_TEXT(change->reason), V_INT(writing->now));
+                      V_TEXT(change->reason), V_INT(writing->now),
+                      V_INT(is(change->before, "waiting") && is(change->after, "held")), V_INT(change->kind));
     }
     return writing_id(writing, "select coalesce(max(id), 0) from claim", &id, error) &&
            db_run(writing->db, error,
-                  "insert into claim (id, offer, subject, state, sort, answer_by, reason, at) "
-                  "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (offer, subject) do update set "
+                  "insert into claim (id, offer, subject, state, sort, answer_by, reason, at, kind, member) "
+                  "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) on conflict (offer, subject) do update set "
                   "state = excluded.state, sort = excluded.sort, answer_by = excluded.answer_by, "
-                  "reason = excluded.reason, at = excluded.at",
+                  "reason = excluded.reason, at = excluded.at, kind = excluded.kind, member = excluded.member",
                   V_INT(id), V_INT(change->offer), V_INT(change->subject), V_TEXT(str_of(change->after)),
-                  V_TEXT(change->sort), answer_by, V_TEXT(change->reason), V_INT(writing->now));
+                  V_TEXT(change->sort), answer_by, V_TEXT(change->reason), V_INT(writing->now), V_INT(change->kind),
+                  V_INT(change->member));
 }
 
 bool claim_change(struct writing *writing, const struct claim_change *changes, size_t n, struct error *error)

@@ -91,6 +91,8 @@ struct claim_change {
     int64_t answer_by;  /* of held; 0: none */
     struct str sort;    /* of waiting */
     struct str reason;
+    int64_t kind;   /* of place, of held and taken (places/waiting.h) */
+    int64_t member; /* of waiting: to the groups of which kinds the subject belongs, as bits */
 };
 /* All in one go: claims and ledger. Changes of one offer stand together. */
 bool claim_change(struct writing *writing, const struct claim_change *changes, size_t n, struct error *error);

@@ -12,12 +12,14 @@ enum explain_verdict { EXPLAIN_ADMITTED, EXPLAIN_REFUSED, EXPLAIN_NOT_NEEDED };
 enum explain_decided {
     EXPLAIN_NOTHING,
     EXPLAIN_NO_PLACE,
-    EXPLAIN_RANK, /* who put the school higher came first */
+    EXPLAIN_RANK,   /* who put the school higher came first */
+    EXPLAIN_MEMBER, /* children of the group for which the places are kept came first */
     EXPLAIN_CATEGORY,
     EXPLAIN_SUBRANK,
     EXPLAIN_SIBLING,
     EXPLAIN_DISTANCE,
-    EXPLAIN_LOT
+    EXPLAIN_LOT,
+    EXPLAIN_TOGETHER /* places were left, but not as many as the siblings need */
 };
 
 /* Where somebody stands at a school. */
@@ -28,6 +30,7 @@ struct explain_standing {
     bool sibling;
     int64_t distance; /* metres: own exact, the last one's in whole steps */
     struct str lot;   /* 32 hex digits */
+    bool other;       /* places are kept for a group first, and this one is not of it */
 };
 struct explain_choice {
     int64_t offer;
@@ -38,7 +41,13 @@ struct explain_choice {
     enum explain_verdict verdict;
     enum explain_decided decided;
     struct explain_standing own;
-    bool has_last; /* somebody was admitted */
+    /* Of a school with kinds of places: the one that is told of (admitted, that one; refused, the one whose cut-off is
+     * easiest to reach); names empty: the school has none. */
+    int64_t kind;
+    struct name kind_name;
+    int64_t kind_places;
+    struct name groups; /* of the child, for which places of this school are kept or capped; empty: none */
+    bool has_last;      /* somebody was admitted */
     bool full;
     struct explain_standing last;
     int64_t waiting_place; /* now, on the waiting list; 0: does not wait */
@@ -82,6 +91,8 @@ struct explanation {
     int64_t claim_offer;
     struct name claim_school;
     int64_t answer_by;
+    int64_t together;         /* children on the ticket; 1: alone */
+    bool by_cycles;           /* cut-offs are information only */
     bool ordered_by_distance; /* is distance a key of the order? */
     struct explain_choice *choices;
     size_t nchoices;

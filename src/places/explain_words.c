@@ -79,6 +79,11 @@ static struct text decided_words(enum explain_decided decided)
         return T("距离更远", "the distance is longer");
     case EXPLAIN_LOT:
         return T("条件相同，随机号在后", "equal in everything, the lot comes later");
+    case EXPLAIN_MEMBER:
+        return T("这些学位先录取为其保留的儿童", "children for whom these places are kept came first");
+    case EXPLAIN_TOGETHER:
+        return T("剩余学位不够兄弟姐妹一起入学",
+                 "places were left, but not enough for the brothers and sisters together");
     case EXPLAIN_NOTHING:
         break;
     }
@@ -88,6 +93,7 @@ static struct text decided_words(enum explain_decided decided)
 static struct name refused_words(struct arena *arena, const struct explanation *e, const struct explain_choice *c)
 {
     struct text why = decided_words(c->decided);
+    int64_t places = c->kind_name.zh.n ? c->kind_places : c->capacity;
     if (!c->has_last) {
         return (struct name){ arena_printf(arena, "未录取：%s。", why.zh),
                               arena_printf(arena, "Refused: %s.", why.en) };
@@ -95,12 +101,17 @@ static struct name refused_words(struct arena *arena, const struct explanation *
     struct name own = explain_standing_words(arena, e, &c->own), last = explain_standing_words(arena, e, &c->last);
     struct name out = {
         arena_printf(arena, "未录取：%s。计划%lld人，最后录取者：第%lld志愿，%.*s；您的孩子：第%lld志愿，%.*s。",
-                     why.zh, (long long)c->capacity, (long long)c->last.rank, STR_ARG(last.zh), (long long)c->own.rank,
+                     why.zh, (long long)places, (long long)c->last.rank, STR_ARG(last.zh), (long long)c->own.rank,
                      STR_ARG(own.zh)),
         arena_printf(arena, "Refused: %s. %lld places; the last one in: wish %lld, %.*s; your child: wish %lld, %.*s.",
-                     why.en, (long long)c->capacity, (long long)c->last.rank, STR_ARG(last.en), (long long)c->own.rank,
+                     why.en, (long long)places, (long long)c->last.rank, STR_ARG(last.en), (long long)c->own.rank,
                      STR_ARG(own.en)),
     };
+    if (e->by_cycles) {
+        out.zh = arena_printf(arena, "%.*s本批次按交换循环派位，录取线只供参考。", STR_ARG(out.zh));
+        out.en =
+            arena_printf(arena, "%.*s This round trades in circles: a cut-off is information only.", STR_ARG(out.en));
+    }
     if (c->waiting_place) {
         out.zh = arena_printf(arena, "%.*s现为候补第%lld位。", STR_ARG(out.zh), (long long)c->waiting_place);
         out.en = arena_printf(arena, "%.*s Number %lld on the waiting list now.", STR_ARG(out.en),
@@ -119,6 +130,17 @@ struct name explain_choice_words(struct arena *arena, const struct explanation *
                                arena_printf(arena, "Admitted. Your child: %.*s.", STR_ARG(own.en)) };
     } else {
         words = (struct name){ STR("更靠前的志愿已录取，没有用到。"), STR("Not needed: a better wish was granted.") };
+    }
+    if (c->kind_name.zh.n && c->verdict != EXPLAIN_NOT_NEEDED) {
+        words.zh = arena_printf(arena, "学位种类“%.*s”。%.*s", STR_ARG(c->kind_name.zh), STR_ARG(words.zh));
+        words.en = arena_printf(arena, "Kind of place: %.*s. %.*s", STR_ARG(name_in(c->kind_name, LANG_EN)),
+                                STR_ARG(words.en));
+    }
+    if (c->groups.zh.n) {
+        words.zh = arena_printf(arena, "%.*s该校有学位与您的孩子所属类别有关：%.*s。", STR_ARG(words.zh),
+                                STR_ARG(c->groups.zh));
+        words.en = arena_printf(arena, "%.*s Your child is of a group that has a kind of place here: %.*s.",
+                                STR_ARG(words.en), STR_ARG(name_in(c->groups, LANG_EN)));
     }
     struct text what =
         c->implied ? T("（片区学校，抽签未中后的保底志愿）", " (the catchment's school after a lost draw)") : T("", "");

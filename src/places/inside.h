@@ -41,6 +41,7 @@ struct loaded {
     int64_t submitted_at;
     int64_t version;
     int64_t nchoices;
+    int64_t together; /* 0: asks alone */
     bool is_guardian; /* the account that was asked for */
 };
 
@@ -113,9 +114,31 @@ struct choice_place {
     bool dwelling_in, household_in; /* is it in the catchment of the dwelling, of the household? */
     int64_t category, subrank;
     bool sibling;
+    int64_t facts; /* by which it was judged; -1: not yet */
 };
 bool choice_places(struct db *db, struct arena *arena, const struct loaded *loaded, struct choice_place **out,
                    size_t *n, struct error *error);
+
+/* May these be the wishes of a sibling who asks together? APPLY_TOGETHER_OUTSIDE when not. Then it takes them; its step
+ * stays. */
+bool choices_fit(struct writing *writing, const struct loaded *loaded, const int64_t *offers, size_t n,
+                 enum apply_result *result, struct error *error);
+bool choices_take(struct writing *writing, struct places *places, struct loaded *loaded, const int64_t *offers,
+                  size_t n, struct error *error);
+
+/* ---- Siblings who ask together (together.c) ---- */
+
+/* The other applications that this one asks together with. */
+bool together_others(struct db *db, struct arena *arena, const struct loaded *loaded, int64_t **out, size_t *n,
+                     struct error *error);
+/* From now on alone; who is left alone by that too. */
+bool together_leave(struct writing *writing, const struct loaded *loaded, struct error *error);
+/* New wishes are those of all of them, as far as they have a dwelling; else apply->result says why not and nothing was
+ * written. */
+bool together_spread(struct writing *writing, struct apply *apply, const struct loaded *loaded, const int64_t *offers,
+                     size_t n, struct error *error);
+/* Have all of them the same wishes (or none yet)? */
+bool together_same(struct db *db, struct arena *arena, const struct loaded *loaded, bool *same, struct error *error);
 
 /* The rows of an application as settling sees them. */
 struct kept_fact {

@@ -4,8 +4,9 @@
  *     demand → waiting                    demand is the source of those who wait
  *
  * What must hold at every commit, for every offer: plan + free + held + taken = 0 and demand + waiting = 0; no bucket
- * but the two sources is below nothing; capacity = −plan; held, taken and waiting equal the number of claims in that
- * state. ledger_check looks at the offers that the transaction touched and refuses the commit otherwise.
+ * but the two sources is below nothing; capacity = −plan (with the places added for siblings, offer.added); held, taken
+ * and waiting equal the number of claims in that state. ledger_check looks at the offers that the transaction touched
+ * and refuses the commit otherwise.
  *
  * Balances are kept beside the entries (ledger_balance), so that a page reads one row; ledger_verify recomputes all of
  * them from the entries. Entries are never changed nor removed.

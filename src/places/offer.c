@@ -220,7 +220,8 @@ bool offer_plan_run(struct writing *writing, void *input, struct error *error)
 #define OFFER_COLUMNS                                                                                                  \
     "o.id, o.institution, i.code, i.name_zh, i.name_en, o.kind, o.classes, o.class_size, o.capacity, o.boarding, "     \
     "o.last_cutoff, (select count(*) from offer_change h where h.offer = o.id), " BALANCE("free") ", " BALANCE(        \
-        "held") ", " BALANCE("taken") ", " BALANCE("waiting") ", w.first_wishes, w.wishes, o.round, o.to_late"
+        "held") ", " BALANCE("taken") ", " BALANCE("waiting") ", w.first_wishes, w.wishes, o.round, o.to_late, "       \
+                                                              "o.added"
 #define WISHES(where)                                                                                                  \
     "select c.offer, count(*) as wishes, cast(sum(case when c.rank = 1 then 1 else 0 end) as bigint) as "              \
     "first_wishes from choice c join application a on a.id = c.application and a.state = 'submitted' where " where     \
@@ -247,6 +248,7 @@ static struct offer_row offer_of_row(struct rows *rows, struct arena *arena)
         .first_wishes = rows_int(rows, 16),
         .wishes = rows_int(rows, 17),
         .to_late = rows_int(rows, 19),
+        .added = rows_int(rows, 20),
     };
 }
 

@@ -69,6 +69,7 @@ struct offer_row {
     bool public_school;
     int64_t classes, class_size, capacity;
     int64_t to_late; /* taken over by the late round: the plan of the transcript is capacity + to_late */
+    int64_t added;   /* above the plan, for siblings together */
     bool boarding;
     struct str last_cutoff;
     int64_t changes; /* of the plan */

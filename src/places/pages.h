@@ -4,6 +4,7 @@
 
 #include "places/county/county.h"
 #include "places/county/departments.h"
+#include "places/county/sample.h"
 #include "places/desk/desk.h"
 #include "places/family/family.h"
 #include "places/family/result.h"

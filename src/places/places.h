@@ -7,6 +7,7 @@
  *
  * child.h        children and their guardians
  * application.h  the life of an application: begin, consent, dwelling, choices, submit, withdraw, correct
+ * together.h     siblings of one round who ask together
  * fact.h         what is asked of whom, what it established, category and sub-rank
  * judge.h        does an answer establish a fact? A pure function
  * paper.h        pictures of papers, sealed, outside the database

@@ -57,18 +57,19 @@ static struct preview_total total_of(const struct round_list *list, const struct
     struct preview_total total = { .choice = result->placed_by_choice,
                                    .balance = result->placed_by_balance,
                                    .unplaced = result->unplaced,
+                                   .added = result->added,
                                    .greatest = (int64_t)result->balance.greatest * step,
                                    .total = (int64_t)result->balance.total * step };
     for (uint32_t a = 0; a < result->applicants; a++) {
-        total.first += result->outcome[a].how == ALLOT_CHOICE && result->outcome[a].rank == 0;
+        bool first = result->outcome[a].how == ALLOT_CHOICE && result->outcome[a].rank == 0;
+        total.first += first ? list->problem.applicant[a].places : 0;
     }
     return total;
 }
 
-static void cutoff_of(const struct round_list *list, const struct allot_result *result, uint32_t j, bool *any,
-                      int64_t *category, int64_t *subrank)
+static void standing_of(const struct round_list *list, const struct allot_standing *last, bool *any, int64_t *category,
+                        int64_t *subrank)
 {
-    const struct allot_standing *last = &result->cutoff[j].last;
     *any = last->applicant != ALLOT_NONE;
     if (*any) {
         const struct list_choice *choice = &list->choices[list->problem.choice_from[last->applicant] + last->rank];
@@ -77,8 +78,33 @@ static void cutoff_of(const struct round_list *list, const struct allot_result *
     }
 }
 
+/* The kinds of places of a school, before and after. */
+static void count_kinds(struct arena *arena, const struct pair *pair, uint32_t j, const uint32_t *places,
+                        struct preview_school *school)
+{
+    const struct round_list *list = pair->list;
+    const struct kind_set *set = list->offers[j].kinds;
+    uint32_t from = set ? list->problem.kind_from[j] : 0;
+    school->nkinds = set ? set->nkinds : 0;
+    school->kinds = ARENA_ARRAY(arena, struct preview_kind, school->nkinds);
+    for (size_t k = 0; k < school->nkinds; k++) {
+        const struct allot_kind_cutoff *base = &pair->base->kind_cutoff[from + k];
+        const struct allot_kind_cutoff *what_if = &pair->what_if->kind_cutoff[from + k];
+        school->kinds[k] = (struct preview_kind){ .name = set->kinds[k].name,
+                                                  .places = places[from + k],
+                                                  .places_if = list->kinds[from + k].places,
+                                                  .admitted = base->admitted,
+                                                  .admitted_if = what_if->admitted,
+                                                  .full = base->full,
+                                                  .full_if = what_if->full };
+        struct preview_kind *kind = &school->kinds[k];
+        standing_of(list, &base->last, &kind->any, &kind->category, &kind->subrank);
+        standing_of(list, &what_if->last, &kind->any_if, &kind->category_if, &kind->subrank_if);
+    }
+}
+
 static void count_schools(struct arena *arena, const struct pair *pair, const int64_t *capacity_base,
-                          struct preview *out)
+                          const uint32_t *places, struct preview *out)
 {
     const struct round_list *list = pair->list;
     out->nschools = list->problem.offers;
@@ -100,8 +126,9 @@ static void count_schools(struct arena *arena, const struct pair *pair, const in
             .full = base->full,
             .full_if = what_if->full,
         };
-        cutoff_of(list, pair->base, j, &school->any, &school->category, &school->subrank);
-        cutoff_of(list, pair->what_if, j, &school->any_if, &school->category_if, &school->subrank_if);
+        standing_of(list, &base->last, &school->any, &school->category, &school->subrank);
+        standing_of(list, &what_if->last, &school->any_if, &school->category_if, &school->subrank_if);
+        count_kinds(arena, pair, j, places, school);
     }
 }
 
@@ -120,22 +147,23 @@ static void count_child(const struct pair *pair, uint32_t a, int change, struct 
 {
     const struct allot_outcome *base = &pair->base->outcome[a], *what_if = &pair->what_if->outcome[a];
     const struct allot_problem *problem = &pair->list->problem;
+    int64_t n = problem->applicant[a].places; /* siblings together are several children */
     struct preview_category *category = &out->categories[category_of(pair->list, a) + 1];
-    category->children++;
-    category->first += base->how == ALLOT_CHOICE && base->rank == 0;
-    category->first_if += what_if->how == ALLOT_CHOICE && what_if->rank == 0;
-    category->balanced += base->how == ALLOT_BALANCED;
-    category->balanced_if += what_if->how == ALLOT_BALANCED;
-    category->unplaced += base->how == ALLOT_UNPLACED;
-    category->unplaced_if += what_if->how == ALLOT_UNPLACED;
-    category->gained += change > 0;
-    category->lost += change < 0;
-    out->gained += change > 0;
-    out->lost += change < 0;
+    category->children += n;
+    category->first += (base->how == ALLOT_CHOICE && base->rank == 0) ? n : 0;
+    category->first_if += (what_if->how == ALLOT_CHOICE && what_if->rank == 0) ? n : 0;
+    category->balanced += base->how == ALLOT_BALANCED ? n : 0;
+    category->balanced_if += what_if->how == ALLOT_BALANCED ? n : 0;
+    category->unplaced += base->how == ALLOT_UNPLACED ? n : 0;
+    category->unplaced_if += what_if->how == ALLOT_UNPLACED ? n : 0;
+    category->gained += change > 0 ? n : 0;
+    category->lost += change < 0 ? n : 0;
+    out->gained += change > 0 ? n : 0;
+    out->lost += change < 0 ? n : 0;
     if (problem->choice_from[a] < problem->choice_from[a + 1]) {
         struct preview_school *school = &out->schools[problem->choice[problem->choice_from[a]].offer];
-        school->gained += change > 0;
-        school->lost += change < 0;
+        school->gained += change > 0 ? n : 0;
+        school->lost += change < 0 ? n : 0;
     }
 }
 
@@ -185,7 +213,7 @@ static bool edit(struct round_list *list, const struct preview_question *questio
                                                        : "offer %lld: a capacity is between 0 and 100000",
                              (long long)change->offer);
         }
-        list->places[j].capacity = (uint32_t)change->capacity;
+        round_list_plan(list, j, (uint32_t)change->capacity);
     }
     return true;
 }
@@ -195,10 +223,7 @@ static void derive_lots(struct arena *arena, struct round_list *list, const stru
     static const char rehearsal[] = "jiaoti rehearsal";
     unsigned char seed[SM3_BYTES];
     sm3_of(rehearsal, sizeof rehearsal - 1, seed);
-    struct allot_lot *lots = ARENA_ARRAY(arena, struct allot_lot, list->problem.applicants);
-    allot_derive_lots(&list->problem, question->seed ? question->seed : seed, list->label.p, list->label.n, NULL, lots,
-                      NULL);
-    list->problem.lot = lots;
+    round_list_lots(list, arena, question->seed ? question->seed : seed);
 }
 
 static bool run(const struct round_list *list, struct allot_result **result, struct error *error)
@@ -216,14 +241,21 @@ static bool compare(struct arena *arena, struct round_list *list, const struct p
     for (uint32_t j = 0; j < list->problem.offers; j++) {
         capacity[j] = list->places[j].capacity;
     }
+    uint32_t kinds = list->problem.kind_from ? list->problem.kind_from[list->problem.offers] : 0;
+    uint32_t *places = ARENA_ARRAY(arena, uint32_t, kinds);
+    for (uint32_t k = 0; k < kinds; k++) {
+        places[k] = list->kinds[k].places;
+    }
     bool good =
         run(list, &base, error) && edit(list, question, error) && (question->nedits == 0 || run(list, &what_if, error));
     if (good) {
         struct pair pair = { list, base, what_if ? what_if : base };
-        out->applicants = list->problem.applicants;
+        for (uint32_t a = 0; a < list->problem.applicants; a++) {
+            out->applicants += list->problem.applicant[a].places;
+        }
         out->base = total_of(list, pair.base);
         out->what_if = total_of(list, pair.what_if);
-        count_schools(arena, &pair, capacity, out);
+        count_schools(arena, &pair, capacity, places, out);
         count_children(arena, &pair, question->with_children, out);
     }
     allot_result_free(base, NULL);

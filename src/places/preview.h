@@ -12,6 +12,14 @@ struct preview_edit {
     int64_t capacity;
 };
 
+/* A kind of place of a school, before and after. */
+struct preview_kind {
+    struct name name;
+    int64_t places, places_if, admitted, admitted_if;
+    bool full, full_if;
+    bool any, any_if;
+    int64_t category, category_if, subrank, subrank_if;
+};
 struct preview_school {
     int64_t offer;
     struct name school;
@@ -25,6 +33,8 @@ struct preview_school {
     bool any, any_if; /* is there a cut-off; then: */
     int64_t category, category_if;
     int64_t subrank, subrank_if;
+    struct preview_kind *kinds; /* the cut-offs stand there; none: the school's own */
+    size_t nkinds;
 };
 struct preview_category {
     int64_t category; /* of the first public choice; of who has none, -1 */
@@ -38,6 +48,7 @@ struct preview_child {
 };
 struct preview_total {
     int64_t first, choice, balance, unplaced;
+    int64_t added;    /* places above the plans, for siblings together */
     int64_t greatest; /* metres, of balance */
     int64_t total;    /* metres, of balance */
 };

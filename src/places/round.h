@@ -190,10 +190,11 @@ struct round {
     /* counts, in the same query */
     int64_t applications, submitted, decided, refused; /* submitted: with decided; decided: passed or refused */
     int64_t waiting_school, waiting_county;            /* reviews */
-    int64_t listed;                                    /* leaves of the newest list */
-    struct str root;                                   /* of it */
-    int64_t placed, unplaced;                          /* from `allotted` on */
+    int64_t listed;           /* leaves of the newest list: tickets, siblings together are one */
+    struct str root;          /* of it */
+    int64_t placed, unplaced; /* from `allotted` on */
     int64_t offers, capacity, free, held, taken, waiting;
+    int64_t added;   /* places in the ledger above the plans, for siblings together */
     int64_t to_late; /* taken over by the late round: the plan of the transcript is capacity + to_late */
 };
 /* Rounds whose county starts with scope (empty: all), by county, stage, late after main. One query: the city's

@@ -8,6 +8,8 @@
 
 #include "base/buf.h"
 #include "base/hex.h"
+#include "places/sign.h"
+#include "registry/touch.h"
 #include "store/journal.h"
 
 #include <stdio.h>
@@ -29,7 +31,10 @@ bool round_do_announce(struct writing *writing, struct round_advance *advance, c
         advance->result = ROUND_NO_OFFERS;
         return true;
     }
+    size_t touching;
     if (!places_policy(advance->places, writing->db, round->policy, &policy, error) ||
+        (policy->balance_neighbours && !round->parent &&
+         !registry_touch_compute(writing, round->division, str_of(stage_id(round->stage)), &touching, error)) ||
         !round_rules_hash(writing->db, advance->places, writing->arena, round->id, hash, error)) {
         return false;
     }
@@ -57,8 +62,10 @@ static bool publish_list(struct writing *writing, struct round_advance *advance,
 {
     struct round_list list;
     struct transcript_commitment commitment;
+    struct signer signer = round_signer(writing, advance->places, round->id);
+    const char *signed_as = strcmp(part, "close") == 0 ? "close" : "list";
     if (!round_list_build(writing->db, advance->places, writing->arena, round->id, rule, true, &list, error) ||
-        !round_list_text(&list, writing->arena, text, &commitment, error) ||
+        !round_list_text(&list, writing->arena, &signer, signed_as, true, text, &commitment, error) ||
         !round_file_write(advance->places, writing->arena, round->label, part, *text, error)) {
         return false;
     }
@@ -218,11 +225,12 @@ bool round_final_list(struct writing *writing, struct round_advance *advance, co
     enum list_rule rule;
     struct str root, final = { 0 };
     bool there;
+    struct signer signer = round_signer(writing, advance->places, round->id);
     if (!db_one_text(writing->db, error, writing->arena, &root, NULL,
                      "select root from round_step where round = ?1 and step = 'final'", V_INT(round->id)) ||
         !round_list_rule(writing->db, round->id, &rule, error) ||
         !round_list_build(writing->db, advance->places, writing->arena, round->id, rule, true, list, error) ||
-        !round_list_text(list, writing->arena, text, commitment, error) ||
+        !round_list_text(list, writing->arena, &signer, "list", false, text, commitment, error) ||
         !round_file_read(advance->places, writing->arena, round->label, "final", &final, &there, error)) {
         return false;
     }

@@ -105,6 +105,37 @@ static bool witnesses_settled(struct writing *writing, struct round_advance *adv
     return true;
 }
 
+struct signer round_signer(struct writing *writing, struct places *places, int64_t round)
+{
+    return (struct signer){
+        .writing = writing, .db = writing->db, .arena = writing->arena, .places = places, .round = round
+    };
+}
+
+static bool put_nowhere(void *ctx, const char *text, size_t bytes)
+{
+    (void)ctx;
+    (void)text;
+    (void)bytes;
+    return true;
+}
+
+/* The seed part is signed now, when it is fixed; the step `allot` writes the same bytes into the file. */
+static bool sign_seed(struct writing *writing, struct places *places, const struct round_list *list, struct str text,
+                      const struct transcript_commitment *commitment, struct error *error)
+{
+    struct transcript_writer writer;
+    struct allot_error wrong = { 0 };
+    struct signer signer = round_signer(writing, places, list->round);
+    unsigned char seed[SM3_BYTES];
+    transcript_start(&writer, put_nowhere, NULL);
+    transcript_resume(&writer, text.p, text.n);
+    if (!transcript_write_seed(&writer, &list->transcript, commitment, NULL, seed, &wrong)) {
+        return error_set(error, "the seed cannot be written down: %s", wrong.message);
+    }
+    return signer_sign(&signer, &writer, "seed", 0, true, error);
+}
+
 bool round_do_open_secrets(struct writing *writing, struct round_advance *advance, const struct round *round,
                            struct error *error)
 {
@@ -135,7 +166,8 @@ bool round_do_open_secrets(struct writing *writing, struct round_advance *advanc
         snprintf(advance->detail, sizeof advance->detail, "%s", wrong.message);
         return true;
     }
-    return db_run(writing->db, error, "update round set seed = ?2 where id = ?1", V_INT(round->id),
+    return sign_seed(writing, advance->places, &list, text, &commitment, error) &&
+           db_run(writing->db, error, "update round set seed = ?2 where id = ?1", V_INT(round->id),
                   V_TEXT(hex_encode(writing->arena, seed, sizeof seed))) &&
            round_step_keep(writing, advance, STR(""), 0, draw_detail(writing->arena, &list.transcript, public_value),
                            error);

@@ -7,6 +7,7 @@
 #include "base/crew.h"
 #include "base/hex.h"
 #include "places/inside.h"
+#include "places/sign.h"
 #include "store/fault.h"
 
 #include <errno.h>
@@ -115,18 +116,20 @@ static bool put_buf(void *ctx, const char *text, size_t bytes)
     return !buf->full;
 }
 
-bool round_list_text(const struct round_list *list, struct arena *arena, struct str *text,
-                     struct transcript_commitment *commitment, struct error *error)
+bool round_list_text(const struct round_list *list, struct arena *arena, const struct signer *signer, const char *part,
+                     bool make, struct str *text, struct transcript_commitment *commitment, struct error *error)
 {
     struct buf buf = buf_init(LIMIT_TRANSCRIPT_BYTES);
     struct transcript_writer writer;
     struct allot_error wrong = { 0 };
     transcript_start(&writer, put_buf, &buf);
     bool good = transcript_write_list(&writer, &list->transcript, NULL, commitment, &wrong);
+    if (!good) {
+        error_set(error, "the list cannot be written down: %s", wrong.message);
+    }
+    good = good && (!signer || signer_sign(signer, &writer, part, 0, make, error));
     if (good) {
         *text = arena_str(arena, buf_str(&buf));
-    } else {
-        error_set(error, "the list cannot be written down: %s", wrong.message);
     }
     buf_free(&buf);
     return good;
@@ -140,7 +143,7 @@ bool round_text_verifies(struct str text, struct transcript_report *report)
     struct allot_host host = {
         .get = crew_get, .put = crew_put, .ctx = crew, .each = crew_each, .workers = crew_size(crew)
     };
-    bool good = transcript_verify(text.p, text.n, &host, report);
+    bool good = transcript_verify_signed(text.p, text.n, &host, signature_holds_sm2, NULL, report);
     crew_free(crew);
     return good;
 }

@@ -4,6 +4,7 @@
 
 #include "places/inside.h"
 #include "places/round_list.h"
+#include "places/sign.h"
 
 /* What proofs are made from (round_proof.h). */
 struct round_proofs *places_proofs(struct places *places);
@@ -19,6 +20,12 @@ bool round_journal(struct writing *writing, const struct actor *actor, const cha
 /* The detail of a step that was taken; empty when it was not. */
 bool round_step_detail(struct db *db, struct arena *arena, int64_t round, enum round_step step, struct str *detail,
                        struct error *error);
+
+/* For signing within a writer's command (sign.h). */
+struct signer round_signer(struct writing *writing, struct places *places, int64_t round);
+
+/* The number behind a word of a detail: "choice 12 balance 3 …"; 0: the word is not there. */
+int64_t round_detail_number(struct str detail, const char *word);
 
 /* ---- Steps that have a file of their own (round_close.c, round_draw.c, round_late.c) ---- */
 

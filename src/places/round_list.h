@@ -8,6 +8,9 @@
  *     part            = SM3(HMAC-SM3(half_family ‖ half_bureau, NAME) ‖ content)
  * so that a family can open one part and keep the others.
  *
+ * Siblings who ask together are one applicant of several places: its ticket is the smallest of theirs, its commitment
+ * SM3 over their leaf commitments in the order of their tickets (README.md).
+ *
  * Under serial priority a family that asks only for private schools has the public school of its own catchment as a
  * further choice: a lost draw leaves it what everybody has, after those who asked for it first.
  *
@@ -31,11 +34,14 @@ struct list_offer {
     struct name school;
     bool public_school;
     int64_t capacity;
+    const struct kind_set *kinds; /* of its places; NULL: all are for all */
 };
+/* A ticket: one application, or those of siblings who ask together. */
 struct list_applicant {
-    int64_t application;
+    int64_t application; /* the one whose ticket it is: the smallest of theirs */
     struct str receipt;
-    uint32_t flags;
+    int64_t *siblings; /* the others, by ticket */
+    size_t nsiblings;
 };
 struct list_choice {
     int64_t distance; /* metres */
@@ -43,7 +49,9 @@ struct list_choice {
     uint16_t category; /* in the policy's categories or private classes */
     uint16_t subrank;
     bool sibling;
-    bool implied; /* the catchment's school after a lost draw; not in table choice */
+    uint32_t facts;   /* by which it was judged */
+    uint32_t members; /* bit k: belongs to the group of kind k of the offer */
+    bool implied;     /* the catchment's school after a lost draw; not in table choice */
 };
 
 struct round_list {
@@ -57,10 +65,15 @@ struct round_list {
     struct list_applicant *applicants; /* by ticket */
     struct list_choice *choices;       /* beside problem.choice */
     struct allot_offer *places;        /* = problem.offer, for previews that change capacities */
+    struct allot_kind *kinds;          /* = problem.kind */
 };
 /* Reads and builds; all in the arena. with_leaves false: commitments are left as nothing (previews need none). */
 bool round_list_build(struct db *db, struct places *places, struct arena *arena, int64_t round, enum list_rule rule,
                       bool with_leaves, struct round_list *out, struct error *error);
+/* The draw numbers of a seed, into the problem. */
+void round_list_lots(struct round_list *list, struct arena *arena, const unsigned char seed[SM3_BYTES]);
+/* Another plan for an offer, with its kinds of places. */
+void round_list_plan(struct round_list *list, uint32_t offer, uint32_t capacity);
 /* The rules alone (no applicants): what rules_hash is made of. */
 bool round_rules_hash(struct db *db, struct places *places, struct arena *arena, int64_t round,
                       unsigned char hash[SM3_BYTES], struct error *error);
@@ -73,8 +86,10 @@ uint32_t list_step_metres(const struct policy *policy);
 bool round_text_verifies(struct str text, struct transcript_report *report);
 
 /* The list part of the transcript as text, and what it commits to. */
-bool round_list_text(const struct round_list *list, struct arena *arena, struct str *text,
-                     struct transcript_commitment *commitment, struct error *error);
+struct signer; /* sign.h */
+/* Signed as `part` ("list", "close") unless signer is NULL; `make`: a missing signature is made. */
+bool round_list_text(const struct round_list *list, struct arena *arena, const struct signer *signer, const char *part,
+                     bool make, struct str *text, struct transcript_commitment *commitment, struct error *error);
 
 /* Two list texts leaf by leaf, by ticket. */
 struct list_difference {

@@ -273,29 +273,50 @@ bool round_proofs_write(struct round_proofs *proofs, struct places *places, stru
 
 /* ---- Of an application ---- */
 
+/* The tickets under which an application may stand: its own, or that of a sibling who asks with it. */
+static bool tickets_of(struct db *db, struct arena *arena, int64_t application, struct list *out, struct error *error)
+{
+    struct rows *rows = db_query(db, error,
+                                 "select b.ticket from application a join application b on b.id = a.id or "
+                                 "(b.together = a.together and b.round = a.round) where a.id = ?1 order by case when "
+                                 "b.id = a.id then 0 else 1 end, b.ticket",
+                                 V_INT(application));
+    while (rows_next(rows)) {
+        struct str ticket = rows_blob_in(rows, 0, arena);
+        if (ticket.n == ALLOT_TICKET_BYTES) {
+            *(struct str *)list_add(out, arena) = ticket;
+        }
+    }
+    return rows_end(rows, error);
+}
+
 bool round_proof(struct db *db, struct places *places, struct arena *arena, int64_t application, struct str *text,
                  bool *found, struct error *error)
 {
     struct round_list_file list = { 0 };
-    struct str ticket = { 0 };
+    struct list tickets = { .size = sizeof(struct str) };
     int64_t is_closed = 0;
-    struct rows *rows = db_query(
-        db, error,
-        "select r.label, a.ticket, (select count(*) from round_step s where s.round = r.id and s.step = 'final'), "
-        "(select count(*) from round_step s where s.round = r.id and s.step = 'close') "
-        "from application a join round r on r.id = a.round where a.id = ?1",
-        V_INT(application));
+    struct rows *rows =
+        db_query(db, error,
+                 "select r.label, (select count(*) from round_step s where s.round = r.id and s.step = 'final'), "
+                 "(select count(*) from round_step s where s.round = r.id and s.step = 'close') "
+                 "from application a join round r on r.id = a.round where a.id = ?1",
+                 V_INT(application));
     *found = false;
     if (rows_next(rows)) {
         list.label = rows_text_in(rows, 0, arena);
-        ticket = rows_blob_in(rows, 1, arena);
-        list.part = rows_int(rows, 2) ? "final" : "close";
-        is_closed = rows_int(rows, 3);
+        list.part = rows_int(rows, 1) ? "final" : "close";
+        is_closed = rows_int(rows, 2);
     }
-    if (!rows_end(rows, error)) {
+    if (!rows_end(rows, error) || !tickets_of(db, arena, application, &tickets, error)) {
         return false;
     }
-    return ticket.n != ALLOT_TICKET_BYTES || !is_closed ||
-           round_proofs_write(places_proofs(places), places, arena, &list, (const unsigned char *)ticket.p, text, found,
-                              error);
+    for (size_t i = 0; i < tickets.n && is_closed && !*found; i++) {
+        const struct str *ticket = (const struct str *)tickets.items + i;
+        if (!round_proofs_write(places_proofs(places), places, arena, &list, (const unsigned char *)ticket->p, text,
+                                found, error)) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -225,7 +225,8 @@ static const char overview_sql[] =
     "bigint) as at_county from (select round, state, review, review_level, count(*) as n from application "
     "where round in (select id from scope) group by round, state, review, review_level) g group by round), "
     "o as (select o.round, count(*) as offers, cast(sum(o.capacity) as bigint) as capacity, "
-    "cast(sum(o.to_late) as bigint) as to_late, cast(sum(c.admitted + c.balanced) as bigint) as placed from offer o "
+    "cast(sum(o.to_late) as bigint) as to_late, cast(sum(o.added) as bigint) as added, cast(sum(c.admitted + "
+    "c.balanced) as bigint) as placed from offer o "
     "left join cutoff c on c.offer = o.id "
     "where o.round in (select id from scope) group by o.round), "
     "b as (select o.round, cast(sum(case when l.bucket = 'free' then l.places else 0 end) as bigint) as free, "
@@ -235,10 +236,12 @@ static const char overview_sql[] =
     "from offer o join ledger_balance l on l.offer = o.id where o.round in (select id from scope) group by o.round) "
     "select " ROUND_COLUMNS ", a.total, a.submitted, a.decided, a.refused, a.at_school, a.at_county, "
     "coalesce(f.listed, k.listed), coalesce(f.root, k.root), o.placed, o.offers, o.capacity, b.free, b.held, b.taken, "
-    "b.waiting, o.to_late from round r left join a on a.round = r.id left join o on o.round = r.id left join b on "
+    "b.waiting, o.to_late, t.detail, o.added from round r left join a on a.round = r.id left join o on o.round = r.id "
+    "left join b on "
     "b.round = r.id "
     "left join round_step k on k.round = r.id and k.step = 'close' "
     "left join round_step f on f.round = r.id and f.step = 'final' "
+    "left join round_step t on t.round = r.id and t.step = 'allot' "
     "where r.division >= ?1 and r.division < ?2 and (?3 = 0 or r.id = ?3) "
     "order by r.division, r.stage desc, r.year, case when r.parent is null then 0 else 1 end, r.id";
 
@@ -262,7 +265,6 @@ static bool overview(struct db *db, struct arena *arena, const struct city *city
         round->listed = rows_int(rows, c++);
         round->root = rows_text_in(rows, c++, arena);
         round->placed = rows_int(rows, c++);
-        round->unplaced = round->state >= ROUND_ALLOTTED ? round->listed - round->placed : 0;
         round->offers = rows_int(rows, c++);
         round->capacity = rows_int(rows, c++);
         round->free = rows_int(rows, c++);
@@ -270,6 +272,8 @@ static bool overview(struct db *db, struct arena *arena, const struct city *city
         round->taken = rows_int(rows, c++);
         round->waiting = rows_int(rows, c++);
         round->to_late = rows_int(rows, c++);
+        round->unplaced = round_detail_number(rows_text(rows, c++), "unplaced");
+        round->added = rows_int(rows, c++);
     }
     return rows_end(rows, error);
 }

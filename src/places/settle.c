@@ -161,13 +161,15 @@ static bool settle_choice(struct writing *writing, const struct loaded *loaded, 
         category = policy_private_class(loaded->policy, facts);
     }
     bool sibling = (facts & FACT_BIT(FACT_SIBLING_ENROLLED)) != 0;
-    if (choice->category == (int64_t)category && choice->subrank == (int64_t)subrank && choice->sibling == sibling) {
+    if (choice->category == (int64_t)category && choice->subrank == (int64_t)subrank && choice->sibling == sibling &&
+        choice->facts == (int64_t)facts) {
         return true;
     }
     return db_run(writing->db, error,
-                  "update choice set category = ?3, subrank = ?4, sibling = ?5 where application = ?1 and rank = ?2",
+                  "update choice set category = ?3, subrank = ?4, sibling = ?5, facts = ?6 where application = ?1 and "
+                  "rank = ?2",
                   V_INT(loaded->id), V_INT(choice->rank), V_INT((int64_t)category), V_INT((int64_t)subrank),
-                  V_INT(sibling));
+                  V_INT(sibling), V_INT((int64_t)facts));
 }
 
 /* Where a submitted application that no person has decided stands now. */

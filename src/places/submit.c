@@ -160,8 +160,12 @@ bool application_submit_run(struct writing *writing, void *input, struct error *
     if (!applies_elsewhere(writing->db, loaded.child, loaded.round, &elsewhere, error)) {
         return false;
     }
-    if (elsewhere) {
-        apply->result = APPLY_ELSEWHERE;
+    bool same;
+    if (!together_same(writing->db, writing->arena, &loaded, &same, error)) {
+        return false;
+    }
+    if (elsewhere || !same) {
+        apply->result = elsewhere ? APPLY_ELSEWHERE : APPLY_TOGETHER_DIFFER;
         return true;
     }
     if (!keep_submission(writing, submit, &loaded, error)) {

@@ -23,6 +23,8 @@ struct text witness_result_text(enum witness_result result)
                               "Hexadecimal digits are needed: 64 of a commitment, 32 to 128 of a secret"),
         [WITNESS_NOT_MATCHING] = T("这个秘密与当初的承诺值不符", "The secret is not the one that was committed to"),
         [WITNESS_NO_COMMITMENT] = T("没有提交过承诺值，不能公开秘密", "There was no commitment before the close"),
+        [WITNESS_NO_CODE] = T("本批次没有这个一次性码，请核对，或请县（市、区）另发一个",
+                              "This round has no such code: check it, or ask the county for another"),
         [WITNESS_TWICE] = T("此前已经提交，不能更改", "It was handed in before and cannot be changed"),
     };
     return texts[result];
@@ -205,6 +207,7 @@ static bool fill_witness(struct rows *rows, struct arena *arena, struct witness_
             out[i].committed_at = rows_int(rows, 2);
             out[i].secret = rows_text_in(rows, 3, arena);
             out[i].opened_at = rows_int(rows, 4);
+            out[i].code_at = rows_int(rows, 5);
             return true;
         }
     }
@@ -235,9 +238,9 @@ bool witness_list(struct db *db, struct arena *arena, struct places *places, int
         (*out)[i].name = policy->witnesses[i].name;
         (*out)[i].kind = policy->witnesses[i].kind;
     }
-    struct rows *rows =
-        db_query(db, error, "select id, commitment, committed_at, secret, opened_at from witness where round = ?1",
-                 V_INT(round));
+    struct rows *rows = db_query(
+        db, error, "select id, commitment, committed_at, secret, opened_at, code_at from witness where round = ?1",
+        V_INT(round));
     while (rows_next(rows)) {
         known = fill_witness(rows, arena, *out, *n) && known;
     }

@@ -19,7 +19,8 @@ enum witness_result {
     WITNESS_BAD_HEX,      /* a commitment has 64 hexadecimal digits, a secret 32 to 128 */
     WITNESS_NOT_MATCHING, /* the secret is not the one that was committed to */
     WITNESS_NO_COMMITMENT,
-    WITNESS_TWICE, /* committed or opened before */
+    WITNESS_TWICE,   /* committed or opened before */
+    WITNESS_NO_CODE, /* no witness of the round has this code */
     WITNESS_RESULT_COUNT
 };
 struct text witness_result_text(enum witness_result result);
@@ -37,12 +38,37 @@ struct witness_step {
 bool witness_commit_run(struct writing *writing, void *input, struct error *error);
 bool witness_open_run(struct writing *writing, void *input, struct error *error);
 
+/* ---- Without an account: a code that the county's officer gives out, which opens both steps of one witness ----
+ * It is shown once and stored hashed; a new one ends the old one; the opened secret ends it too. */
+
+enum { WITNESS_CODE_SIZE = 24 }; /* "K7QPD-9RX2M-…" and NUL */
+struct witness_code {
+    struct places *places;
+    struct actor actor;
+    struct str form_key;
+    int64_t round;
+    struct str id;
+    /* out */
+    enum witness_result result; /* DONE, NOT_FOUND, TOO_EARLY, TOO_LATE, TWICE (opened) */
+    bool repeated;              /* the form's key was used: that code was shown, and is not known any more */
+    char code[WITNESS_CODE_SIZE];
+};
+bool witness_code_run(struct writing *writing, void *input, struct error *error);
+
+struct witness_coded {
+    struct str code;          /* as typed */
+    bool opening;             /* the secret; else the commitment */
+    struct witness_step step; /* round and hex; the result is here; id: out */
+};
+bool witness_coded_run(struct writing *writing, void *input, struct error *error);
+
 struct witness_row {
     struct str id;
     struct name name; /* from the policy */
     enum witness_kind kind;
     struct str commitment, secret; /* hex; empty: not yet */
     int64_t committed_at, opened_at;
+    int64_t code_at; /* when a code was given out last; 0: never */
 };
 /* In the policy's order. */
 bool witness_list(struct db *db, struct arena *arena, struct places *places, int64_t round, struct witness_row **out,

@@ -3,10 +3,11 @@
 
 #include "store/store.h"
 
-extern const unsigned char registry_001_sql[];
+extern const unsigned char registry_001_sql[], registry_002_sql[];
 
 const struct migration registry_migrations[] = {
     { "registry", 1, (const char *)registry_001_sql },
+    { "registry", 2, (const char *)registry_002_sql },
 };
 const size_t registry_migrations_count = sizeof registry_migrations / sizeof *registry_migrations;
 

@@ -46,9 +46,9 @@ static const struct mistake_row {
         "year: 2026\n"
         "colour: red\n" },
       "admission/990101-primary.yaml:4: unknown key 'colour'; expected one of: county, stage, year, title, source, "
-      "mechanism, catchments, choices, private, entrants, checks, categories, order, distance_step_metres, sibling, "
-      "dwelling_lock_years, balance, places, calendar, publication_days, review, witnesses, missing_witness, "
-      "public_value\n" },
+      "mechanism, lots, catchments, choices, private, entrants, checks, categories, order, distance_step_metres, "
+      "sibling, together, dwelling_lock_years, balance, places, kinds, waiting, audit, calendar, publication_days, "
+      "review, witnesses, missing_witness, public_value\n" },
     { { PRIMARY, "sibling: follow\n", "" },
       "admission/990101-primary.yaml:1: policy lacks the key 'sibling'; expected 'sibling: …'\n" },
     { { PRIMARY, "sibling: follow\n",
@@ -97,12 +97,12 @@ static const struct mistake_row {
         "old:\n" },
       "admission/990101-primary.yaml:80: witnesses has 0 items; expected 1 to 16\n"
       "admission/990101-primary.yaml:81: unknown key 'old'; expected one of: county, stage, year, title, source, "
-      "mechanism, catchments, choices, private, entrants, checks, categories, order, distance_step_metres, sibling, "
-      "dwelling_lock_years, balance, places, calendar, publication_days, review, witnesses, missing_witness, "
-      "public_value\n" },
+      "mechanism, lots, catchments, choices, private, entrants, checks, categories, order, distance_step_metres, "
+      "sibling, together, dwelling_lock_years, balance, places, kinds, waiting, audit, calendar, publication_days, "
+      "review, witnesses, missing_witness, public_value\n" },
     /* words */
     { { PRIMARY, "mechanism: serial", "mechanism: lottery" },
-      "admission/990101-primary.yaml:6: mechanism is 'lottery'; expected one of: serial, deferred\n" },
+      "admission/990101-primary.yaml:6: mechanism is 'lottery'; expected one of: serial, deferred, cycles\n" },
     { { PRIMARY, "mechanism: serial", "mechanism: serail" },
       "admission/990101-primary.yaml:6: mechanism is 'serail'; expected 'serial'\n" },
     { { PRIMARY, "stage: primary", "stage: senior" },
@@ -345,6 +345,101 @@ static const struct mistake_row {
       "'primary'\n" },
     { { CITY, "name: {zh: 试验市, en: Testing}\n", "" },
       "city.yaml:1: city.yaml lacks the key 'name'; expected 'name: …'\n" },
+    /* kinds of places, siblings together, waiting lists, audit */
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: publik\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, share: 2, least: 1, whom: first, when: [residence_permit], "
+        "order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:67: schools is 'publik'; expected 'public'\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, places: 1, share: 2, whom: first, when: [residence_permit], "
+        "order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:69: places and share stand both here; expected one of the two\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, places: 1, least: 1, whom: first, when: [residence_permit], "
+        "order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:69: least stands here without share; expected both or neither\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, whom: first, when: [residence_permit], order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:69: a kind without places and share is the rest of the plan; expected 'whom: "
+      "all'\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, share: 2, least: 1, whom: first, order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:69: whom is 'first'; expected 'when: …', who belongs to the group\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, share: 2, least: 1, whom: first, when: [residence_permit], "
+        "order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, places: 9, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:69: filled has 0 kinds without places and share; expected exactly one: the rest "
+      "of the plan\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, share: 2, least: 1, whom: first, when: [residence_permit], "
+        "order: priority}\n"
+        "      - {id: away, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:70: 'away' stands twice; expected an id of its own\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, share: 2, least: 1, whom: first, when: [owns_all, owns_part], "
+        "order: priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:67: no child can be in 'away': who fits it fits an earlier one; expected a "
+      "condition that some child meets\n" },
+    { { PRIMARY, "  class_size: 45\n",
+        "  class_size: 45\n"
+        "kinds:\n"
+        "  - schools: public\n"
+        "    filled:\n"
+        "      - {id: away, name: {zh: 随迁, en: Away}, share: 2, least: 1, whom: first, when: [disability], order: "
+        "priority}\n"
+        "      - {id: open, name: {zh: 其余, en: Open}, whom: all, order: priority}\n" },
+      "admission/990101-primary.yaml:67: 'away' relies on 'disability', which no check of the categories confirms; "
+      "expected one that does\n" },
+    { { PRIMARY, "sibling: follow\n", "sibling: follow\ntogether: ad\n" },
+      "admission/990101-primary.yaml:59: together is 'ad'; expected 'add'\n" },
+    { { PRIMARY, "mechanism: serial\n", "mechanism: cycles\ntogether: fit\n" },
+      "admission/990101-primary.yaml:6: mechanism is cycles, but the policy has kinds or together; expected neither: "
+      "cycles know one kind of place and one child a draw number\n" },
+    { { PRIMARY, "  class_size: 45\n", "  class_size: 45\nwaiting: {who: some, lots: same}\n" },
+      "admission/990101-primary.yaml:66: who is 'some'; expected one of: all, unplaced\n" },
+    { { PRIMARY, "  class_size: 45\n", "  class_size: 45\naudit: {files: 0}\n" },
+      "admission/990101-primary.yaml:66: files is '0'; expected a whole number from 1 to 10000\n" },
+    { { PRIMARY, "  open: [public]\n", "  open: [public]\n  neighbours: -1\n" },
+      "admission/990101-primary.yaml:64: neighbours is '-1'; expected a whole number from 0 to 1000\n" },
 };
 
 #endif

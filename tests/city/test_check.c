@@ -71,7 +71,7 @@ static void all_mistakes_of_a_file_are_told(void **state)
         { PRIMARY, "publication_days: 3", "publication_days: 1" },
     };
     expect(patches, sizeof patches / sizeof *patches,
-           PRIMARY ":6: mechanism is 'lottery'; expected one of: serial, deferred\n" PRIMARY
+           PRIMARY ":6: mechanism is 'lottery'; expected one of: serial, deferred, cycles\n" PRIMARY
                    ":37: when: 'dweling_in_catchment' is no fact; expected 'dwelling_in_catchment'\n" PRIMARY
                    ":43: rank is 'second'; expected a whole number from 1 to 126\n" PRIMARY
                    ":50: checks is 'permitt'; expected 'permit'\n" PRIMARY

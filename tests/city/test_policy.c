@@ -285,6 +285,73 @@ static void any_text_survives(void **state)
     city_free(city);
 }
 
+/* Kinds of places: how a plan is cut, and who belongs to which groups. */
+static void kinds_cut_the_plan(void **state)
+{
+    (void)state;
+    struct clause disabled = { F(DISABILITY), 0 }, away = { F(RESIDENCE_PERMIT), 0 };
+    struct place_kind kinds[] = {
+        { .id = STR("a"), .share = 2, .least = 1, .whom = KIND_FIRST, .when = { &disabled, 1 } },
+        { .id = STR("b"), .rest = true },
+        { .id = STR("c"), .places = 10, .whom = KIND_ONLY, .when = { &away, 1 } },
+    };
+    struct kind_set set = { .open = OPEN_PUBLIC, .kinds = kinds, .nkinds = 3 };
+    struct policy policy = { .kind_sets = &set, .nkind_sets = 1 };
+    static const uint32_t plans[][4] = {
+        { 199, 3, 186, 10 }, { 45, 1, 34, 10 }, { 11, 1, 0, 10 }, { 5, 1, 0, 4 }, { 0, 0, 0, 0 }
+    };
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
+        uint32_t places[KINDS_MAX];
+        kind_set_places(&set, plans[i][0], places);
+        assert_memory_equal(places, plans[i] + 1, 3 * sizeof *places);
+    }
+    assert_int_equal(kind_set_members(&set, F(DISABILITY) | F(RESIDENCE_PERMIT)), 1 | 4);
+    assert_ptr_equal(policy_kind_set(&policy, true, STR("x")), &set);
+    assert_null(policy_kind_set(&policy, false, STR("x")));
+    struct arena *arena = arena_new(0);
+    struct kind_group *groups;
+    assert_int_equal(policy_groups(&policy, arena, &groups), 3);
+    assert_int_equal(groups[2].members, 1 | 4);
+    arena_free(arena);
+}
+
+static void new_keys_survive(void **state)
+{
+    (void)state;
+    struct city *city = whole_city(CITY_FIXTURE);
+    struct arena *arena = arena_new(0);
+    struct city_mistakes *mistakes = city_mistakes_new();
+    struct clause away = { F(RESIDENCE_PERMIT), 0 };
+    struct name name = { STR("名"), STR("a name") };
+    struct place_kind kinds[] = {
+        { .id = STR("a"), .name = name, .share = 2, .whom = KIND_FIRST, .when = { &away, 1 }, .order = KIND_BY_LOT },
+        { .id = STR("b"), .name = name, .rest = true },
+        { .id = STR("c"), .name = name, .places = 10, .whom = KIND_OTHERS, .when = { &away, 1 } },
+    };
+    struct str codes[] = { STR("S1"), STR("S2") };
+    struct kind_set sets[] = { { .codes = codes, .ncodes = 2, .kinds = kinds, .nkinds = 3 },
+                               { .open = OPEN_PRIVATE, .kinds = kinds + 1, .nkinds = 2 } };
+    struct policy policy = *city_policy(city, STR("990101"), STAGE_PRIMARY), *again = NULL;
+    policy.kind_sets = sets;
+    policy.nkind_sets = 2;
+    policy.together = TOGETHER_FIT;
+    policy.lots = LOTS_CHOICE;
+    policy.waiting_who = WAITING_UNPLACED;
+    policy.waiting_lots = WAITING_REVERSED;
+    policy.audit_files = 20;
+    policy.balance_neighbours = 2;
+    struct str text = policy_format(arena, &policy, city);
+    bool good = policy_parse(arena, text, "again.yaml", city, &again, mistakes);
+    city_mistakes_print(stderr, mistakes, LANG_EN);
+    assert_true(good);
+    assert_true(policy_equal(&policy, again));
+    kinds[0].share = 3;
+    assert_false(policy_equal(&policy, again));
+    city_mistakes_free(mistakes);
+    arena_free(arena);
+    city_free(city);
+}
+
 static void divisions_are_found(void **state)
 {
     (void)state;
@@ -344,6 +411,8 @@ int main(void)
         cmocka_unit_test(who_is_old_enough),
         cmocka_unit_test(writing_and_reading_are_one),
         cmocka_unit_test(any_text_survives),
+        cmocka_unit_test(kinds_cut_the_plan),
+        cmocka_unit_test(new_keys_survive),
         cmocka_unit_test(divisions_are_found),
         cmocka_unit_test(the_demo_city_has_the_reasons),
     };

@@ -75,7 +75,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "266f28990441ad6ad4e485f200ab055e799d438d23b5ea8ca0ce38dd54c4d1ca");
+    assert_string_equal(first.digest, "2e29af3870ce02739f1cf5712056f12e6d45c1e996b1779ea27841745e669f3f");
 }
 
 static void test_one_child_one_application(void **state)

@@ -168,6 +168,12 @@ static struct city *read_city(void)
 
 struct shire *shire_new(const char *county, enum stage stage, int schools, int capacity, int children)
 {
+    return shire_new_by(county, stage, schools, capacity, children, NULL);
+}
+
+struct shire *shire_new_by(const char *county, enum stage stage, int schools, int capacity, int children,
+                           shire_edit *edit)
+{
     struct error error = { { 0 } };
     struct shire *shire = calloc(1, sizeof *shire);
     assert_non_null(shire);
@@ -187,6 +193,16 @@ struct shire *shire_new(const char *county, enum stage stage, int schools, int c
     shire->places = places_new(shire->city, shire->fixture->folder);
     shire->policy = city_policy(shire->city, str_of(county), stage);
     assert_non_null(shire->policy);
+    if (edit) {
+        struct policy *edited = ARENA_NEW(shire->arena, struct policy);
+        *edited = *shire->policy;
+        edited->nkind_sets = 0;
+        edited->together = TOGETHER_NONE;
+        edited->waiting_who = WAITING_ALL;
+        edited->waiting_lots = WAITING_SAME;
+        edit(edited, shire->arena);
+        shire->policy = edited;
+    }
     shire->writer = store_fixture_writer(shire->fixture);
     must(writer_add_check(shire->writer, ledger_check, NULL, &error), &error);
     must(db_open(&shire->db, shire->fixture->store, DB_READ, &error), &error);
@@ -207,6 +223,140 @@ void shire_free(struct shire *shire)
     city_free(shire->city);
     arena_free(shire->arena);
     free(shire);
+}
+
+/* ---- Policies ---- */
+
+static struct condition one_of(struct arena *arena, uint32_t facts)
+{
+    struct clause *clause = ARENA_NEW(arena, struct clause);
+    *clause = (struct clause){ facts, 0 };
+    return (struct condition){ clause, 1 };
+}
+
+static struct name named(const char *name)
+{
+    return (struct name){ str_of(name), str_of(name) };
+}
+
+/* Two groups: one first before the open places, one alone behind them; a share by lot between. */
+static void with_kinds(struct policy *policy, struct arena *arena)
+{
+    struct kind_set *set = ARENA_NEW(arena, struct kind_set);
+    struct place_kind kinds[] = {
+        { .id = STR("disability"),
+          .name = named("disability"),
+          .share = 8,
+          .least = 1,
+          .whom = KIND_FIRST,
+          .when = one_of(arena, FACT_BIT(FACT_DISABILITY)) },
+        { .id = STR("open"), .name = named("open"), .rest = true },
+        { .id = STR("drawn"), .name = named("drawn"), .places = 2, .order = KIND_BY_LOT },
+        { .id = STR("away"),
+          .name = named("away"),
+          .places = 2,
+          .whom = KIND_ONLY,
+          .when = one_of(arena, FACT_BIT(FACT_RESIDENCE_PERMIT)) },
+    };
+    *set = (struct kind_set){ .open = OPEN_PUBLIC, .kinds = ARENA_ARRAY(arena, struct place_kind, 4), .nkinds = 4 };
+    memcpy(set->kinds, kinds, sizeof kinds);
+    policy->kind_sets = set;
+    policy->nkind_sets = 1;
+}
+
+static void with_cap(struct policy *policy, struct arena *arena)
+{
+    with_kinds(policy, arena);
+    policy->kind_sets->kinds[0].whom = KIND_OTHERS;
+    policy->kind_sets->kinds[0].share = 50;
+    policy->together = TOGETHER_FIT;
+}
+
+static void with_added(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->together = TOGETHER_ADD;
+}
+
+static void with_fit(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->together = TOGETHER_FIT;
+    policy->waiting_lots = WAITING_REVERSED;
+}
+
+static void with_kinds_and_added(struct policy *policy, struct arena *arena)
+{
+    with_kinds(policy, arena);
+    policy->together = TOGETHER_ADD;
+    policy->waiting_lots = WAITING_REVERSED;
+}
+
+/* All places for those first who do not come from elsewhere. */
+static void with_kept(struct policy *policy, struct arena *arena)
+{
+    with_kinds(policy, arena);
+    policy->kind_sets->kinds[0].share = 100;
+    *policy->kind_sets->kinds[0].when.clauses = (struct clause){ 0, FACT_BIT(FACT_RESIDENCE_PERMIT) };
+}
+
+static void with_lots(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->lots = LOTS_CHOICE;
+    policy->audit_files = 7;
+}
+
+static void with_unplaced(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->waiting_who = WAITING_UNPLACED;
+    policy->balance = false;
+    policy->waiting_lots = WAITING_REVERSED;
+}
+
+static void with_cycles(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->mechanism = MECHANISM_CYCLES;
+}
+
+const struct shire_rules shire_variants[] = {
+    { "kinds, serial", "371502", with_kinds },
+    { "kinds, ranked", "371524", with_kinds },
+    { "a cap and siblings who must fit", "371524", with_cap },
+    { "siblings, places added", "371502", with_added },
+    { "siblings, places added, ranked", "371524", with_added },
+    { "siblings who must fit, lists reversed", "371524", with_fit },
+    { "kinds and siblings, lists reversed", "371524", with_kinds_and_added },
+    { "every place for a group first", "371524", with_kept },
+    { "a lot per wish, an audit", "371524", with_lots },
+    { "lists for who has no place", "371524", with_unplaced },
+    { "trading cycles", "371524", with_cycles },
+};
+const size_t shire_variant_count = sizeof shire_variants / sizeof *shire_variants;
+
+void shire_mix(struct shire *shire, int64_t round)
+{
+    static const char *const scripts[] = {
+        "update application set facts = facts + %2$u where round = %1$lld and id %% 9 = 0",
+        "update application set facts = facts + %3$u where round = %1$lld and id %% 7 = 0",
+        "update application set together = id - id %% 10 where round = %1$lld and id %% 10 in (0, 1) and exists "
+        "(select "
+        "1 from application b where b.round = %1$lld and b.id = application.id - application.id %% 10) and exists "
+        "(select 1 from application b where b.round = %1$lld and b.id = application.id - application.id %% 10 + 1)",
+        "delete from choice where application in (select id from application where round = %1$lld and together is not "
+        "null and id <> together)",
+        "insert into choice (application, rank, offer, distance, category, subrank, sibling) select a.id, c.rank, "
+        "c.offer, c.distance + 50, c.category, c.subrank, c.sibling from application a join choice c on c.application "
+        "= a.together where a.round = %1$lld and a.together is not null and a.id <> a.together",
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        char sql[800];
+        (void)snprintf(sql, sizeof sql, scripts[i], (long long)round, FACT_BIT(FACT_DISABILITY),
+                       FACT_BIT(FACT_RESIDENCE_PERMIT));
+        shire_sql(shire, sql);
+    }
 }
 
 /* ---- The children ---- */

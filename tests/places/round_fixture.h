@@ -44,7 +44,22 @@ struct shire {
 /* Schools with `capacity` places each (classes of `capacity` 1) and children spread over their catchments: the
  * first schools are sought after, one child in eight asks for the private school. The round is a draft. */
 struct shire *shire_new(const char *county, enum stage stage, int schools, int capacity, int children);
+/* The same by a policy that is changed first. */
+typedef void shire_edit(struct policy *policy, struct arena *arena);
+struct shire *shire_new_by(const char *county, enum stage stage, int schools, int capacity, int children,
+                           shire_edit *edit);
 void shire_free(struct shire *shire);
+
+/* Policies that use what a policy may say beside categories and order. */
+struct shire_rules {
+    const char *name, *county;
+    shire_edit *edit;
+};
+extern const struct shire_rules shire_variants[];
+extern const size_t shire_variant_count;
+/* Of the children who have applied: every ninth has a disability, every seventh comes from elsewhere; one pair in ten
+ * asks together (the second takes the wishes of the first). */
+void shire_mix(struct shire *shire, int64_t round);
 
 /* Runs a command that must not break. */
 void shire_run(struct shire *shire, bool (*run)(struct writing *, void *, struct error *), void *input);

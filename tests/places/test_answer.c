@@ -183,6 +183,89 @@ static void random_answers_stay_sound(void **state)
     }
 }
 
+/* The same by every rule: kinds of places, siblings together, lists reversed or for who has no place. */
+static void random_answers_stay_sound_by_every_rule(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < shire_variant_count; v++) {
+        struct shire *s = shire_new_by(shire_variants[v].county, STAGE_PRIMARY, 5, 24, 200, shire_variants[v].edit);
+        shire_reach(s, s->round, STEP_OPEN);
+        shire_mix(s, s->round);
+        shire_reach(s, s->round, STEP_PUBLISH);
+        shire_sound(s);
+        unsigned dice = 7;
+        for (int i = 0; i < 160; i++) {
+            dice = dice * 1103515245u + 12345u;
+            (void)answers(s, 1 + (dice >> 8) % 200, (dice >> 20) % 3 == 0, NULL);
+            if (i % 80 == 79) {
+                shire_sound(s);
+                gather(s);
+                (void)verified(s, s->round);
+            }
+        }
+        shire_clock(shire_round(s, s->round).dates.answer_by + 30LL * 24 * 3600 * 1000);
+        gather(s);
+        shire_sound(s);
+        struct transcript_report report = verified(s, s->round);
+        assert_true(report.moves > 0);
+        /* siblings who asked together are in the same state everywhere */
+        assert_int_equal(0, shire_int(s, "select count(*) from outcome u join claim c on c.subject = u.application "
+                                         "join claim l on l.subject = u.lead and l.offer = c.offer where c.state <> "
+                                         "l.state or c.kind <> l.kind"));
+        shire_free(s);
+    }
+}
+
+static int64_t added(struct shire *s)
+{
+    return shire_int(s, "select coalesce(cast(sum(added) as bigint), 0) from offer");
+}
+
+/* A place above the plan for siblings: it comes from outside into the ledger's plan, one answer counts for both, and
+ * when they give back it goes again, unless somebody else stands above the plan. */
+static void an_added_place_comes_and_goes(void **state)
+{
+    (void)state;
+    struct shire *s = NULL;
+    int64_t lead = 0;
+    for (int children = 120; lead == 0 && children < 200; children += 10) {
+        if (s) {
+            shire_free(s);
+        }
+        s = shire_new_by("371524", STAGE_PRIMARY, 6, 20, children, shire_variants[4].edit);
+        shire_reach(s, s->round, STEP_OPEN);
+        shire_mix(s, s->round);
+        shire_reach(s, s->round, STEP_PUBLISH);
+        lead = shire_int(s, "select coalesce(max(u.lead), 0) from outcome u join offer o on o.id = u.offer where "
+                            "o.added > 0 and u.lead is not null");
+    }
+    assert_true(lead > 0 && added(s) > 0);
+    assert_int_equal(added(s), shire_int(s, "select cast(sum(places) as bigint) from ledger_entry where reason = "
+                                            "'added for siblings'"));
+    assert_true(shire_int(s, "select count(*) from journal where action = 'offer.added'") > 0);
+    shire_sound(s);
+    int64_t before = added(s), other = shire_int(s, arena_printf(s->arena,
+                                                                 "select max(application) from outcome where lead = "
+                                                                 "%1$lld and application <> %1$lld",
+                                                                 (long long)lead)
+                                                        .p);
+    assert_int_equal(ANSWER_DONE, answers(s, other, true, NULL)); /* the one that does not lead answers */
+    assert_int_equal(ANSWER_ALREADY, answers(s, lead, true, NULL));
+    assert_int_equal(2, shire_int(s, "select count(*) from claim where state = 'taken'"));
+    assert_int_equal(ANSWER_DONE, answers(s, lead, false, NULL));
+    assert_int_equal(0, shire_int(s, "select count(*) from claim where state = 'taken'"));
+    assert_int_equal(before - 1, added(s));
+    assert_int_equal(1, shire_int(s, "select count(*) from place_move where kind = 'declined'"));
+    shire_sound(s);
+    gather(s);
+    (void)verified(s, s->round);
+    struct allotment_summary summary;
+    struct error error = { { 0 } };
+    assert_true(allotment_summary(s->db, s->arena, s->round, &summary, &error));
+    assert_int_equal(before, summary.added);
+    shire_free(s);
+}
+
 /* Who stands first but has sent an application in another round by then (the late one) leaves the list: a child has one
  * place. The move says so, and the transcript holds. */
 static void who_applies_in_the_late_round_waits_no_more(void **state)
@@ -247,7 +330,7 @@ static void plans_are_the_transcripts(struct shire *s, int64_t moved)
     size_t n, m;
     int64_t late = 0, plan = 0;
     assert_true(transcript_read(text.p, text.n, NULL, &transcript, &report));
-    assert_true(cutoff_list(s->db, s->arena, s->round, false, &cutoffs, &n, &error));
+    assert_true(cutoff_list(s->db, s->places, s->arena, s->round, false, &cutoffs, &n, &error));
     assert_true(offer_list(s->db, s->arena, s->round, &offers, &m, &error));
     assert_true(n == transcript->problem->offers && m == n);
     for (size_t i = 0; i < n; i++) { /* all three by the school's code */
@@ -397,6 +480,8 @@ int main(void)
         cmocka_unit_test(a_place_goes_to_the_next_who_waits),
         cmocka_unit_test(who_confirmed_is_passed_over),
         cmocka_unit_test(random_answers_stay_sound),
+        cmocka_unit_test(random_answers_stay_sound_by_every_rule),
+        cmocka_unit_test(an_added_place_comes_and_goes),
         cmocka_unit_test(who_applies_in_the_late_round_waits_no_more),
         cmocka_unit_test(the_late_round_takes_what_is_left),
         cmocka_unit_test(a_preview_with_the_same_seed_is_the_result),

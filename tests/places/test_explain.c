@@ -24,6 +24,9 @@ static enum explain_verdict verdict_of(enum allot_verdict verdict)
 static void same_choice(const struct allot_reasoning *why, const struct explain_choice *choice)
 {
     assert_int_equal(verdict_of(why->verdict), choice->verdict);
+    if (why->verdict != ALLOT_NOT_NEEDED && choice->kind_name.zh.n) {
+        assert_int_equal(why->kind, choice->kind);
+    }
     if (why->verdict != ALLOT_REFUSED) {
         return;
     }
@@ -37,6 +40,12 @@ static void same_choice(const struct allot_reasoning *why, const struct explain_
     case ALLOT_DECIDED_LOT:
         assert_int_equal(EXPLAIN_LOT, choice->decided);
         break;
+    case ALLOT_DECIDED_MEMBER:
+        assert_int_equal(EXPLAIN_MEMBER, choice->decided);
+        break;
+    case ALLOT_DECIDED_TOGETHER:
+        assert_int_equal(EXPLAIN_TOGETHER, choice->decided);
+        break;
     case ALLOT_DECIDED_NO_PLACE:
         assert_int_equal(EXPLAIN_NO_PLACE, choice->decided);
         break;
@@ -46,53 +55,89 @@ static void same_choice(const struct allot_reasoning *why, const struct explain_
     }
 }
 
-/* The explanation from the tables says for every child what allot_explain says from the transcript. */
-static void explanations_agree_with_the_engine(void **state)
+/* What was met among the children of a round. */
+struct met {
+    int refused, balanced, together, kinds, members, fitting;
+};
+
+static void agree(struct shire *s, struct met *met)
 {
-    (void)state;
-    static const char *const counties[] = { "371502", "371524" };
-    int refused = 0, balanced = 0;
-    for (size_t c = 0; c < 2; c++) {
-        struct shire *s = published(counties[c], 6, 20, 130);
-        struct error error = { { 0 } };
-        struct str text = shire_file(s, s->round, "");
-        struct transcript *transcript;
-        struct transcript_report report;
-        struct round_list list;
-        assert_true(transcript_read(text.p, text.n, NULL, &transcript, &report));
-        assert_true(round_list_build(s->db, s->places, s->arena, s->round, LIST_STANDING, false, &list, &error));
-        for (uint32_t a = 0; a < list.problem.applicants; a++) {
+    struct error error = { { 0 } };
+    struct str text = shire_file(s, s->round, "");
+    struct transcript *transcript;
+    struct transcript_report report;
+    struct round_list list;
+    assert_true(transcript_read(text.p, text.n, NULL, &transcript, &report));
+    assert_true(round_list_build(s->db, s->places, s->arena, s->round, LIST_STANDING, false, &list, &error));
+    for (uint32_t a = 0; a < list.problem.applicants; a++) {
+        const struct list_applicant *applicant = &list.applicants[a];
+        uint32_t number = transcript_find(transcript, list.problem.ticket[a]);
+        uint32_t wishes = list.problem.choice_from[a + 1] - list.problem.choice_from[a];
+        struct allot_reasoning why[LIMIT_CHOICES + 1];
+        allot_explain(transcript->problem, transcript->result, number, why);
+        for (size_t k = 0; k <= applicant->nsiblings; k++) {
             struct explanation explanation;
-            struct allot_reasoning why[LIMIT_CHOICES + 1];
             bool found;
-            uint32_t applicant = transcript_find(transcript, list.problem.ticket[a]);
-            uint32_t wishes = list.problem.choice_from[a + 1] - list.problem.choice_from[a];
-            if (!explain(s->db, s->places, s->arena, list.applicants[a].application, false, &explanation, &found,
-                         &error)) {
+            int64_t application = k ? applicant->siblings[k - 1] : applicant->application;
+            if (!explain(s->db, s->places, s->arena, application, false, &explanation, &found, &error)) {
                 fail_msg("%s", error.message);
             }
             assert_true(found && explanation.listed);
             assert_int_equal(wishes, explanation.nchoices);
-            allot_explain(transcript->problem, transcript->result, applicant, why);
+            assert_int_equal(1 + applicant->nsiblings, explanation.together);
             assert_true(explain_result_words(s->arena, &explanation).zh.n > 0);
             for (uint32_t i = 0; i < wishes; i++) {
                 const struct explain_choice *choice = &explanation.choices[i];
                 same_choice(&why[i], choice);
-                refused += choice->verdict == EXPLAIN_REFUSED;
+                met->refused += choice->verdict == EXPLAIN_REFUSED;
+                met->kinds += choice->kind_name.zh.n > 0 && choice->kind > 0;
+                met->members += choice->decided == EXPLAIN_MEMBER;
+                met->fitting += choice->decided == EXPLAIN_TOGETHER;
                 assert_true(explain_choice_words(s->arena, &explanation, choice).zh.n > 0);
                 bool changes = explain_change_words(s->arena, &explanation, choice).en.n > 0;
                 assert_true(changes || choice->verdict != EXPLAIN_REFUSED || choice->decided == EXPLAIN_NO_PLACE ||
                             !choice->priority_suffices);
             }
-            balanced += explanation.balanced;
-            assert_true(!explanation.balanced || explanation.balance.nearer == explanation.balance.nearer_full);
+            met->together += explanation.together > 1;
+            met->balanced += explanation.balanced;
+            assert_true(!explanation.balanced || explanation.together > 1 ||
+                        explanation.balance.nearer == explanation.balance.nearer_full);
             assert_int_equal(explanation.balanced, explain_balance_words(s->arena, &explanation).zh.n > 0);
             assert_true(explanation.nfacts >= 1);
         }
-        transcript_free(transcript, NULL);
+    }
+    transcript_free(transcript, NULL);
+}
+
+/* The explanation from the tables says for every child what allot_explain says from the transcript. */
+static void explanations_agree_with_the_engine(void **state)
+{
+    (void)state;
+    static const char *const counties[] = { "371502", "371524" };
+    struct met met = { 0 };
+    for (size_t c = 0; c < 2; c++) {
+        struct shire *s = published(counties[c], 6, 20, 130);
+        agree(s, &met);
         shire_free(s);
     }
-    assert_true(refused > 0 && balanced > 0);
+    assert_true(met.refused > 0 && met.balanced > 0);
+}
+
+/* The same with kinds of places, siblings together, a lot per wish, lists reversed, circles. */
+static void explanations_agree_by_every_rule(void **state)
+{
+    (void)state;
+    struct met met = { 0 };
+    for (size_t v = 0; v < shire_variant_count; v++) {
+        struct shire *s = shire_new_by(shire_variants[v].county, STAGE_PRIMARY, 6, 20, 170, shire_variants[v].edit);
+        shire_reach(s, s->round, STEP_OPEN);
+        shire_mix(s, s->round);
+        shire_reach(s, s->round, STEP_PUBLISH);
+        agree(s, &met);
+        shire_sound(s);
+        shire_free(s);
+    }
+    assert_true(met.refused > 0 && met.balanced > 0 && met.together > 0 && met.kinds > 0 && met.members > 0);
 }
 
 /* ---- What would have changed it ---- */
@@ -241,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(explanations_agree_with_the_engine),
+        cmocka_unit_test(explanations_agree_by_every_rule),
         cmocka_unit_test(what_is_said_would_have_changed_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

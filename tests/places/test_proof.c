@@ -8,6 +8,7 @@
 #include "places/round_proof.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 static struct shire *small(void)
 {
@@ -199,12 +200,82 @@ static void many_ask_at_once(void **state)
     shire_free(s);
 }
 
+/* ---- Signatures ---- */
+
+struct heard {
+    int parts[TRANSCRIPT_MOVES + 1];
+    char key[2 * TRANSCRIPT_KEY_BYTES + 1]; /* of the last one */
+    struct arena *arena;
+};
+
+static bool hear(void *ctx, const struct transcript_signature *signature)
+{
+    struct heard *heard = ctx;
+    heard->parts[signature->part]++;
+    (void)snprintf(heard->key, sizeof heard->key, "%s",
+                   hex_encode(heard->arena, signature->key, TRANSCRIPT_KEY_BYTES).p);
+    return signature_holds_sm2(NULL, signature);
+}
+
+/* Each part is signed at its step, once; a rotation keeps the old key for what it signed. */
+static void every_part_is_signed(void **state)
+{
+    (void)state;
+    struct shire *s = small();
+    struct error error = { { 0 } };
+    struct heard heard = { .arena = s->arena };
+    struct transcript_report report;
+    struct round_key *keys;
+    size_t n;
+    shire_reach(s, s->round, STEP_CLOSE);
+    struct str text = shire_file(s, s->round, "close");
+    assert_true(transcript_verify_signed(text.p, text.n, NULL, hear, &heard, &report));
+    assert_int_equal(1, heard.parts[TRANSCRIPT_LIST]);
+    shire_reach(s, s->round, STEP_PUBLISH);
+    text = shire_file(s, s->round, "");
+    heard = (struct heard){ .arena = s->arena };
+    assert_true(transcript_verify_signed(text.p, text.n, NULL, hear, &heard, &report));
+    assert_true(heard.parts[TRANSCRIPT_LIST] == 1 && heard.parts[TRANSCRIPT_SEED] == 1);
+    assert_true(heard.parts[TRANSCRIPT_RESULT] == 1 && report.signatures == 3);
+    assert_int_equal(4, shire_int(s, "select count(*) from round_signature"));
+    assert_true(round_keys(s->fixture->vault, s->arena, &keys, &n, &error));
+    assert_int_equal(1, n);
+    assert_true(str_is(keys[0].key, heard.key));
+    /* a changed digit of the signature is found */
+    char *bent = arena_cstr(s->arena, text) ? arena_alloc(s->arena, text.n) : NULL;
+    memcpy(bent, text.p, text.n);
+    char *line = strstr(bent, "\nsigned result ");
+    assert_non_null(line);
+    line += strlen("\nsigned result ") + 2 * TRANSCRIPT_KEY_BYTES + 5;
+    *line = *line == '0' ? '1' : '0';
+    assert_false(transcript_verify_signed(bent, text.n, NULL, hear, &heard, &report));
+    /* moves are signed by the key of their time */
+    assert_true(round_keys_make(s->fixture->vault, 1, true, &error));
+    int64_t placed = shire_int(s, "select subject from claim where state = 'held' order by subject limit 1");
+    struct answer answer = { .places = s->places, .actor = { 1000 + placed - 1, "family" }, .application = placed };
+    shire_run(s, answer_run, &answer);
+    size_t expired;
+    bool written;
+    assert_true(answers_housekeeping(s->places, s->fixture->store, s->writer, &expired, &error));
+    text = shire_file(s, s->round, "");
+    heard = (struct heard){ .arena = s->arena };
+    assert_true(transcript_verify_signed(text.p, text.n, NULL, hear, &heard, &report));
+    assert_int_equal(1, heard.parts[TRANSCRIPT_MOVES]);
+    assert_true(round_keys(s->fixture->vault, s->arena, &keys, &n, &error));
+    assert_int_equal(2, n);
+    assert_true(str_is(keys[1].key, heard.key) && !str_eq(keys[0].key, keys[1].key));
+    assert_true(answers_write(s->db, s->places, s->writer, s->round, &written, &error));
+    assert_false(written); /* once is enough */
+    shire_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_listed_application_has_its_proof),
         cmocka_unit_test(proofs_follow_the_file_that_is_read_once),
         cmocka_unit_test(proofs_keep_to_their_memory),
+        cmocka_unit_test(every_part_is_signed),
         cmocka_unit_test(many_ask_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 #include "round_fixture.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
+#include "places/sample.h"
 #include "store/fault.h"
 
 #include <stdio.h>
@@ -113,7 +115,7 @@ static void list_root(struct shire *s, unsigned char root[SM3_BYTES])
     struct str text;
     struct transcript_commitment commitment;
     assert_true(round_list_build(s->db, s->places, s->arena, s->round, LIST_STANDING, true, &list, &error));
-    assert_true(round_list_text(&list, s->arena, &text, &commitment, &error));
+    assert_true(round_list_text(&list, s->arena, NULL, "", false, &text, &commitment, &error));
     memcpy(root, commitment.root, SM3_BYTES);
 }
 
@@ -374,7 +376,7 @@ static void the_transcript_verifies_and_a_changed_digit_does_not(void **state)
     struct cutoff_row *cutoffs;
     struct admitted_row *admitted;
     size_t n;
-    assert_true(cutoff_list(s->db, s->arena, s->round, false, &cutoffs, &n, &error));
+    assert_true(cutoff_list(s->db, s->places, s->arena, s->round, false, &cutoffs, &n, &error));
     assert_int_equal(5, n);
     assert_true(admitted_list(s->db, s->arena, s->round, false, &admitted, &n, &error));
     assert_true(n > 0);
@@ -486,9 +488,183 @@ static void a_failing_disk_leaves_no_half_step(void **state)
     shire_free(s);
 }
 
+/* ---- The random audit ---- */
+
+/* ---- Balance within touching catchments ---- */
+
+static void with_neighbours(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->balance_neighbours = 1;
+}
+
+/* Four squares in a row, each touching the next: nobody is sent further than to a neighbour. */
+static void balance_keeps_to_neighbours(void **state)
+{
+    (void)state;
+    struct shire *s = shire_new_by("371502", STAGE_PRIMARY, 4, 20, 75, with_neighbours);
+    struct error error = { { 0 } };
+    struct round_list list;
+    for (int c = 0; c < 4; c++) {
+        double west = 115.9 + 0.02 * c;
+        shire_sql(s, arena_printf(s->arena,
+                                  "update catchment set shape = '{\"type\":\"Polygon\",\"coordinates\":[[[%.3f,36.4],"
+                                  "[%.3f,36.4],[%.3f,36.42],[%.3f,36.42],[%.3f,36.4]]]}' where id = (select "
+                                  "min(id) + %d from catchment)",
+                                  west, west + 0.02, west + 0.02, west, west, c)
+                         .p);
+    }
+    shire_reach(s, s->round, STEP_ANNOUNCE);
+    assert_int_equal(6, shire_int(s, "select count(*) from catchment_touch"));
+    assert_true(round_list_build(s->db, s->places, s->arena, s->round, LIST_STANDING, false, &list, &error));
+    for (uint32_t site = 0; site < list.problem.sites; site++) {
+        uint32_t home = site / 3;
+        uint32_t n = list.problem.reach_from[site + 1] - list.problem.reach_from[site];
+        assert_int_equal(home == 0 || home == 3 ? 2 : 3, n);
+        for (uint32_t e = list.problem.reach_from[site]; e < list.problem.reach_from[site + 1]; e++) {
+            uint32_t offer = list.problem.reach[e].offer;
+            assert_true(offer + 1 >= home && offer <= home + 1);
+        }
+    }
+    shire_reach(s, s->round, STEP_PUBLISH);
+    shire_sound(s);
+    shire_free(s);
+}
+
+/* ---- A witness without an account ---- */
+
+static enum witness_result hands_in(struct shire *s, const char *code, bool opening, struct str hex)
+{
+    struct witness_coded coded = { .code = str_of(code),
+                                   .opening = opening,
+                                   .step = { .actor = { 0, "witness" }, .round = s->round, .hex = hex } };
+    shire_run(s, witness_coded_run, &coded);
+    return coded.step.result;
+}
+
+static void codes_open_both_steps_once(void **state)
+{
+    (void)state;
+    struct shire *s = small();
+    struct witness_code give = { .places = s->places,
+                                 .actor = { s->officer, "county_officer" },
+                                 .round = s->round,
+                                 .id = s->policy->witnesses[0].id };
+    struct str secret = STR("00112233445566778899aabbccddeeff"), commitment;
+    assert_true(witness_commitment(s->arena, secret, &commitment));
+    shire_run(s, witness_code_run, &give);
+    assert_int_equal(WITNESS_NOT_FOUND, give.result); /* a draft has no witnesses yet */
+    shire_reach(s, s->round, STEP_ANNOUNCE);
+    shire_run(s, witness_code_run, &give);
+    assert_int_equal(WITNESS_DONE, give.result);
+    assert_int_equal(23, strlen(give.code));
+    char first[WITNESS_CODE_SIZE];
+    memcpy(first, give.code, sizeof first);
+    shire_run(s, witness_code_run, &give);
+    assert_string_not_equal(first, give.code);
+    assert_int_equal(
+        0, shire_int(
+               s, arena_printf(s->arena, "select count(*) from witness where code_hash like '%%%.5s%%'", give.code).p));
+    assert_int_equal(WITNESS_NO_CODE, hands_in(s, first, false, commitment)); /* a new one ends the old one */
+    assert_int_equal(WITNESS_NO_CODE, hands_in(s, "", false, commitment));
+    assert_int_equal(WITNESS_TOO_EARLY, hands_in(s, give.code, true, secret));
+    assert_int_equal(WITNESS_BAD_HEX, hands_in(s, give.code, false, STR("12")));
+    char typed[WITNESS_CODE_SIZE];
+    for (size_t i = 0; i < sizeof typed; i++) { /* small letters, blanks in place of dashes */
+        char c = give.code[i];
+        typed[i] = (char)(c == '-' ? ' ' : c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+    assert_int_equal(WITNESS_DONE, hands_in(s, typed, false, commitment));
+    assert_int_equal(WITNESS_TWICE, hands_in(s, give.code, false, commitment));
+    struct round row = shire_round(s, s->round);
+    shire_clock(row.dates.opens_at);
+    shire_go(s, s->round, STEP_OPEN);
+    shire_apply(s, s->round, 0, s->children);
+    shire_clock(row.dates.closes_at);
+    shire_go(s, s->round, STEP_CLOSE);
+    shire_clock(row.dates.objections_until);
+    shire_go(s, s->round, STEP_FINAL);
+    assert_int_equal(WITNESS_NOT_MATCHING, hands_in(s, give.code, true, STR("ffeeddccbbaa99887766554433221100")));
+    assert_int_equal(WITNESS_DONE, hands_in(s, give.code, true, secret));
+    assert_int_equal(WITNESS_NO_CODE, hands_in(s, give.code, true, secret)); /* it has served */
+    shire_run(s, witness_code_run, &give);
+    assert_int_equal(WITNESS_TWICE, give.result);
+    assert_int_equal(2, shire_int(s, "select count(*) from journal where action = 'witness.code'"));
+    shire_free(s);
+}
+
+static void with_audit(struct policy *policy, struct arena *arena)
+{
+    (void)arena;
+    policy->audit_files = 7;
+}
+
+static enum sample_result found(struct shire *s, int64_t number, bool right, const char *reason)
+{
+    struct sample_record record = { .places = s->places,
+                                    .actor = { s->officer, "county_officer" },
+                                    .round = s->round,
+                                    .number = number,
+                                    .right = right,
+                                    .reason = str_of(reason) };
+    shire_run(s, sample_record_run, &record);
+    return record.result;
+}
+
+/* Hex digits of an application's ticket. */
+static struct str round_ticket(struct shire *s, int64_t application)
+{
+    struct error error = { { 0 } };
+    struct rows *query = db_query(s->db, &error, "select ticket from application where id = ?1", V_INT(application));
+    assert_true(rows_next(query));
+    struct str ticket = rows_blob_in(query, 0, s->arena);
+    assert_true(rows_end(query, &error));
+    return hex_encode(s->arena, ticket.p, ticket.n);
+}
+
+static void the_seed_draws_files(void **state)
+{
+    (void)state;
+    struct shire *s = shire_new_by("371502", STAGE_PRIMARY, 4, 20, 90, with_audit);
+    struct error error = { { 0 } };
+    struct sample_row *rows;
+    struct sample_numbers numbers;
+    size_t n;
+    shire_reach(s, s->round, STEP_OPEN_SECRETS);
+    assert_true(sample_list(s->db, s->arena, s->round, &rows, &n, &error));
+    assert_int_equal(0, n);
+    assert_int_equal(SAMPLE_NOT_DRAWN, found(s, 1, true, ""));
+    shire_reach(s, s->round, STEP_ALLOT);
+    assert_true(sample_list(s->db, s->arena, s->round, &rows, &n, &error));
+    assert_int_equal(7, n);
+    /* the same as the transcript names, in its order */
+    struct str text = shire_file(s, s->round, ""), line;
+    size_t named = 0;
+    while (str_split(&text, '\n', &line)) {
+        if (str_starts(line, STR("audit ")) && line.n > 60) {
+            struct str ticket = round_ticket(s, rows[named].application);
+            assert_true(str_eq(str_part(line, 6, 2 * ALLOT_TICKET_BYTES), ticket));
+            named++;
+        }
+    }
+    assert_int_equal(7, named);
+    assert_int_equal(SAMPLE_DONE, found(s, 1, true, ""));
+    assert_int_equal(SAMPLE_NO_REASON, found(s, 2, false, ""));
+    assert_int_equal(SAMPLE_NO_REASON, found(s, 2, false, "no such reason"));
+    assert_int_equal(SAMPLE_DONE, found(s, 2, false, s->city->reasons[0].id.p));
+    assert_int_equal(SAMPLE_NOT_DRAWN, found(s, 8, true, ""));
+    assert_true(sample_numbers(s->db, s->round, &numbers, &error));
+    assert_true(numbers.files == 7 && numbers.right == 1 && numbers.wrong == 1);
+    assert_int_equal(2, shire_int(s, "select count(*) from journal where action = 'audit.found'"));
+    shire_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(balance_keeps_to_neighbours),
+        cmocka_unit_test(codes_open_both_steps_once),
+        cmocka_unit_test(the_seed_draws_files),
         cmocka_unit_test(no_step_can_be_skipped_or_taken_twice),
         cmocka_unit_test(announcing_late_is_refused),
         cmocka_unit_test(who_allotted_cannot_look),

@@ -7,6 +7,7 @@ import { badInput } from './http_input.mjs';
 import { journal } from './http_journal.mjs';
 import { everyRoute } from './http_roles.mjs';
 import { server } from './http_server.mjs';
+import { witness } from './http_witness.mjs';
 
 const [, , build, ...words] = process.argv;
 const url = words.find((word) => word.startsWith('postgres'));
@@ -18,7 +19,7 @@ await run(build, url, async () => {
     say('a city');
     const beside = wanted('departments') ? departments(city.copy()) : null;
     beside?.catch(() => {}); // its failure is told below
-    for (const [name, part] of Object.entries({ roles: everyRoute, journal, input: badInput, server })) {
+    for (const [name, part] of Object.entries({ roles: everyRoute, journal, input: badInput, server, witness })) {
         if (wanted(name)) {
             await part(city.copy());
         }

@@ -85,8 +85,8 @@ function checkOutcomes(city, answered = false) {
         'select o.application from outcome o join application a on a.id = o.application where ' +
         "a.state <> 'submitted' or a.review = 'refused'");
     none('no school has more than its capacity',
-        'select o.id from offer o join outcome u on u.offer = o.id group by o.id, o.capacity ' +
-        'having count(*) > o.capacity');
+        'select o.id from offer o join outcome u on u.offer = o.id group by o.id, o.capacity, o.added ' +
+        'having count(*) > o.capacity + o.added');
     none('no school holds more than its capacity',
         "select o.id from offer o join claim c on c.offer = o.id and c.state in ('held', 'taken') group by o.id, o.capacity " +
         'having count(*) > o.capacity');
@@ -107,10 +107,13 @@ function checkOutcomes(city, answered = false) {
             'not exists (select 1 from outcome u where u.application = c.subject and u.offer = c.offer) and not exists ' +
             '(select 1 from place_move m where m.application = c.subject)');
     }
-    none('the list of each round has as many entries as there are outcomes',
+    none('siblings who asked together have the same result',
+        'select u.application from outcome u join outcome l on l.application = u.lead where u.offer is distinct from l.offer or ' +
+        'u.how <> l.how or u.rank <> l.rank or u.kind <> l.kind or u.lot <> l.lot');
+    none('the list of each round has as many entries as there are tickets with an outcome',
         'select s.round from round_step s join round r on r.id = s.round where r.parent is null and ' +
         "s.step = 'final' and s.listed <> (select count(*) from outcome o join application a on a.id = " +
-        'o.application where a.round = s.round)');
+        'o.application where a.round = s.round and (o.lead is null or o.lead = o.application))');
 }
 
 /** The transcripts: each verifies, agrees with the database, and one with a changed digit does not. */
@@ -123,6 +126,9 @@ async function checkTranscripts(city) {
         const verified = await jiaoti(['verify', file]);
         equal(verified.code, 0, `${round.label} verifies ${verified.err}`);
         check(verified.out.includes(round.root), `${round.label}: the root of the database`, verified.out);
+        const key = city.value('select key from round_signature order by at desc limit 1');
+        equal((await jiaoti(['verify', file, '--key', key])).code, 0, `${round.label}: every part is signed by the installation's key`);
+        equal((await jiaoti(['verify', file, '--key', `04${'0'.repeat(128)}`])).code, 1, `${round.label}: and by no other`);
         const text = fs.readFileSync(file, 'utf8');
         const counts = /^result (\d+) (\d+) (\d+) \d+ #/m.exec(text) ?? [];
         const kept = city.row("select sum(case when how = 'choice' then 1 else 0 end) as c, sum(case when how = " +

@@ -9,6 +9,7 @@
 #include "county_offer.page.h"
 #include "county_plan.page.h"
 #include "county_round.page.h"
+#include "witness_code.page.h"
 
 #include <stdio.h>
 
@@ -90,6 +91,7 @@ static bool load_round_view(struct request *request, struct round_view *view)
     bool second = view->next.step == STEP_LOOK && request_has_role(request, ROLE_COUNTY | ROLE_CITY);
     view->officer = request_has_role(request, ROLE_COUNTY_OFFICER);
     view->acts = view->next.has && (view->officer || second);
+    view->codes = view->officer && view->round->state >= ROUND_ANNOUNCED && view->round->state <= ROUND_FINAL;
     view->demo = app->demo;
     return true;
 }
@@ -298,6 +300,57 @@ static const struct field offer_fields[] = {
 };
 static const struct form offer_form = FORM(offer_fields);
 
+/* ---- A witness without an account ---- */
+
+static const struct field code_fields[] = {
+    { .name = "witness", .kind = FIELD_HIDDEN, .required = true, .max = 60, .label = T("见证人", "Witness") },
+};
+static const struct form code_form = FORM(code_fields);
+
+/* The code is on this page and nowhere else: it is not kept, so the page is the answer itself and not a redirect. */
+static void code_given(struct request *request, void *input)
+{
+    const struct witness_code *give = input;
+    struct witness_code_view view = { .code = give->repeated ? NULL : give->code };
+    struct witness_row *rows;
+    size_t n;
+    struct error error;
+    if (give->result != WITNESS_DONE) {
+        struct text why = witness_result_text(give->result);
+        show_round_with(request, (struct name){ str_of(why.zh), str_of(why.en) });
+        return;
+    }
+    view.round = round_of_url(request, &view.words);
+    if (!view.round) {
+        return;
+    }
+    if (!witness_list(request_db(request), request_arena(request), request_app(request)->places, give->round, &rows, &n,
+                      &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        view.witness = str_eq(rows[i].id, give->id) ? rows[i].name : view.witness;
+    }
+    reply_header(request, "Cache-Control", STR("private, no-store"));
+    reply_page(request, 200, witness_code, &view);
+}
+
+static void code_post(struct request *request)
+{
+    if (!form_ok(request)) {
+        show_round(request);
+        return;
+    }
+    struct witness_code *give = ARENA_NEW(request_arena(request), struct witness_code);
+    *give = (struct witness_code){ .places = request_app(request)->places,
+                                   .actor = request_actor(request, ROLE_COUNTY_OFFICER),
+                                   .form_key = request_form_key(request),
+                                   .round = request_param_int(request, "round"),
+                                   .id = form_value(request, "witness") };
+    run_command(request, "witness.code", witness_code_run, give, code_given);
+}
+
 static void show_offer(struct request *request)
 {
     struct db *db = request_db(request);
@@ -396,6 +449,14 @@ const struct route county_routes[] = {
       .handler = step_post,
       .answer = "redirect",
       .summary = T("进行下一步", "Take the next step") },
+    { .method = "POST",
+      .path = "/county/round/#round/witness-code",
+      .roles = ROLE_COUNTY_OFFICER,
+      .scope = scope_of_round,
+      .form = &code_form,
+      .handler = code_post,
+      .answer = "page",
+      .summary = T("给没有账号的见证人发一次性码", "Give a code to a witness without an account") },
     { .method = "GET",
       .path = "/county/round/#round/dates",
       .roles = ROLE_COUNTY_OFFICER,

@@ -38,12 +38,19 @@ struct round_view {
     int64_t opened; /* secrets */
     int64_t undecided;
     bool officer;
-    bool acts; /* may take the next step */
+    bool acts;  /* may take the next step */
+    bool codes; /* may give out codes to witnesses */
     bool demo;
     const struct policy *policy;
     struct name refusal; /* why the step was not taken; empty: none */
 };
 
+struct witness_code_view {
+    struct round *round;
+    struct str words;
+    struct name witness;
+    const char *code; /* NULL: it was shown before */
+};
 struct plan_view {
     struct round *round;
     struct str words;
@@ -76,6 +83,8 @@ struct what_if_view {
     struct what_if_row *rows;
     size_t n;
     const struct preview *preview; /* NULL: not computed yet */
+    const struct policy *policy;   /* with a preview */
+    bool kinds;                    /* some school has several kinds of places */
 };
 struct witness_round {
     struct round *round;

@@ -174,6 +174,7 @@ static void policy_text_post(struct request *request)
 static const struct option mechanisms[] = {
     { "serial", T("单校学区，按类别次序", "Serial priority: one school a catchment"), { 0 } },
     { "deferred", T("多校志愿，延迟接受", "Deferred acceptance: several ranked schools"), { 0 } },
+    { "cycles", T("多校志愿，交换优先", "Trading cycles: several ranked schools"), { 0 } },
 };
 static const struct option yes_no[] = { { "yes", T("是", "Yes"), { 0 } }, { "no", T("否", "No"), { 0 } } };
 static const struct field form_fields[] = {
@@ -249,7 +250,7 @@ static void show_policy_form(struct request *request)
     form_use(request, &policy_form_form);
     form_set(request, "title_zh", p->title.zh);
     form_set(request, "title_en", p->title.en);
-    form_set(request, "mechanism", p->mechanism == MECHANISM_DEFERRED ? STR("deferred") : STR("serial"));
+    form_set(request, "mechanism", str_of(mechanism_id(p->mechanism)));
     form_set_int(request, "most_total", p->most_total);
     form_set_int(request, "most_public", p->most_public);
     form_set_int(request, "most_private", p->most_private);
@@ -258,6 +259,15 @@ static void show_policy_form(struct request *request)
     form_set(request, "balance", p->balance ? STR("yes") : STR("no"));
     form_set_int(request, "class_size", p->class_size);
     reply_page(request, 200, policy_form, &view);
+}
+
+static enum mechanism mechanism_of_form(struct request *request)
+{
+    enum mechanism mechanism = MECHANISM_SERIAL;
+    while (mechanism + 1 < MECHANISM_COUNT && !form_is(request, "mechanism", mechanism_id(mechanism))) {
+        mechanism++;
+    }
+    return mechanism;
 }
 
 static void policy_form_post(struct request *request)
@@ -272,7 +282,7 @@ static void policy_form_post(struct request *request)
     }
     struct policy edited = *view.policy;
     edited.title = (struct name){ form_value(request, "title_zh"), form_value(request, "title_en") };
-    edited.mechanism = form_is(request, "mechanism", "deferred") ? MECHANISM_DEFERRED : MECHANISM_SERIAL;
+    edited.mechanism = mechanism_of_form(request);
     edited.most_total = (uint32_t)form_int(request, "most_total");
     edited.most_public = (uint32_t)form_int(request, "most_public");
     edited.most_private = (uint32_t)form_int(request, "most_private");

@@ -62,7 +62,15 @@ static void tried(struct request *request, bool ok, const struct error *error, v
         return;
     }
     struct what_if_view *view = &trial->view;
+    struct error wrong;
     view->preview = &trial->preview;
+    if (!places_policy(trial->app->places, request_db(request), view->round->policy, &view->policy, &wrong)) {
+        reply_failed(request, &wrong);
+        return;
+    }
+    for (size_t k = 0; k < trial->preview.nschools; k++) {
+        view->kinds = view->kinds || trial->preview.schools[k].nkinds > 0;
+    }
     for (size_t i = 0; i < view->n; i++) {
         for (size_t k = 0; k < trial->preview.nschools; k++) {
             if (trial->preview.schools[k].offer == view->rows[i].offer->id) {

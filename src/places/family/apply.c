@@ -277,7 +277,9 @@ static void show_answers(struct request *request)
     size_t kind = city_dwelling_index(app->city, application->claim_kind);
     if (!places_policy(app->places, db, application->policy, &view.policy, &error) ||
         !fact_list(db, request_arena(request), app->places, application->id, &view.facts, &view.nfacts, &error) ||
-        !paper_list(db, request_arena(request), application->id, &papers, &view.npapers, &error)) {
+        !paper_list(db, request_arena(request), application->id, &papers, &view.npapers, &error) ||
+        !together_list(db, request_arena(request), app->vault, app->places, application->id,
+                       request_session(request)->account, &view.siblings, &view.nsiblings, &error)) {
         reply_failed(request, &error);
         return;
     }
@@ -367,6 +369,8 @@ const struct route apply_routes[] = {
     APPLY("POST", "/checks", checks_post, "redirect", "继续", "Go on", .form = &step_form),
     APPLY("GET", "/choices", read_choices, "page", "志愿", "Choices"),
     APPLY("POST", "/choices", choices_post, "redirect", "保存志愿", "Keep the choices", .form = &choices_form),
+    APPLY("POST", "/together", together_post, "redirect", "和兄弟姐妹同校", "Ask together with a brother or sister",
+          .form = &together_form),
     APPLY("GET", "/papers", read_papers, "page", "材料", "Papers"),
     APPLY("POST", "/papers", papers_done_post, "redirect", "材料已齐", "Papers are complete",
           .form = &papers_done_form),

@@ -30,7 +30,7 @@ struct application_dwelling *dwelling_command(struct request *request, const str
 
 /* Handlers of dwelling.c, claims.c, choices.c and papers.c that the table in apply.c names. */
 route_handler show_dwelling, dwelling_post, show_claims, claims_post, show_choices, choices_post, show_papers,
-    show_paper_upload, paper_upload_post, paper_remove_post, papers_done_post, show_paper;
-extern const struct form dwelling_form, claims_form, choices_form, paper_form, papers_done_form;
+    show_paper_upload, paper_upload_post, paper_remove_post, papers_done_post, show_paper, together_post;
+extern const struct form dwelling_form, claims_form, choices_form, paper_form, papers_done_form, together_form;
 
 #endif

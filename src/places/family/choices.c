@@ -75,6 +75,26 @@ static bool load_options(struct request *request, const struct application *appl
     return true;
 }
 
+/* Who asks together and has no wishes yet is shown those of the others. */
+static bool wishes_of_siblings(struct request *request, struct application *application, struct choices_view *view,
+                               struct error *error)
+{
+    for (size_t i = 0; i < view->nsiblings; i++) {
+        struct application other;
+        bool found;
+        view->together = view->together || view->siblings[i].asks;
+        if (view->siblings[i].asks && application->nchoices == 0) {
+            if (!application_get(request_db(request), request_arena(request), NULL, view->siblings[i].application,
+                                 &other, &found, error)) {
+                return false;
+            }
+            application->choices = found ? other.choices : NULL;
+            application->nchoices = found ? other.nchoices : 0;
+        }
+    }
+    return true;
+}
+
 void show_choices(struct request *request)
 {
     struct application application;
@@ -89,6 +109,14 @@ void show_choices(struct request *request)
         return;
     }
     view.policy = policy;
+    struct error error;
+    if (!together_list(request_db(request), arena, request_app(request)->vault, request_app(request)->places,
+                       application.id, request_session(request)->account, &view.siblings, &view.nsiblings, &error) ||
+        !wishes_of_siblings(request, &application, &view, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    view.draft = str_is(application.state, "draft");
     form_set_int(request, "version", view.frame.version);
     for (size_t i = 0; i < application.nchoices; i++) {
         form_set_int(request, choice_name(arena, (uint32_t)i + 1), application.choices[i].offer);
@@ -128,4 +156,30 @@ void choices_post(struct request *request)
         }
     }
     run_command(request, "application.choices", application_choices_run, choices, chosen);
+}
+
+/* ---- Asking together ---- */
+
+static const struct field together_fields[] = {
+    { .name = "with", .kind = FIELD_HIDDEN, .required = true, .max = 20 },
+    { .name = "ask", .kind = FIELD_HIDDEN, .required = true, .max = 3 },
+};
+const struct form together_form = FORM(together_fields);
+
+static void joined(struct request *request, void *input)
+{
+    struct application_together *step = input;
+    if (step->apply.result == APPLY_DONE) {
+        reply_notice(request, step->ask ? "together" : "apart");
+    }
+    apply_went(request, &step->apply, "choices", NULL, show_choices);
+}
+
+void together_post(struct request *request)
+{
+    struct application_together *step = ARENA_NEW(request_arena(request), struct application_together);
+    step->apply = apply_head(request, request_param_int(request, "application"), 0);
+    (void)str_to_int(form_value(request, "with"), 1, INT64_MAX, &step->with);
+    step->ask = form_is(request, "ask", "yes");
+    run_command(request, "application.together", application_together_run, step, joined);
 }

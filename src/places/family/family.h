@@ -5,6 +5,7 @@
 #include "places/fact.h"
 #include "places/pages/common.h"
 #include "places/paper.h"
+#include "places/together.h"
 
 extern const struct route family_routes[];
 extern const size_t family_route_count;
@@ -85,6 +86,10 @@ struct choices_view {
     size_t noptions;
     uint32_t most; /* wishes */
     const struct policy *policy;
+    struct together_row *siblings; /* with whom the child may ask together */
+    size_t nsiblings;
+    bool draft;    /* only a draft can ask, or take it back */
+    bool together; /* it does */
 };
 /* The selects of the wishes (a component of the page `choices`). */
 void choice_fields_of(struct page *page, uint32_t most);
@@ -113,6 +118,8 @@ struct answers_view {
     size_t nfacts;
     size_t npapers;
     struct name dwelling_kind;
+    struct together_row *siblings;
+    size_t nsiblings;
 };
 
 #endif

@@ -73,4 +73,13 @@ struct str round_words(struct arena *arena, enum lang lang, const struct city *c
 /* Last year's cut-off as the offer keeps it: "category subrank distance"; "" none. */
 struct str last_cutoff_words(struct arena *arena, enum lang lang, const struct policy *policy, struct str cutoff);
 
+/* ---- Kinds of places (rules.c) ---- */
+
+/* "Kinds of places at public schools". */
+struct name kind_set_words(struct arena *arena, const struct kind_set *set);
+/* ", 1 added for siblings"; empty when 0. */
+struct str added_words(struct arena *arena, enum lang lang, int64_t added);
+/* "2 percent of the plan, rounded down, at least 1". */
+struct name kind_places_words(struct arena *arena, const struct place_kind *kind);
+
 #endif

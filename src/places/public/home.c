@@ -6,6 +6,7 @@
 #include "about.page.h"
 #include "find.page.h"
 #include "home.page.h"
+#include "keys.page.h"
 #include "policy.page.h"
 #include "rules.page.h"
 #include "school.page.h"
@@ -244,12 +245,6 @@ static void show_school(struct request *request)
 
 /* ---- Rules ---- */
 
-static struct text mechanism_words(const struct policy *policy)
-{
-    return policy->mechanism == MECHANISM_DEFERRED ? T("多校志愿排序", "several ranked schools")
-                                                   : T("单校学区", "one school a catchment");
-}
-
 static void show_rules(struct request *request)
 {
     const struct city *city = request_app(request)->city;
@@ -261,7 +256,7 @@ static void show_rules(struct request *request)
         row->code = p->county;
         row->county = division_words(city, p->county);
         row->has[p->stage] = true;
-        row->mechanism[p->stage] = mechanism_words(p);
+        row->mechanism[p->stage] = mechanism_name(p->mechanism);
     }
     reply_page(request, 200, rules, &view);
 }
@@ -381,6 +376,17 @@ static void catchment_shape(struct request *request)
 
 /* ---- About ---- */
 
+static void show_keys(struct request *request)
+{
+    struct keys_view view = { 0 };
+    struct error error;
+    if (!round_keys(request_app(request)->vault, request_arena(request), &view.keys, &view.n, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, keys, &view);
+}
+
 static void show_about(struct request *request)
 {
     reply_page(request, 200, about);
@@ -399,6 +405,7 @@ const struct route public_routes[] = {
     PUBLIC("/rules", show_rules, "page", "各县招生办法", "Rules of each county"),
     PUBLIC("/rules/:county/:stage", show_policy, "page", "一个县一个学段的招生办法", "Rules of a county and stage"),
     PUBLIC("/rules/:county/:stage/text", policy_text, "yaml", "招生办法原文", "The rules as a document"),
+    PUBLIC("/keys", show_keys, "page", "签名公钥", "Keys that sign"),
     PUBLIC("/about", show_about, "page", "凭什么相信", "Why trust this"),
 };
 const size_t public_route_count = sizeof public_routes / sizeof *public_routes;

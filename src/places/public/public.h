@@ -3,6 +3,7 @@
 #define PLACES_PUBLIC_H
 
 #include "places/pages/common.h"
+#include "places/sign.h"
 
 extern const struct route public_routes[];
 extern const size_t public_route_count;
@@ -89,5 +90,11 @@ extern const int every_moment[MOMENT_COUNT];
 
 /* The state of a round in words, for the public. */
 struct text round_state_words(struct str state, enum colour *colour);
+
+/* The keys that sign rounds. */
+struct keys_view {
+    struct round_key *keys;
+    size_t n;
+};
 
 #endif

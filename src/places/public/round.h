@@ -6,6 +6,7 @@
 #include "places/explain.h"
 #include "places/offer.h"
 #include "places/public/public.h"
+#include "places/sample.h"
 #include "places/witness.h"
 
 extern const struct route public_round_routes[];
@@ -23,6 +24,7 @@ struct public_round_view {
     struct offer_change *changes;
     size_t nchanges;
     struct allotment_summary summary;
+    struct sample_numbers sample;
     const struct policy *policy;
     bool transcript; /* there is a file to download */
 };
@@ -34,6 +36,15 @@ struct cutoffs_view {
     struct admitted_row *admitted;
     size_t nadmitted;
     const struct policy *policy;
+    bool kinds; /* some school has several kinds of places */
+};
+struct hand_in_view {
+    struct round *round;
+    struct str words;
+    struct witness_row *witnesses;
+    size_t nwitnesses;
+    bool committing, opening; /* what is taken now */
+    bool done;                /* just handed in */
 };
 struct check_view {
     struct str typed;
