@@ -24,6 +24,7 @@
  * left; and so on, which is the definition of the mechanism.
  */
 #include "allot/check.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -395,11 +396,11 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
                                  .result = result,
                                  .stable = !fit && !cycles,
                                  .best = !several && !cycles && problem->mechanism != ALLOT_SERIAL,
-                                 .pieces = allot_pieces(host, problem->applicants) };
+                                 .pieces = workers_shares(host, problem->applicants) };
     bool right = start(&checking, host) || allot_no_memory(error);
     right = right && take_cutoffs(&checking, error) && take_tallies(&checking, error);
     if (right) {
-        allot_each(host, allot_check_piece, &checking, checking.pieces);
+        workers_each(host, allot_check_piece, &checking, checking.pieces);
         right = sums_true(&checking, error) && (!checking.best || best_for_all(&checking, error));
     }
     end(&checking, host);

@@ -6,6 +6,7 @@
  * few are hardly any.
  */
 #include "allot/check.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -277,8 +278,8 @@ void allot_check_piece(void *argument, uint32_t index)
     const struct checking *checking = argument;
     struct sums *sums = &checking->sums[index];
     uint32_t applicants = checking->problem->applicants;
-    uint32_t a = allot_piece_from(applicants, checking->pieces, index);
-    uint32_t to = allot_piece_from(applicants, checking->pieces, index + 1);
+    uint32_t a = (uint32_t)workers_from(applicants, checking->pieces, index);
+    uint32_t to = (uint32_t)workers_from(applicants, checking->pieces, index + 1);
     bool plain = allot_kinds_in_all(checking->problem) == 0 && checking->stride > 0;
     if (plain) {
         sums->wrong = !plain_applicants_true(checking, sums, a, to);

@@ -5,6 +5,7 @@
  * different tickets.
  */
 #include "allot/engine.h"
+#include "allot/workers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -257,8 +258,8 @@ static void look_at_piece(void *argument, uint32_t worker)
 {
     struct looking *looking = argument;
     const struct allot_problem *problem = looking->problem;
-    uint32_t first = (uint32_t)((uint64_t)problem->applicants * worker / looking->workers);
-    uint32_t end = (uint32_t)((uint64_t)problem->applicants * (worker + 1) / looking->workers);
+    uint32_t first = (uint32_t)workers_from(problem->applicants, looking->workers, worker);
+    uint32_t end = (uint32_t)workers_from(problem->applicants, looking->workers, worker + 1);
     looking->valid[worker] =
         choices_valid(problem, first, end, looking->seen + (size_t)worker * problem->offers, &looking->error[worker]);
 }
@@ -270,18 +271,14 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "choice_from must start with 0");
     }
     struct looking looking = { .problem = problem, .workers = 1 };
-    if (host != NULL && host->each != NULL && host->workers > 1 && problem->applicants >= MANY) {
-        looking.workers = host->workers < MOST_WORKERS ? host->workers : MOST_WORKERS;
+    if (problem->applicants >= MANY) {
+        looking.workers = workers_of(host) < MOST_WORKERS ? workers_of(host) : MOST_WORKERS;
     }
     looking.seen = allot_get_zero(host, (size_t)looking.workers * problem->offers, sizeof *looking.seen);
     if (looking.seen == NULL) {
         return allot_no_memory(error);
     }
-    if (looking.workers > 1) {
-        host->each(host->ctx, look_at_piece, &looking, looking.workers);
-    } else {
-        look_at_piece(&looking, 0);
-    }
+    workers_each(host, look_at_piece, &looking, looking.workers);
     allot_put(host, looking.seen);
     for (uint32_t worker = 0; worker < looking.workers; worker++) {
         if (!looking.valid[worker]) {

@@ -157,31 +157,4 @@ struct allot_seats {
 bool allot_seats_start(struct allot_seats *seats, const struct allot_problem *problem, const struct allot_host *host);
 void allot_seats_end(struct allot_seats *seats, const struct allot_host *host);
 
-/* Into how many pieces work on so many applicants is cut, so that each is worth a thread. */
-static inline uint32_t allot_pieces(const struct allot_host *host, uint32_t applicants)
-{
-    if (host == NULL || host->each == NULL || host->workers < 2) {
-        return 1;
-    }
-    uint32_t worth = applicants / 16384 + 1;
-    return host->workers < worth ? host->workers : worth;
-}
-
-/* Calls job(argument, i) for every piece, on the host's threads where there are any. */
-static inline void allot_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index),
-                              void *argument, uint32_t pieces)
-{
-    if (pieces > 1) {
-        host->each(host->ctx, job, argument, pieces);
-    } else {
-        job(argument, 0);
-    }
-}
-
-/* The first applicant of a piece. */
-static inline uint32_t allot_piece_from(uint32_t applicants, uint32_t pieces, uint32_t piece)
-{
-    return (uint32_t)((uint64_t)applicants * piece / pieces);
-}
-
 #endif

@@ -11,27 +11,15 @@
 
 #include "allot/digits.h"
 #include "allot/transcript_parts.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
 enum { PIECE = 256, BLOCK = 1024 };
 
-void table_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index), void *argument,
-                uint32_t jobs)
-{
-    if (host != NULL && host->each != NULL && jobs > 1) {
-        host->each(host->ctx, job, argument, jobs);
-        return;
-    }
-    for (uint32_t i = 0; i < jobs; i++) {
-        job(argument, i);
-    }
-}
-
 uint32_t table_pieces(const struct allot_host *host)
 {
-    uint32_t workers = host == NULL || host->each == NULL || host->workers == 0 ? 1 : host->workers;
-    return 4 * (workers < 64 ? workers : 64);
+    return 4 * (workers_of(host) < 64 ? workers_of(host) : 64);
 }
 
 /* --- roots ------------------------------------------------------------------------------------------------------- */
@@ -94,7 +82,7 @@ static void add_block(struct merkle_tree *tree, const uint8_t root[MERKLE_BYTES]
 void table_roots_add(struct table_roots *roots, const struct allot_host *host, uint32_t leaves)
 {
     uint32_t all = roots->pending + leaves, blocks = all / BLOCK;
-    table_each(host, block_root, roots, 2 * blocks);
+    workers_each(host, block_root, roots, 2 * blocks);
     for (int h = 0; h < 2; h++) {
         for (uint32_t b = 0; b < blocks; b++) {
             add_block(&roots->tree[h], roots->leaf[h][(size_t)b * BLOCK]);
@@ -289,7 +277,7 @@ static void make_piece(void *argument, uint32_t piece)
 static bool make_stretch(struct making *making, const struct allot_host *host)
 {
     uint32_t pieces = (making->rows + PIECE - 1) / PIECE;
-    table_each(host, count_piece, making, pieces);
+    workers_each(host, count_piece, making, pieces);
     making->start[0] = 0;
     for (uint32_t i = 0; i < making->rows; i++) {
         making->start[i + 1] += making->start[i];
@@ -303,7 +291,7 @@ static bool make_stretch(struct making *making, const struct allot_host *host)
             return false;
         }
     }
-    table_each(host, make_piece, making, pieces);
+    workers_each(host, make_piece, making, pieces);
     table_roots_add(&making->roots, host, making->rows);
     return true;
 }

@@ -9,10 +9,8 @@
 #include "allot/lines.h"
 #include "allot/transcript.h"
 
-/* Runs job(argument, i) for every i < jobs on the host's threads. */
-void table_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index), void *argument,
-                uint32_t jobs);
-/* Into how many pieces a stretch of work is cut. */
+/* Into how many pieces a stretch of the tables is cut: a few for each worker, and for a single one, too, as a stretch
+ * is in memory at once. */
 uint32_t table_pieces(const struct allot_host *host);
 
 /* Both roots over leaves that come in stretches. `leaf[h]` has room for `room` hashes and what is left over of the
