@@ -83,6 +83,9 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
     if (problem->offers == ALLOT_NONE || problem->applicants == ALLOT_NONE || problem->sites == ALLOT_NONE) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "more than %u offers, applicants or sites", ALLOT_NONE - 1);
     }
+    if ((problem->offers > 0 && problem->offer == NULL) || (problem->applicants > 0 && problem->applicant == NULL)) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the offers or the applicants are missing");
+    }
     for (uint32_t j = 0; j < problem->offers; j++) {
         const struct allot_offer *offer = &problem->offer[j];
         if (offer->order > ALLOT_BY_LOT || offer->balance > 1 || offer->reserved != 0) {
@@ -140,6 +143,9 @@ static bool kinds_valid(const struct allot_problem *problem, struct allot_error 
     }
     if (problem->kind_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "kind_from must start with 0");
+    }
+    if ((uint64_t)problem->offers + problem->kind_from[problem->offers] >= ALLOT_NONE) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "more than %u offers and kinds of places", ALLOT_NONE - 1);
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         uint32_t from = problem->kind_from[j], to = problem->kind_from[j + 1];
@@ -251,6 +257,7 @@ struct looking {
     uint32_t workers;
     uint32_t *seen; /* per worker, per offer */
     bool valid[MOST_WORKERS];
+    uint64_t places[MOST_WORKERS]; /* of the tickets */
     struct allot_error error[MOST_WORKERS];
 };
 
@@ -262,6 +269,11 @@ static void look_at_piece(void *argument, uint32_t worker)
     uint32_t end = (uint32_t)workers_from(problem->applicants, looking->workers, worker + 1);
     looking->valid[worker] =
         choices_valid(problem, first, end, looking->seen + (size_t)worker * problem->offers, &looking->error[worker]);
+    uint64_t places = 0;
+    for (uint32_t a = first; a < end; a++) {
+        places += problem->applicant[a].places;
+    }
+    looking->places[worker] = places;
 }
 
 static bool applicants_valid(const struct allot_problem *problem, const struct allot_host *host,
@@ -269,6 +281,9 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
 {
     if (problem->choice_from == NULL || problem->choice_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "choice_from must start with 0");
+    }
+    if (problem->choice == NULL && problem->choice_from[problem->applicants] > 0) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the choices are missing");
     }
     struct looking looking = { .problem = problem, .workers = 1 };
     if (problem->applicants >= MANY) {
@@ -280,7 +295,9 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
     }
     workers_each(host, look_at_piece, &looking, looking.workers);
     allot_put(host, looking.seen);
+    uint64_t places = 0;
     for (uint32_t worker = 0; worker < looking.workers; worker++) {
+        places += looking.places[worker];
         if (!looking.valid[worker]) {
             if (error != NULL) {
                 *error = looking.error[worker];
@@ -288,7 +305,8 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
             return false;
         }
     }
-    return true;
+    return places <= UINT32_MAX || allot_fail(error, ALLOT_FAULT_PROBLEM, "the applicants ask for more than %u places",
+                                              UINT32_MAX); /* results count them so */
 }
 
 static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, struct allot_error *error)
@@ -298,6 +316,9 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
     }
     if (problem->reach_from == NULL || problem->reach_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "reach_from must start with 0");
+    }
+    if (problem->reach == NULL && problem->reach_from[problem->sites] > 0) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the reach is missing");
     }
     for (uint32_t s = 0; s < problem->sites; s++) {
         uint32_t from = problem->reach_from[s], to = problem->reach_from[s + 1];

@@ -682,7 +682,7 @@ static void bad_problems_are_refused(void **state)
     (void)state;
     struct dice dice = { 25 };
     struct shape shape = { 4, 2, 1, 1, 2, 2, 1, 5, ALLOT_DEFERRED, false, false, 2, 2, 2, ALLOT_TOGETHER_ADD };
-    for (int fault = 0; fault < 17; fault++) {
+    for (int fault = 0; fault < 21; fault++) {
         struct made *made = made_new(&dice, &shape);
         uint16_t groups[] = { 1, 2, 2 };
         struct allot_kind kinds[] = { { 3, 0, 2, ALLOT_MEMBERS_FIRST, ALLOT_BY_LOT }, { 1, 0, 0, ALLOT_FOR_ALL, 0 } };
@@ -742,6 +742,20 @@ static void bad_problems_are_refused(void **state)
             break;
         case 15:
             made->problem.mechanism = ALLOT_CYCLES; /* with kinds */
+            break;
+        case 16:
+            made->problem.offer = NULL;
+            break;
+        case 17:
+            made->problem.applicant = NULL;
+            break;
+        case 18:
+            made->problem.choice = NULL;
+            made->choice_from[shape.applicants]++;
+            break;
+        case 19:
+            made->problem.reach = NULL;
+            made->reach_from[shape.sites]++;
             break;
         default:
             made->problem.mechanism = ALLOT_CYCLES; /* with several places */
