@@ -82,8 +82,15 @@ struct transcript_prover *transcript_prover_new(const struct transcript *transcr
         (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "the round has no label");
         return NULL;
     }
-    if (table == TRANSCRIPT_TABLE_RESULT && transcript->result == NULL) {
-        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result to prove");
+    const struct allot_problem *problem = transcript->problem;
+    if (table == TRANSCRIPT_TABLE_RESULT &&
+        (transcript->result == NULL || transcript->result->applicants != problem->applicants)) {
+        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result of this problem to prove");
+        return NULL;
+    }
+    if (problem->applicants > 0 &&
+        (problem->ticket == NULL || (table == TRANSCRIPT_TABLE_LIST && transcript->commitment == NULL))) {
+        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "tickets or commitments are missing");
         return NULL;
     }
     struct transcript_prover *prover = allot_get_zero(host, 1, sizeof *prover);

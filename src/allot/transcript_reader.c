@@ -76,8 +76,8 @@ bool reader_next(struct reader *reader, const char *expected)
         return reader_blame(reader, "a line feed at the end", "the last line is not complete");
     }
     reader->bytes = (size_t)(feed - reader->at);
-    const char *mark = feed - LINE_CHECK_BYTES;
-    if (reader->bytes <= LINE_CHECK_BYTES || mark[0] != ' ' || mark[1] != '#') {
+    const char *mark = reader->bytes <= LINE_CHECK_BYTES ? NULL : feed - LINE_CHECK_BYTES;
+    if (mark == NULL || mark[0] != ' ' || mark[1] != '#') {
         return reader_blame(reader, "a line that ends with \" #\" and eight hexadecimal digits",
                             "the line has no check");
     }

@@ -195,7 +195,8 @@ bool result_write_tail(struct emitter *emitter, const uint8_t seed[SM3_BYTES], c
 bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
                              const uint8_t seed[SM3_BYTES], const struct allot_host *host, struct allot_error *error)
 {
-    if (transcript->result == NULL || transcript->result->applicants != transcript->problem->applicants) {
+    if (transcript->result == NULL || transcript->result->applicants != transcript->problem->applicants ||
+        transcript->result->offers != transcript->problem->offers) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result of this problem to write");
     }
     uint32_t *order = NULL;

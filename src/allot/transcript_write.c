@@ -338,6 +338,18 @@ static bool write_list(struct emitter *emitter, const uint32_t *order, struct tr
     return emit_line(emitter) && emit_end(emitter, TRANSCRIPT_LIST);
 }
 
+/* What a problem may do without, but not a transcript. */
+static bool nothing_missing(const struct transcript *transcript, struct allot_error *error)
+{
+    const struct allot_problem *problem = transcript->problem;
+    if ((problem->applicants > 0 && (problem->ticket == NULL || transcript->commitment == NULL)) ||
+        (problem->offers > 0 && transcript->offer_id == NULL) || (problem->sites > 0 && transcript->site_id == NULL) ||
+        (transcript->groups > 0 && transcript->group == NULL)) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "tickets, commitments, ids or groups are missing");
+    }
+    return true;
+}
+
 /* What the format has no words for. */
 static bool groups_named(const struct transcript *transcript, struct allot_error *error)
 {
@@ -361,7 +373,8 @@ bool transcript_write_list(struct transcript_writer *writer, const struct transc
 {
     uint32_t *order = NULL;
     bool twice = false;
-    if (!allot_shape_valid(transcript->problem, host, error) || !groups_named(transcript, error)) {
+    if (!allot_shape_valid(transcript->problem, host, error) || !nothing_missing(transcript, error) ||
+        !groups_named(transcript, error)) {
         return false;
     }
     if (writer->begun) {
@@ -449,9 +462,20 @@ static void add_seat(struct line *line, const struct allot_problem *problem, uin
     }
 }
 
+static bool is_seat(const struct allot_problem *problem, uint32_t offer, uint16_t kind)
+{
+    return offer == ALLOT_NONE ? kind == 0
+                               : offer < problem->offers && (kind == 0 || kind < table_kinds_of(problem, offer));
+}
+
 static bool write_move(struct emitter *emitter, const struct transcript_move *move)
 {
     const struct allot_problem *problem = emitter->transcript->problem;
+    if (move->applicant >= problem->applicants || (unsigned)move->kind > TRANSCRIPT_REMOVED ||
+        !is_seat(problem, move->from, move->from_kind) || !is_seat(problem, move->to, move->to_kind)) {
+        return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM,
+                          "a move names an applicant, an offer or a kind that there is not");
+    }
     if (!line_text_valid(move->note)) {
         return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM, "the note of a move cannot be written");
     }
