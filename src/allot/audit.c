@@ -38,11 +38,7 @@ static void draw_piece(void *argument, uint32_t index)
         }
         hmac_sm3_many(&audit->labelled, ticket, some, mac);
         for (uint32_t i = 0; i < some; i++) {
-            uint64_t start = 0;
-            for (int k = 0; k < 8; k++) {
-                start = (start << 8) | mac[i][k];
-            }
-            audit->start[a + i] = start;
+            audit->start[a + i] = allot_big_endian(mac[i]);
         }
     }
 }

@@ -28,11 +28,6 @@
 
 #include <string.h>
 
-static bool wrong(struct allot_error *error, const char *what, uint32_t where)
-{
-    return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
-}
-
 /* --- what the result says of the last ones ----------------------------------------------------------------------- */
 
 /* Is it true what is said of this standing? Only of the one named: that nobody stands behind it is seen later. */
@@ -74,7 +69,7 @@ static bool take_cutoffs(struct checking *checking, struct allot_error *error)
     for (uint32_t s = 0; s < checking->seats.count; s++) {
         const struct allot_seat *seat = &checking->seats.seat[s];
         uint32_t j = seat->offer, kind = s - checking->seats.from[j];
-        bool kinds = allot_has_kinds(problem, j);
+        bool kinds = allot_kinds_at(problem, j) > 0;
         const struct allot_kind_cutoff *said = kinds ? &result->kind_cutoff[problem->kind_from[j] + kind] : NULL;
         if (kinds && result->cutoff[j].last.applicant != ALLOT_NONE) {
             return wrong(error, "an offer with kinds of places has a cut-off of its own", j);
@@ -180,7 +175,7 @@ static bool tallies_true(const struct checking *checking, uint32_t j, uint32_t *
 {
     const struct sums *all = &checking->sums[0];
     const struct allot_key *last = &checking->last[checking->seats.from[j]];
-    bool plain = !allot_has_kinds(checking->problem, j);
+    bool plain = allot_kinds_at(checking->problem, j) == 0;
     *listed = *admitted = 0;
     for (uint32_t i = checking->tally_from[j]; i < checking->tally_from[j + 1]; i++) {
         const struct allot_tally *tally = &checking->result->tally[i];
@@ -210,7 +205,7 @@ static bool offer_true(const struct checking *checking, uint32_t j, struct allot
     const struct allot_cutoff *said = &checking->result->cutoff[j];
     const struct sums *all = &checking->sums[0];
     uint32_t admitted = 0, added = 0, left = 0, listed, tallied;
-    bool full = true, kinds = allot_has_kinds(problem, j);
+    bool full = true, kinds = allot_kinds_at(problem, j) > 0;
     if (!tallies_true(checking, j, &listed, &tallied, error)) {
         return false;
     }
@@ -365,15 +360,6 @@ static void end(struct checking *checking, const struct allot_host *host)
     allot_seats_end(&checking->seats, host);
 }
 
-static bool has_several(const struct allot_problem *problem)
-{
-    bool several = false;
-    for (uint32_t a = 0; a < problem->applicants && !several; a++) {
-        several = problem->applicant[a].places > 1;
-    }
-    return several;
-}
-
 bool allot_check_result(const struct allot_problem *problem, const struct allot_result *result,
                         const struct allot_host *host, struct allot_error *error)
 {
@@ -387,7 +373,7 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
         (result->passed_over > 0 && result->over == NULL)) {
         return wrong(error, "the result has no cut-offs by kind, or some that it should not have", problem->offers);
     }
-    bool cycles = problem->mechanism == ALLOT_CYCLES, several = has_several(problem);
+    bool cycles = problem->mechanism == ALLOT_CYCLES, several = allot_any_several(problem);
     bool fit = several && !cycles && problem->together == ALLOT_TOGETHER_FIT; /* the order of asking may matter */
     if (!fit && (result->repairs != 0 || result->passed_over != 0)) {
         return wrong(error, "under these rules nobody can be passed over", result->passed_over);
@@ -406,8 +392,7 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
     end(&checking, host);
     return right && (!fit || allot_check_fit(problem, result, host, error)) &&
            (!cycles || allot_check_cycles(problem, result, host, error)) &&
-           (!problem->balance || (allot_check_balanced_kinds(problem, result, host, error) &&
-                                  allot_check_balance(problem, result, host, error)));
+           (!problem->balance || allot_check_balance(problem, result, host, error));
 }
 
 bool allot_check(const struct allot_problem *problem, const struct allot_result *result, const struct allot_host *host,

@@ -10,11 +10,6 @@
 
 #include <string.h>
 
-static bool wrong(struct allot_error *error, const char *what, uint32_t where)
-{
-    return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
-}
-
 bool allot_outcome_possible(const struct allot_problem *problem, uint32_t a, const struct allot_outcome *outcome,
                             struct allot_error *error)
 {
@@ -222,7 +217,7 @@ static bool applicant_true(const struct checking *checking, struct sums *sums, u
     uint32_t own = from + outcome->rank;
     return admitted_true(checking, sums, a, own,
                          allot_cell_of(checking, outcome->offer, problem->choice[own].category)) &&
-           (!allot_has_kinds(problem, outcome->offer) || kind_true(checking, sums, a, own));
+           (allot_kinds_at(problem, outcome->offer) == 0 || kind_true(checking, sums, a, own));
 }
 
 /* The same where no offer has kinds, and cells are found without looking. */

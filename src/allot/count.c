@@ -92,7 +92,7 @@ static inline void count_admitted(const struct counting *counting, struct piece 
                              allot_lot_at(problem, a, c).high, a, c };
     piece->admitted[slot] += problem->applicant[a].places;
     note_last(problem, &piece->last[slot], &key);
-    if (counting->kinds > 0 && allot_has_kinds(problem, choice->offer)) {
+    if (counting->kinds > 0 && allot_kinds_at(problem, choice->offer) > 0) {
         count_kind(counting, piece, a, c);
     }
 }
@@ -346,7 +346,7 @@ static void fill_offer(const struct counting *counting, struct allot_result *res
     cutoff.last = standing_of(problem, &whole, &last);
     cutoff.full = cutoff.admitted >= whole.places;
     cutoff.added = cutoff.admitted > whole.places ? cutoff.admitted - whole.places : 0;
-    if (allot_has_kinds(problem, offer)) {
+    if (allot_kinds_at(problem, offer) > 0) {
         fill_kinds(counting, result, offer, &cutoff);
     }
     result->cutoff[offer] = cutoff;

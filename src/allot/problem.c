@@ -1,10 +1,10 @@
 /*
- * The problem: memory, messages, validity, and the one strict order of applicants at an offer.
+ * The problem: memory, messages, validity, and who is before whom by lot and ticket.
  *
  * What must hold: nothing after allot_shape_valid indexes outside the caller's arrays; the order is strict for
  * different tickets.
  */
-#include "allot/engine.h"
+#include "allot/internal.h"
 #include "allot/workers.h"
 
 #include <stdarg.h>
@@ -96,10 +96,9 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
     return true;
 }
 
-bool allot_is_member(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
+bool allot_is_member(const uint16_t *groups, uint32_t count, uint16_t group)
 {
-    const uint16_t *groups = problem->kind_group + kind->group_from;
-    uint32_t low = 0, high = kind->groups;
+    uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (groups[middle] < group) {
@@ -108,7 +107,17 @@ bool allot_is_member(const struct allot_problem *problem, const struct allot_kin
             high = middle;
         }
     }
-    return group != 0 && low < kind->groups && groups[low] == group;
+    return group != 0 && low < count && groups[low] == group;
+}
+
+bool allot_any_several(const struct allot_problem *problem)
+{
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        if (problem->applicant[a].places > 1) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool kind_valid(const struct allot_problem *problem, uint32_t j, uint32_t k, struct allot_error *error)
@@ -354,15 +363,6 @@ bool allot_shape_valid(const struct allot_problem *problem, const struct allot_h
     return valid;
 }
 
-static uint64_t big_endian(const uint8_t *bytes)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        value = (value << 8) | bytes[i];
-    }
-    return value;
-}
-
 bool allot_problem_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
 {
     if (!allot_shape_valid(problem, host, error)) {
@@ -377,11 +377,7 @@ bool allot_problem_valid(const struct allot_problem *problem, const struct allot
     if (!valid) {
         allot_no_memory(error);
     } else {
-        for (uint32_t a = 0; a < problem->applicants; a++) {
-            const uint8_t *bytes = problem->ticket[a];
-            ticket[a] = (struct allot_drawn){ { big_endian(bytes), big_endian(bytes + 8) }, a, a };
-        }
-        uint32_t twice = allot_sort_drawn(problem, ticket, spare, problem->applicants);
+        uint32_t twice = allot_sort_tickets(problem, ticket, spare);
         if (twice != ALLOT_NONE) {
             valid = allot_fail(error, ALLOT_FAULT_PROBLEM, "applicants %u and %u have the same ticket",
                                ticket[twice - 1].applicant, ticket[twice].applicant);
@@ -409,39 +405,4 @@ int allot_compare_own_lots(const struct allot_problem *problem, uint32_t first, 
 {
     int order = allot_compare_lots(problem->lot[first], problem->lot[second]);
     return order != 0 ? order : allot_compare_tickets(problem, first, second);
-}
-
-struct allot_standing allot_standing_at(const struct allot_problem *problem, uint32_t applicant, uint16_t rank)
-{
-    uint32_t c = problem->choice_from[applicant] + rank;
-    const struct allot_choice *choice = &problem->choice[c];
-    return (struct allot_standing){ .applicant = applicant,
-                                    .rank = rank,
-                                    .category = choice->category,
-                                    .priority = allot_priority_at(problem, choice),
-                                    .lot = allot_lot_at(problem, applicant, c) };
-}
-
-int allot_compare_standings(const struct allot_problem *problem, const struct allot_standing *first,
-                            const struct allot_standing *second)
-{
-    if (problem->mechanism == ALLOT_SERIAL && first->rank != second->rank) {
-        return first->rank < second->rank ? -1 : 1;
-    }
-    if (first->priority != second->priority) {
-        return first->priority < second->priority ? -1 : 1;
-    }
-    int order = allot_compare_lots(first->lot, second->lot);
-    if (order == 0) {
-        order = allot_compare_tickets(problem, first->applicant, second->applicant);
-    }
-    return (order > 0) - (order < 0);
-}
-
-int allot_compare(const struct allot_problem *problem, uint32_t first, uint16_t first_rank, uint32_t second,
-                  uint16_t second_rank)
-{
-    struct allot_standing one = allot_standing_at(problem, first, first_rank);
-    struct allot_standing other = allot_standing_at(problem, second, second_rank);
-    return allot_compare_standings(problem, &one, &other);
 }
