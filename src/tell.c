@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/crew.h"
 #include "base/hex.h"
+#include "base/whole.h"
 #include "city/city.h"
 #include "installation.h"
 #include "places/ledger.h"
@@ -13,11 +14,8 @@
 #include "sm2.h"
 #include "store/journal.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 static bool one_word(const struct options *options, const char *what, const char **word, struct error *error)
 {
@@ -56,29 +54,6 @@ const struct command_entry check_command = { "check", "FOLDER", "reads a city's 
                                              check_rules, check };
 
 /* ---- verify FILE ---- */
-
-/* A file as it lies on the disk, read as it is looked at. */
-static bool map_file(const char *path, char **bytes, size_t *n, struct error *error)
-{
-    struct stat about;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &about) != 0) {
-        error_set(error, "%s: %m", path);
-        if (file >= 0) {
-            (void)close(file);
-        }
-        return false;
-    }
-    *n = about.st_size > 0 ? (size_t)about.st_size : 0;
-    void *map = *n ? mmap(NULL, *n, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
-    (void)close(file);
-    if (map == MAP_FAILED) {
-        return error_set(error, "%s could not be read", path);
-    }
-    (void)madvise(map, *n, MADV_WILLNEED);
-    *bytes = map;
-    return true;
-}
 
 /* Who signed what, told when the rest is right. */
 struct signers {
@@ -173,11 +148,11 @@ static bool verify(const struct options *options, struct error *error)
     const char *path = NULL;
     char *bytes = NULL;
     size_t n = 0;
-    if (!one_word(options, "transcript file", &path, error) || !map_file(path, &bytes, &n, error)) {
+    if (!one_word(options, "transcript file", &path, error) || !whole_read(path, &bytes, &n, error)) {
         return false;
     }
     bool good = verify_bytes(path, bytes, n, error);
-    (void)munmap(bytes, n);
+    free(bytes);
     return good;
 }
 const struct command_entry verify_command = {
