@@ -1,5 +1,5 @@
 /*
- * What the mechanisms share among themselves: the order of the draw numbers, and the lines in which applicants stand.
+ * What the mechanisms share among themselves: the order of the draw numbers, and whom a kind of place takes.
  * Not for callers, nor for the other parts of allot.
  *
  * A line is one kind of place of one offer; an offer without kinds has one line. Lines are numbered offer by offer, in
