@@ -183,7 +183,7 @@ static void a_file_is_read_whole(void **state)
     assert_true(whole_read(path, &bytes, &n, &error));
     assert_int_equal(n, 0);
     free(bytes);
-    static char written[300000];
+    static char written[5 * 1024 * 1024];
     for (size_t i = 0; i < sizeof written; i++) {
         written[i] = (char)(i * 7 + i / 251);
     }
