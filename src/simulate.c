@@ -3,8 +3,8 @@
 #include "commands.h"
 
 #include "allot/transcript.h"
+#include "base/whole.h"
 #include "installation.h"
-#include "mapped.h"
 #include "places/round_trial.h"
 #include "simulate/made.h"
 #include "simulate/report.h"
@@ -116,7 +116,7 @@ static void transcript_groups(struct source *source)
 static bool transcript_source(const char *path, struct source *source, struct error *error)
 {
     struct transcript_report *report = ARENA_NEW(source->arena, struct transcript_report);
-    if (!map_file(path, &source->bytes, &source->nbytes, error)) {
+    if (!whole_read(path, &source->bytes, &source->nbytes, error)) {
         return false;
     }
     if (!transcript_read(source->bytes, source->nbytes, NULL, &source->transcript, report)) {
@@ -170,9 +170,7 @@ static bool open_source(const struct options *options, struct source *source, st
 static void close_source(struct source *source)
 {
     transcript_free(source->transcript, NULL);
-    if (source->bytes) {
-        unmap_file(source->bytes, source->nbytes);
-    }
+    free(source->bytes);
     places_free(source->places);
     if (source->opened) {
         installation_close(&source->installation);

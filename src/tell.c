@@ -5,9 +5,9 @@
 #include "base/buf.h"
 #include "base/crew.h"
 #include "base/hex.h"
+#include "base/whole.h"
 #include "city/city.h"
 #include "installation.h"
-#include "mapped.h"
 #include "places/ledger.h"
 #include "places/pages.h"
 #include "places/places.h"
@@ -15,6 +15,7 @@
 #include "store/journal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static bool one_word(const struct options *options, const char *what, const char **word, struct error *error)
 {
@@ -181,11 +182,11 @@ static bool verify(const struct options *options, struct error *error)
     const char *path = NULL;
     char *bytes = NULL;
     size_t n = 0;
-    if (!one_word(options, "transcript file", &path, error) || !map_file(path, &bytes, &n, error)) {
+    if (!one_word(options, "transcript file", &path, error) || !whole_read(path, &bytes, &n, error)) {
         return false;
     }
     bool good = verify_bytes(path, bytes, n, str_of(options_get(options, "key", "")), error);
-    unmap_file(bytes, n);
+    free(bytes);
     return good;
 }
 static const struct option_rule verify_rules[] = {

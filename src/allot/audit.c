@@ -7,6 +7,7 @@
  */
 #include "allot/seats.h"
 #include "allot/sm3.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -26,22 +27,18 @@ static void draw_piece(void *argument, uint32_t index)
 {
     struct audit *audit = argument;
     uint32_t applicants = audit->problem->applicants;
-    uint32_t to = allot_piece_from(applicants, audit->pieces, index + 1);
+    uint32_t to = (uint32_t)workers_from(applicants, audit->pieces, index + 1);
     enum { BATCH = 256 };
     struct hash_piece ticket[BATCH];
     uint8_t mac[BATCH][SM3_BYTES];
-    for (uint32_t a = allot_piece_from(applicants, audit->pieces, index); a < to; a += BATCH) {
+    for (uint32_t a = (uint32_t)workers_from(applicants, audit->pieces, index); a < to; a += BATCH) {
         uint32_t some = to - a < BATCH ? to - a : BATCH;
         for (uint32_t i = 0; i < some; i++) {
             ticket[i] = (struct hash_piece){ audit->problem->ticket[a + i], ALLOT_TICKET_BYTES };
         }
         hmac_sm3_many(&audit->labelled, ticket, some, mac);
         for (uint32_t i = 0; i < some; i++) {
-            uint64_t start = 0;
-            for (int k = 0; k < 8; k++) {
-                start = (start << 8) | mac[i][k];
-            }
-            audit->start[a + i] = start;
+            audit->start[a + i] = allot_big_endian(mac[i]);
         }
     }
 }
@@ -81,7 +78,7 @@ static void sift_down(const struct audit *audit, uint32_t *heap, uint32_t count,
 uint32_t allot_audit(const struct allot_problem *problem, const uint8_t seed[32], const char *label, size_t label_bytes,
                      uint32_t wanted, const struct allot_host *host, uint32_t *sample)
 {
-    struct audit audit = { .problem = problem, .pieces = allot_pieces(host, problem->applicants) };
+    struct audit audit = { .problem = problem, .pieces = workers_shares(host, problem->applicants) };
     uint32_t count = wanted < problem->applicants ? wanted : problem->applicants;
     if (count == 0) {
         return 0;
@@ -93,7 +90,7 @@ uint32_t allot_audit(const struct allot_problem *problem, const uint8_t seed[32]
     hmac_sm3_key(&audit.labelled, seed, 32);
     sm3_add(&audit.labelled.inner, "audit", 5);
     sm3_add(&audit.labelled.inner, label, label_bytes);
-    allot_each(host, draw_piece, &audit, audit.pieces);
+    workers_each(host, draw_piece, &audit, audit.pieces);
     for (uint32_t a = 0; a < count; a++) {
         sample[a] = a;
     }

@@ -11,6 +11,7 @@
  * What must hold: nothing but the order of proposals depends on the workers, and no outcome depends on that order.
  */
 #include "allot/line.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -177,15 +178,6 @@ static void cut_touched(void *argument, uint32_t index)
 
 /* --- rounds ------------------------------------------------------------------------------------------------------ */
 
-static void each(const struct batches *batches, const struct allot_host *host, void (*job)(void *, uint32_t))
-{
-    if (batches->workers > 1) {
-        host->each(host->ctx, job, (void *)(uintptr_t)batches, batches->workers);
-    } else {
-        job((void *)(uintptr_t)batches, 0);
-    }
-}
-
 static void first_round(struct batches *batches, const struct allot_host *host)
 {
     uint32_t applicants = batches->engine->problem->applicants, from = 0;
@@ -197,10 +189,10 @@ static void first_round(struct batches *batches, const struct allot_host *host)
             from += applicants - from < batches->batch ? applicants - from : batches->batch;
             worker->to = from;
         }
-        each(batches, host, look);
-        each(batches, host, take_in);
+        workers_each(host, look, batches, batches->workers);
+        workers_each(host, take_in, batches, batches->workers);
     }
-    each(batches, host, cut_touched);
+    workers_each(host, cut_touched, batches, batches->workers);
     batches->first = false;
 }
 
@@ -236,7 +228,7 @@ static void turn_over(void *argument, uint32_t index)
 
 static void next_round(struct batches *batches, const struct allot_host *host)
 {
-    each(batches, host, turn_over);
+    workers_each(host, turn_over, batches, batches->workers);
     for (bool more = true; more;) {
         more = false;
         for (uint32_t w = 0; w < batches->workers; w++) {
@@ -246,10 +238,10 @@ static void next_round(struct batches *batches, const struct allot_host *host)
             worker->to += left < batches->batch ? left : batches->batch;
             more = more || worker->to < worker->asking.count;
         }
-        each(batches, host, look);
-        each(batches, host, take_in);
+        workers_each(host, look, batches, batches->workers);
+        workers_each(host, take_in, batches, batches->workers);
     }
-    each(batches, host, cut_touched);
+    workers_each(host, cut_touched, batches, batches->workers);
 }
 
 /* The ring holds places in the order of lots; that of the wish refused, where each has its own lot. */
@@ -289,8 +281,7 @@ static bool make_workers(struct batches *batches, const struct allot_host *host)
 bool allot_run_batches(struct allot_engine *engine, const struct allot_host *host)
 {
     struct batches batches = { .engine = engine };
-    uint32_t workers = host == NULL || host->each == NULL || host->workers == 0 ? 1 : host->workers;
-    batches.workers = workers > MOST_WORKERS ? MOST_WORKERS : workers;
+    batches.workers = workers_of(host) < MOST_WORKERS ? workers_of(host) : MOST_WORKERS;
     uint32_t share = engine->problem->applicants / (4 * batches.workers) + 1;
     batches.batch = share < BATCH ? share : BATCH;
     while ((engine->lines - 1) >> batches.block_shift >= BLOCKS) {

@@ -1,7 +1,7 @@
 /*
- * The independent check. It shares with the run only the definition of who stands before whom; it does not repeat the
- * run but looks at the result for what must not be: somebody over capacity, somebody passed over, a place wasted,
- * a child without an answer, a count that is not true.
+ * The independent check. It shares with the run only the definition of who stands before whom (and, for balance, of what
+ * the wishes left and which offer is nearest); it does not repeat the run but looks at the result for what must not be:
+ * somebody over capacity, somebody passed over, a place wasted, a child without an answer, a count that is not true.
  *
  * One pass over the applicants does nearly all of it. The cut-offs that the result names are taken at their word: each
  * becomes a bar in two words, which everybody who would rather be there must not stand before, and everybody who is
@@ -24,13 +24,9 @@
  * left; and so on, which is the definition of the mechanism.
  */
 #include "allot/check.h"
+#include "allot/workers.h"
 
 #include <string.h>
-
-static bool wrong(struct allot_error *error, const char *what, uint32_t where)
-{
-    return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
-}
 
 /* --- what the result says of the last ones ----------------------------------------------------------------------- */
 
@@ -73,7 +69,7 @@ static bool take_cutoffs(struct checking *checking, struct allot_error *error)
     for (uint32_t s = 0; s < checking->seats.count; s++) {
         const struct allot_seat *seat = &checking->seats.seat[s];
         uint32_t j = seat->offer, kind = s - checking->seats.from[j];
-        bool kinds = allot_has_kinds(problem, j);
+        bool kinds = allot_kinds_at(problem, j) > 0;
         const struct allot_kind_cutoff *said = kinds ? &result->kind_cutoff[problem->kind_from[j] + kind] : NULL;
         if (kinds && result->cutoff[j].last.applicant != ALLOT_NONE) {
             return wrong(error, "an offer with kinds of places has a cut-off of its own", j);
@@ -179,7 +175,7 @@ static bool tallies_true(const struct checking *checking, uint32_t j, uint32_t *
 {
     const struct sums *all = &checking->sums[0];
     const struct allot_key *last = &checking->last[checking->seats.from[j]];
-    bool plain = !allot_has_kinds(checking->problem, j);
+    bool plain = allot_kinds_at(checking->problem, j) == 0;
     *listed = *admitted = 0;
     for (uint32_t i = checking->tally_from[j]; i < checking->tally_from[j + 1]; i++) {
         const struct allot_tally *tally = &checking->result->tally[i];
@@ -209,7 +205,7 @@ static bool offer_true(const struct checking *checking, uint32_t j, struct allot
     const struct allot_cutoff *said = &checking->result->cutoff[j];
     const struct sums *all = &checking->sums[0];
     uint32_t admitted = 0, added = 0, left = 0, listed, tallied;
-    bool full = true, kinds = allot_has_kinds(problem, j);
+    bool full = true, kinds = allot_kinds_at(problem, j) > 0;
     if (!tallies_true(checking, j, &listed, &tallied, error)) {
         return false;
     }
@@ -364,15 +360,6 @@ static void end(struct checking *checking, const struct allot_host *host)
     allot_seats_end(&checking->seats, host);
 }
 
-static bool has_several(const struct allot_problem *problem)
-{
-    bool several = false;
-    for (uint32_t a = 0; a < problem->applicants && !several; a++) {
-        several = problem->applicant[a].places > 1;
-    }
-    return several;
-}
-
 bool allot_check_result(const struct allot_problem *problem, const struct allot_result *result,
                         const struct allot_host *host, struct allot_error *error)
 {
@@ -386,7 +373,7 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
         (result->passed_over > 0 && result->over == NULL)) {
         return wrong(error, "the result has no cut-offs by kind, or some that it should not have", problem->offers);
     }
-    bool cycles = problem->mechanism == ALLOT_CYCLES, several = has_several(problem);
+    bool cycles = problem->mechanism == ALLOT_CYCLES, several = allot_any_several(problem);
     bool fit = several && !cycles && problem->together == ALLOT_TOGETHER_FIT; /* the order of asking may matter */
     if (!fit && (result->repairs != 0 || result->passed_over != 0)) {
         return wrong(error, "under these rules nobody can be passed over", result->passed_over);
@@ -395,18 +382,17 @@ bool allot_check_result(const struct allot_problem *problem, const struct allot_
                                  .result = result,
                                  .stable = !fit && !cycles,
                                  .best = !several && !cycles && problem->mechanism != ALLOT_SERIAL,
-                                 .pieces = allot_pieces(host, problem->applicants) };
+                                 .pieces = workers_shares(host, problem->applicants) };
     bool right = start(&checking, host) || allot_no_memory(error);
     right = right && take_cutoffs(&checking, error) && take_tallies(&checking, error);
     if (right) {
-        allot_each(host, allot_check_piece, &checking, checking.pieces);
+        workers_each(host, allot_check_piece, &checking, checking.pieces);
         right = sums_true(&checking, error) && (!checking.best || best_for_all(&checking, error));
     }
     end(&checking, host);
     return right && (!fit || allot_check_fit(problem, result, host, error)) &&
            (!cycles || allot_check_cycles(problem, result, host, error)) &&
-           (!problem->balance || (allot_check_balanced_kinds(problem, result, host, error) &&
-                                  allot_check_balance(problem, result, host, error)));
+           (!problem->balance || allot_check_balance(problem, result, host, error));
 }
 
 bool allot_check(const struct allot_problem *problem, const struct allot_result *result, const struct allot_host *host,

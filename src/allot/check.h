@@ -37,6 +37,11 @@ struct checking {
     struct sums *sums;
 };
 
+static inline bool wrong(struct allot_error *error, const char *what, uint32_t where)
+{
+    return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
+}
+
 /* ALLOT_NONE: no tally of the result can be meant. */
 uint32_t allot_cell_of(const struct checking *checking, uint32_t offer, uint32_t category);
 

@@ -228,6 +228,11 @@ static bool places_true(struct proof *proof)
     uint64_t total = 0;
     uint32_t greatest = 0;
     memset(proof->steps, 0xff, (size_t)problem->offers * sizeof *proof->steps);
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        if (said->price[j] > UINT64_MAX - ALLOT_MAX_STEPS) {
+            return wrong(proof, "a price is too large to be added to", j);
+        }
+    }
     for (uint32_t s = 0; s < problem->sites; s++) {
         if (!site_true(proof, s, &total, &greatest)) {
             return false;

@@ -57,7 +57,7 @@ static void keep_worst(struct fit *fit, uint32_t seat, const struct allot_key *k
 static uint32_t admitted_at(const struct fit *fit, uint32_t s)
 {
     uint32_t offer = fit->seats.seat[s].offer;
-    return allot_has_kinds(fit->problem, offer)
+    return allot_kinds_at(fit->problem, offer) > 0
                ? fit->result->kind_cutoff[fit->problem->kind_from[offer] + s - fit->seats.from[offer]].admitted
                : fit->result->cutoff[offer].admitted;
 }
@@ -261,9 +261,8 @@ static bool nobody_else(struct fit *fit)
 bool allot_check_fit(const struct allot_problem *problem, const struct allot_result *result,
                      const struct allot_host *host, struct allot_error *error)
 {
-    enum { MOST_STEPS = 1000 };
     struct fit fit = { .problem = problem, .result = result, .error = error };
-    if (result->repairs > MOST_STEPS || (result->repairs > 0 && result->passed_over > 0)) {
+    if (result->repairs > ALLOT_MOST_REPAIRS || (result->repairs > 0 && result->passed_over > 0)) {
         return wrong(&fit, "the repair has another number of steps than can be", result->repairs);
     }
     bool room = allot_seats_start(&fit.seats, problem, host);

@@ -6,13 +6,9 @@
  * few are hardly any.
  */
 #include "allot/check.h"
+#include "allot/workers.h"
 
 #include <string.h>
-
-static bool wrong(struct allot_error *error, const char *what, uint32_t where)
-{
-    return allot_fail(error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
-}
 
 bool allot_outcome_possible(const struct allot_problem *problem, uint32_t a, const struct allot_outcome *outcome,
                             struct allot_error *error)
@@ -221,7 +217,7 @@ static bool applicant_true(const struct checking *checking, struct sums *sums, u
     uint32_t own = from + outcome->rank;
     return admitted_true(checking, sums, a, own,
                          allot_cell_of(checking, outcome->offer, problem->choice[own].category)) &&
-           (!allot_has_kinds(problem, outcome->offer) || kind_true(checking, sums, a, own));
+           (allot_kinds_at(problem, outcome->offer) == 0 || kind_true(checking, sums, a, own));
 }
 
 /* The same where no offer has kinds, and cells are found without looking. */
@@ -277,8 +273,8 @@ void allot_check_piece(void *argument, uint32_t index)
     const struct checking *checking = argument;
     struct sums *sums = &checking->sums[index];
     uint32_t applicants = checking->problem->applicants;
-    uint32_t a = allot_piece_from(applicants, checking->pieces, index);
-    uint32_t to = allot_piece_from(applicants, checking->pieces, index + 1);
+    uint32_t a = (uint32_t)workers_from(applicants, checking->pieces, index);
+    uint32_t to = (uint32_t)workers_from(applicants, checking->pieces, index + 1);
     bool plain = allot_kinds_in_all(checking->problem) == 0 && checking->stride > 0;
     if (plain) {
         sums->wrong = !plain_applicants_true(checking, sums, a, to);

@@ -10,6 +10,7 @@
  * A cut-off is the standing of the last one admitted by choice; who was balanced moves no cut-off.
  */
 #include "allot/seats.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -91,7 +92,7 @@ static inline void count_admitted(const struct counting *counting, struct piece 
                              allot_lot_at(problem, a, c).high, a, c };
     piece->admitted[slot] += problem->applicant[a].places;
     note_last(problem, &piece->last[slot], &key);
-    if (counting->kinds > 0 && allot_has_kinds(problem, choice->offer)) {
+    if (counting->kinds > 0 && allot_kinds_at(problem, choice->offer) > 0) {
         count_kind(counting, piece, a, c);
     }
 }
@@ -104,10 +105,10 @@ static void count_piece(void *argument, uint32_t index)
     const struct slots *slots = &counting->slots;
     struct piece *piece = &counting->piece[index];
     uint32_t *restrict listed = piece->listed;
-    uint32_t to = allot_piece_from(problem->applicants, counting->pieces, index + 1);
+    uint32_t to = (uint32_t)workers_from(problem->applicants, counting->pieces, index + 1);
     const uint32_t stride = slots->stride;
     uint32_t greatest = 0, how[3] = { 0 }; /* here, as workers' pieces lie beside each other */
-    for (uint32_t a = allot_piece_from(problem->applicants, counting->pieces, index); a < to; a++) {
+    for (uint32_t a = (uint32_t)workers_from(problem->applicants, counting->pieces, index); a < to; a++) {
         uint32_t places = problem->applicant[a].places, from = problem->choice_from[a];
         for (uint32_t c = from, end = problem->choice_from[a + 1]; c < end; c++) {
             uint32_t category = choice[c].category;
@@ -250,7 +251,7 @@ static bool count_all(struct counting *counting, const struct allot_host *host)
         if (!pieces_start(counting, host)) {
             return false;
         }
-        allot_each(host, count_piece, counting, counting->pieces);
+        workers_each(host, count_piece, counting, counting->pieces);
         for (uint32_t i = 0; i < counting->pieces; i++) {
             greatest = counting->piece[i].greatest > greatest ? counting->piece[i].greatest : greatest;
         }
@@ -345,7 +346,7 @@ static void fill_offer(const struct counting *counting, struct allot_result *res
     cutoff.last = standing_of(problem, &whole, &last);
     cutoff.full = cutoff.admitted >= whole.places;
     cutoff.added = cutoff.admitted > whole.places ? cutoff.admitted - whole.places : 0;
-    if (allot_has_kinds(problem, offer)) {
+    if (allot_kinds_at(problem, offer) > 0) {
         fill_kinds(counting, result, offer, &cutoff);
     }
     result->cutoff[offer] = cutoff;
@@ -388,7 +389,7 @@ bool allot_count(const struct allot_problem *problem, const struct allot_host *h
     struct counting counting = { .problem = problem,
                                  .outcome = result->outcome,
                                  .kinds = allot_kinds_in_all(problem),
-                                 .pieces = allot_pieces(host, problem->applicants) };
+                                 .pieces = workers_shares(host, problem->applicants) };
     counting.mask = allot_get(host, problem->offers, sizeof *counting.mask);
     for (uint32_t j = 0; counting.mask != NULL && j < problem->offers; j++) {
         counting.mask[j] = allot_whole_of(problem, j).by_lot ? 0 : UINT32_MAX;

@@ -188,7 +188,7 @@ bool allot_choose_deferred(const struct allot_problem *problem, const struct all
     bool serial = problem->mechanism == ALLOT_SERIAL, kinds = false;
     engine.lines = problem->offers;
     for (uint32_t j = 0; problem->kind_from != NULL && j < problem->offers; j++) {
-        uint32_t here = allot_kinds_of(problem, j);
+        uint32_t here = allot_kinds_at(problem, j);
         kinds = kinds || here > 0;
         engine.lines += here > 0 ? here - 1 : 0;
     }

@@ -1,5 +1,5 @@
 /*
- * What the mechanisms share among themselves: the order of the draw numbers, and the lines in which applicants stand.
+ * What the mechanisms share among themselves: the order of the draw numbers, and whom a kind of place takes.
  * Not for callers, nor for the other parts of allot.
  *
  * A line is one kind of place of one offer; an offer without kinds has one line. Lines are numbered offer by offer, in
@@ -26,14 +26,6 @@ bool allot_turns_make(const struct allot_problem *problem, const struct allot_ho
                       struct allot_turns *turns, struct allot_error *error);
 void allot_turns_drop(const struct allot_host *host, struct allot_turns *turns);
 
-static inline uint32_t allot_kinds_of(const struct allot_problem *problem, uint32_t offer)
-{
-    return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
-}
-
-/* Is whoever names this group at the offer a member of the kind's groups? */
-bool allot_is_member(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group);
-
 /* Does the kind of place take this one at all? `other` gets 1 when it stands behind all members. */
 static inline bool allot_kind_takes(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group,
                                     uint8_t *other)
@@ -42,7 +34,7 @@ static inline bool allot_kind_takes(const struct allot_problem *problem, const s
     if (kind->whom == ALLOT_FOR_ALL) {
         return true;
     }
-    bool member = allot_is_member(problem, kind, group);
+    bool member = allot_is_member(problem->kind_group + kind->group_from, kind->groups, group);
     *other = kind->whom == ALLOT_MEMBERS_FIRST && !member;
     return kind->whom == ALLOT_MEMBERS_FIRST || member == (kind->whom == ALLOT_MEMBERS_ONLY);
 }

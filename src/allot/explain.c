@@ -101,7 +101,7 @@ static struct view view_of(const struct allot_problem *problem, const struct all
                          .last = result->cutoff[offer].last,
                          .admitted = result->cutoff[offer].admitted,
                          .full = result->cutoff[offer].full };
-    if (allot_has_kinds(problem, offer)) {
+    if (allot_kinds_at(problem, offer) > 0) {
         const struct allot_kind_cutoff *said = &result->kind_cutoff[problem->kind_from[offer] + kind];
         view.last = said->last;
         view.admitted = said->admitted;

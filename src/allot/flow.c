@@ -16,16 +16,6 @@
 
 /* --- the network ------------------------------------------------------------------------------------------------- */
 
-static int edge_order(const void *one, const void *other, const void *ctx)
-{
-    (void)ctx;
-    const struct flow_edge *first = one, *second = other;
-    if (first->steps != second->steps) {
-        return first->steps < second->steps ? -1 : 1;
-    }
-    return (first->offer > second->offer) - (first->offer < second->offer);
-}
-
 static bool usable(const struct flow *flow, const uint32_t *asked, uint32_t s, const struct allot_reach *reach)
 {
     return asked[s] > 0 && flow->rest[reach->offer] > 0;
@@ -52,19 +42,19 @@ static size_t count_edges(struct flow *flow, const struct allot_problem *problem
 }
 
 /* Most callers give the reach in order already, or nearly: by insertion, unless that moves too much. */
-static void sort_edges(struct flow_edge *edge, uint32_t count)
+static void sort_edges(struct allot_reach *edge, uint32_t count)
 {
     uint64_t moves = 0;
     for (uint32_t i = 1; i < count; i++) {
-        struct flow_edge moved = edge[i];
+        struct allot_reach moved = edge[i];
         uint32_t hole = i;
-        for (; hole > 0 && edge_order(&moved, &edge[hole - 1], NULL) < 0; hole--) {
+        for (; hole > 0 && allot_nearer(&moved, &edge[hole - 1], NULL) < 0; hole--) {
             edge[hole] = edge[hole - 1];
         }
         edge[hole] = moved;
         moves += i - hole;
         if (moves > 16 * (uint64_t)count) {
-            allot_sort(edge, count, sizeof *edge, edge_order, NULL);
+            allot_sort(edge, count, sizeof *edge, allot_nearer, NULL);
             return;
         }
     }
@@ -77,7 +67,7 @@ static void fill_edges(struct flow *flow, const struct allot_problem *problem, c
         flow->edge_from[s] = edges;
         for (uint32_t e = problem->reach_from[s]; e < problem->reach_from[s + 1]; e++) {
             if (usable(flow, asked, s, &problem->reach[e])) {
-                flow->edge[edges++] = (struct flow_edge){ problem->reach[e].offer, problem->reach[e].steps };
+                flow->edge[edges++] = problem->reach[e];
             }
         }
         sort_edges(flow->edge + flow->edge_from[s], edges - flow->edge_from[s]);

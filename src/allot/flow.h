@@ -11,12 +11,6 @@
 
 #include "allot/allot.h"
 
-/* An edge from a site to an offer that has places left. A site's edges stand by (steps, offer). */
-struct flow_edge {
-    uint32_t offer;
-    uint32_t steps;
-};
-
 /* At an offer: a site that has sent children to it, by which edge. */
 struct flow_used {
     uint32_t site;
@@ -27,12 +21,12 @@ struct flow {
     const struct allot_host *host;
     uint32_t sites;
     uint32_t offers;
-    uint32_t *edge_from; /* sites + 1; sites without children have no edges */
-    uint32_t *edge_end;  /* per site: behind its last edge within the limit */
-    struct flow_edge *edge;
-    uint32_t *sent;       /* per edge: children sent */
-    uint32_t *used_from;  /* offers + 1 */
-    uint32_t *used_count; /* per offer */
+    uint32_t *edge_from;      /* sites + 1; sites without children have no edges */
+    uint32_t *edge_end;       /* per site: behind its last edge within the limit */
+    struct allot_reach *edge; /* to offers that have places left, the nearest first, equal steps by offer */
+    uint32_t *sent;           /* per edge: children sent */
+    uint32_t *used_from;      /* offers + 1 */
+    uint32_t *used_count;     /* per offer */
     struct flow_used *used;
     uint32_t *demand;      /* per site: children to place */
     uint32_t *supply;      /* per site: of these, not sent yet */

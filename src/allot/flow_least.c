@@ -229,7 +229,7 @@ static uint32_t pair_to(struct least *least, uint32_t j, uint32_t to)
 /* A city's sites do not fit into the processor's caches, and an offer's users lie far from each other. */
 static inline void fetch_ahead(const struct flow *flow, const struct flow_used *used)
 {
-    enum { LINE = 64 / sizeof(struct flow_edge) };
+    enum { LINE = 64 / sizeof(struct allot_reach) };
     __builtin_prefetch(&flow->edge_from[used->site]);
     __builtin_prefetch(&flow->edge_end[used->site]);
     __builtin_prefetch(&flow->edge[used->edge > LINE ? used->edge - LINE : 0]);
@@ -253,7 +253,7 @@ static bool count_row(struct least *least, uint32_t j)
         fetch_ahead(flow, &used[i + 8 < count ? i + 8 : i]);
         uint32_t s = used[i].site, now = flow->edge[used[i].edge].steps, end = flow->edge_end[s];
         for (uint32_t e = flow->edge_from[s]; e < end; e++) {
-            struct flow_edge edge = flow->edge[e];
+            struct allot_reach edge = flow->edge[e];
             if (edge.offer == j) {
                 continue;
             }

@@ -1,5 +1,5 @@
 /*
- * What the parts of allot share among themselves: memory, messages, who stands before whom, sorting by draw number.
+ * What the parts of allot share among themselves: memory, messages, who stands before whom, kinds of places, sorting.
  * Not for callers.
  */
 #ifndef ALLOT_INTERNAL_H
@@ -17,6 +17,10 @@ void allot_put(const struct allot_host *host, const void *block);
 bool allot_fail(struct allot_error *error, enum allot_fault fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool allot_no_memory(struct allot_error *error);
+
+/* Adds a full subtree of 2^height leaves to a tree that has a multiple of that (merkle.c). */
+struct merkle_tree;
+void merkle_add_full(struct merkle_tree *tree, const uint8_t root[32], unsigned height);
 
 /* allot_problem_valid without the uniqueness of tickets, which costs a sort: what memory safety needs. */
 bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error);
@@ -36,13 +40,49 @@ struct allot_drawn {
  * one before it. */
 uint32_t allot_sort_drawn(const struct allot_problem *problem, struct allot_drawn *drawn, struct allot_drawn *spare,
                           uint32_t count);
+/* Fills `drawn`, which has room for all applicants, in the order of their tickets; returns as allot_sort_drawn. */
+uint32_t allot_sort_tickets(const struct allot_problem *problem, struct allot_drawn *drawn, struct allot_drawn *spare);
+
+/* Reach, the nearest first, equal steps by offer; ctx is not looked at. */
+allot_order allot_nearer;
 
 int allot_compare_lots(struct allot_lot first, struct allot_lot second);
 int allot_compare_tickets(const struct allot_problem *problem, uint32_t first, uint32_t second);
 /* By the applicant's own lot, then the ticket. */
 int allot_compare_own_lots(const struct allot_problem *problem, uint32_t first, uint32_t second);
 
-/* The priority as it counts at its offer. */
+static inline uint64_t allot_big_endian(const uint8_t bytes[8])
+{
+    uint64_t value = 0;
+    for (int i = 0; i < 8; i++) {
+        value = value << 8 | bytes[i];
+    }
+    return value;
+}
+
+static inline struct allot_lot allot_lot_from(const uint8_t bytes[16])
+{
+    return (struct allot_lot){ allot_big_endian(bytes), allot_big_endian(bytes + 8) };
+}
+
+/* How many kinds of places the offer has; 0: one open kind of the whole capacity. */
+static inline uint32_t allot_kinds_at(const struct allot_problem *problem, uint32_t offer)
+{
+    return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
+}
+
+static inline uint32_t allot_kinds_in_all(const struct allot_problem *problem)
+{
+    return problem->kind_from == NULL ? 0 : problem->kind_from[problem->offers];
+}
+
+/* Is the group one of so many from this one on, which rise? Who has group 0 belongs to none. */
+bool allot_is_member(const uint16_t *groups, uint32_t count, uint16_t group);
+
+/* Does any ticket take several places? */
+bool allot_any_several(const struct allot_problem *problem);
+
+/* The priority as it counts at an offer without kinds. */
 static inline uint32_t allot_priority_at(const struct allot_problem *problem, const struct allot_choice *choice)
 {
     bool by_lot = problem->mechanism == ALLOT_DRAW || problem->offer[choice->offer].order == ALLOT_BY_LOT;
@@ -54,11 +94,6 @@ static inline struct allot_lot allot_lot_at(const struct allot_problem *problem,
     return problem->lot_per_offer ? problem->choice_lot[choice] : problem->lot[applicant];
 }
 
-struct allot_standing allot_standing_at(const struct allot_problem *problem, uint32_t applicant, uint16_t rank);
-/* As allot_compare, of standings at one offer. */
-int allot_compare_standings(const struct allot_problem *problem, const struct allot_standing *first,
-                            const struct allot_standing *second);
-
 /* Counts, cut-offs and tallies from the outcomes; the arrays of the result are allocated here. */
 bool allot_count(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
                  struct allot_error *error);
@@ -69,12 +104,6 @@ bool allot_balance_left(const struct allot_problem *problem, const struct allot_
 
 /* Is this applicant one whom balance is asked to place, given what came of the choices? If not: why. */
 enum allot_reason allot_why_not_asked(const struct allot_problem *problem, uint32_t applicant);
-
-/* How many kinds of places the offer has; 0: one open kind of the whole capacity. */
-static inline uint32_t allot_kinds_at(const struct allot_problem *problem, uint32_t offer)
-{
-    return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
-}
 
 /* Places that the wishes left over (balance.c). */
 struct allot_left {
@@ -96,15 +125,16 @@ bool allot_check_balance(const struct allot_problem *problem, const struct allot
                          const struct allot_host *host, struct allot_error *error);
 
 /* allot_check of a problem that is known to be valid (check.c); its parts: tickets of several places with
- * ALLOT_TOGETHER_FIT (check_fit.c), circles (check_cycles.c), kinds of those who were balanced (check_kinds.c). The
- * parts take outcomes and counts that have been found possible and true. */
+ * ALLOT_TOGETHER_FIT (check_fit.c) and circles (check_cycles.c), which take outcomes and counts that have been found
+ * possible and true. */
 bool allot_check_result(const struct allot_problem *problem, const struct allot_result *result,
                         const struct allot_host *host, struct allot_error *error);
 bool allot_check_fit(const struct allot_problem *problem, const struct allot_result *result,
                      const struct allot_host *host, struct allot_error *error);
 bool allot_check_cycles(const struct allot_problem *problem, const struct allot_result *result,
                         const struct allot_host *host, struct allot_error *error);
-bool allot_check_balanced_kinds(const struct allot_problem *problem, const struct allot_result *result,
-                                const struct allot_host *host, struct allot_error *error);
+
+/* With ALLOT_TOGETHER_FIT: the repair has at most so many steps. */
+enum { ALLOT_MOST_REPAIRS = 1000 };
 
 #endif

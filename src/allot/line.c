@@ -158,7 +158,7 @@ static void set_lines(struct allot_engine *engine)
 {
     const struct allot_problem *problem = engine->problem;
     for (uint32_t j = 0, number = 0; j < problem->offers; j++) {
-        uint32_t kinds = allot_kinds_of(problem, j);
+        uint32_t kinds = allot_kinds_at(problem, j);
         if (engine->mode.kinds) {
             engine->line_from[j] = number;
         }

@@ -119,7 +119,7 @@ ALLOT_INLINE struct allot_way allot_way_in(struct allot_engine *engine, struct a
     }
     uint32_t first = engine->line_from[choice->offer], end = engine->line_from[choice->offer + 1];
     const struct allot_kind *kind =
-        allot_kinds_of(problem, choice->offer) == 0 ? NULL : problem->kind + problem->kind_from[choice->offer];
+        allot_kinds_at(problem, choice->offer) == 0 ? NULL : problem->kind + problem->kind_from[choice->offer];
     for (uint32_t number = first + from_kind; number < end; number++) {
         const struct allot_line *line = &engine->line[number];
         uint8_t other = 0;

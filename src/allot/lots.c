@@ -22,20 +22,11 @@ struct batch {
     uint8_t mac[BATCH][SM3_BYTES];
 };
 
-static uint64_t big_endian(const uint8_t *bytes)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        value = value << 8 | bytes[i];
-    }
-    return value;
-}
-
 static void draw(struct batch *batch)
 {
     hmac_sm3_many(batch->labelled, batch->piece, batch->count, batch->mac);
     for (size_t i = 0; i < batch->count; i++) {
-        *batch->lot[i] = (struct allot_lot){ big_endian(batch->mac[i]), big_endian(batch->mac[i] + 8) };
+        *batch->lot[i] = allot_lot_from(batch->mac[i]);
     }
     batch->count = 0;
 }
@@ -108,5 +99,5 @@ struct allot_lot allot_lot_of(const uint8_t seed[32], const char *label, size_t 
     memcpy(message, ticket, ALLOT_TICKET_BYTES);
     hash_save(message + ALLOT_TICKET_BYTES, offer);
     hmac_sm3_of(&labelled, message, offer == ALLOT_NONE ? ALLOT_TICKET_BYTES : sizeof message, mac);
-    return (struct allot_lot){ big_endian(mac), big_endian(mac + 8) };
+    return allot_lot_from(mac);
 }

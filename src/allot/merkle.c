@@ -160,8 +160,7 @@ void merkle_add(struct merkle_tree *tree, const void *bytes, size_t count)
     merkle_add_leaf_hash(tree, leaf);
 }
 
-/* Adds a full subtree of 2^height leaves; the leaves before it are a multiple of that. */
-static void add_full(struct merkle_tree *tree, const uint8_t root[MERKLE_BYTES], unsigned height)
+void merkle_add_full(struct merkle_tree *tree, const uint8_t root[MERKLE_BYTES], unsigned height)
 {
     memcpy(tree->peak[tree->peaks++], root, MERKLE_BYTES);
     for (uint64_t carry = tree->leaves >> height; carry & 1; carry >>= 1) {
@@ -173,7 +172,7 @@ static void add_full(struct merkle_tree *tree, const uint8_t root[MERKLE_BYTES],
 
 void merkle_add_leaf_hash(struct merkle_tree *tree, const uint8_t leaf[MERKLE_BYTES])
 {
-    add_full(tree, leaf, 0);
+    merkle_add_full(tree, leaf, 0);
 }
 
 /* Subtrees up to this height are hashed level by level. */
@@ -207,7 +206,7 @@ static void add_many_full(struct merkle_tree *tree, const uint8_t (*part)[MERKLE
         }
         uint8_t root[MERKLE_BYTES];
         full_root(tree->hash, part, above, root);
-        add_full(tree, root, height + above);
+        merkle_add_full(tree, root, height + above);
         part += (size_t)1 << above;
         count -= (size_t)1 << above;
     }

@@ -1,10 +1,11 @@
 /*
- * The problem: memory, messages, validity, and the one strict order of applicants at an offer.
+ * The problem: memory, messages, validity, and who is before whom by lot and ticket.
  *
  * What must hold: nothing after allot_shape_valid indexes outside the caller's arrays; the order is strict for
  * different tickets.
  */
-#include "allot/engine.h"
+#include "allot/internal.h"
+#include "allot/workers.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -82,6 +83,9 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
     if (problem->offers == ALLOT_NONE || problem->applicants == ALLOT_NONE || problem->sites == ALLOT_NONE) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "more than %u offers, applicants or sites", ALLOT_NONE - 1);
     }
+    if ((problem->offers > 0 && problem->offer == NULL) || (problem->applicants > 0 && problem->applicant == NULL)) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the offers or the applicants are missing");
+    }
     for (uint32_t j = 0; j < problem->offers; j++) {
         const struct allot_offer *offer = &problem->offer[j];
         if (offer->order > ALLOT_BY_LOT || offer->balance > 1 || offer->reserved != 0) {
@@ -92,10 +96,9 @@ static bool rules_valid(const struct allot_problem *problem, struct allot_error 
     return true;
 }
 
-bool allot_is_member(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
+bool allot_is_member(const uint16_t *groups, uint32_t count, uint16_t group)
 {
-    const uint16_t *groups = problem->kind_group + kind->group_from;
-    uint32_t low = 0, high = kind->groups;
+    uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (groups[middle] < group) {
@@ -104,7 +107,17 @@ bool allot_is_member(const struct allot_problem *problem, const struct allot_kin
             high = middle;
         }
     }
-    return group != 0 && low < kind->groups && groups[low] == group;
+    return group != 0 && low < count && groups[low] == group;
+}
+
+bool allot_any_several(const struct allot_problem *problem)
+{
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        if (problem->applicant[a].places > 1) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool kind_valid(const struct allot_problem *problem, uint32_t j, uint32_t k, struct allot_error *error)
@@ -139,6 +152,9 @@ static bool kinds_valid(const struct allot_problem *problem, struct allot_error 
     }
     if (problem->kind_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "kind_from must start with 0");
+    }
+    if ((uint64_t)problem->offers + problem->kind_from[problem->offers] >= ALLOT_NONE) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "more than %u offers and kinds of places", ALLOT_NONE - 1);
     }
     for (uint32_t j = 0; j < problem->offers; j++) {
         uint32_t from = problem->kind_from[j], to = problem->kind_from[j + 1];
@@ -250,6 +266,7 @@ struct looking {
     uint32_t workers;
     uint32_t *seen; /* per worker, per offer */
     bool valid[MOST_WORKERS];
+    uint64_t places[MOST_WORKERS]; /* of the tickets */
     struct allot_error error[MOST_WORKERS];
 };
 
@@ -257,10 +274,15 @@ static void look_at_piece(void *argument, uint32_t worker)
 {
     struct looking *looking = argument;
     const struct allot_problem *problem = looking->problem;
-    uint32_t first = (uint32_t)((uint64_t)problem->applicants * worker / looking->workers);
-    uint32_t end = (uint32_t)((uint64_t)problem->applicants * (worker + 1) / looking->workers);
+    uint32_t first = (uint32_t)workers_from(problem->applicants, looking->workers, worker);
+    uint32_t end = (uint32_t)workers_from(problem->applicants, looking->workers, worker + 1);
     looking->valid[worker] =
         choices_valid(problem, first, end, looking->seen + (size_t)worker * problem->offers, &looking->error[worker]);
+    uint64_t places = 0;
+    for (uint32_t a = first; a < end; a++) {
+        places += problem->applicant[a].places;
+    }
+    looking->places[worker] = places;
 }
 
 static bool applicants_valid(const struct allot_problem *problem, const struct allot_host *host,
@@ -269,21 +291,22 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
     if (problem->choice_from == NULL || problem->choice_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "choice_from must start with 0");
     }
+    if (problem->choice == NULL && problem->choice_from[problem->applicants] > 0) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the choices are missing");
+    }
     struct looking looking = { .problem = problem, .workers = 1 };
-    if (host != NULL && host->each != NULL && host->workers > 1 && problem->applicants >= MANY) {
-        looking.workers = host->workers < MOST_WORKERS ? host->workers : MOST_WORKERS;
+    if (problem->applicants >= MANY) {
+        looking.workers = workers_of(host) < MOST_WORKERS ? workers_of(host) : MOST_WORKERS;
     }
     looking.seen = allot_get_zero(host, (size_t)looking.workers * problem->offers, sizeof *looking.seen);
     if (looking.seen == NULL) {
         return allot_no_memory(error);
     }
-    if (looking.workers > 1) {
-        host->each(host->ctx, look_at_piece, &looking, looking.workers);
-    } else {
-        look_at_piece(&looking, 0);
-    }
+    workers_each(host, look_at_piece, &looking, looking.workers);
     allot_put(host, looking.seen);
+    uint64_t places = 0;
     for (uint32_t worker = 0; worker < looking.workers; worker++) {
+        places += looking.places[worker];
         if (!looking.valid[worker]) {
             if (error != NULL) {
                 *error = looking.error[worker];
@@ -291,7 +314,8 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
             return false;
         }
     }
-    return true;
+    return places <= UINT32_MAX || allot_fail(error, ALLOT_FAULT_PROBLEM, "the applicants ask for more than %u places",
+                                              UINT32_MAX); /* results count them so */
 }
 
 static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, struct allot_error *error)
@@ -301,6 +325,9 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
     }
     if (problem->reach_from == NULL || problem->reach_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "reach_from must start with 0");
+    }
+    if (problem->reach == NULL && problem->reach_from[problem->sites] > 0) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the reach is missing");
     }
     for (uint32_t s = 0; s < problem->sites; s++) {
         uint32_t from = problem->reach_from[s], to = problem->reach_from[s + 1];
@@ -336,15 +363,6 @@ bool allot_shape_valid(const struct allot_problem *problem, const struct allot_h
     return valid;
 }
 
-static uint64_t big_endian(const uint8_t *bytes)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        value = (value << 8) | bytes[i];
-    }
-    return value;
-}
-
 bool allot_problem_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
 {
     if (!allot_shape_valid(problem, host, error)) {
@@ -359,11 +377,7 @@ bool allot_problem_valid(const struct allot_problem *problem, const struct allot
     if (!valid) {
         allot_no_memory(error);
     } else {
-        for (uint32_t a = 0; a < problem->applicants; a++) {
-            const uint8_t *bytes = problem->ticket[a];
-            ticket[a] = (struct allot_drawn){ { big_endian(bytes), big_endian(bytes + 8) }, a, a };
-        }
-        uint32_t twice = allot_sort_drawn(problem, ticket, spare, problem->applicants);
+        uint32_t twice = allot_sort_tickets(problem, ticket, spare);
         if (twice != ALLOT_NONE) {
             valid = allot_fail(error, ALLOT_FAULT_PROBLEM, "applicants %u and %u have the same ticket",
                                ticket[twice - 1].applicant, ticket[twice].applicant);
@@ -391,39 +405,4 @@ int allot_compare_own_lots(const struct allot_problem *problem, uint32_t first, 
 {
     int order = allot_compare_lots(problem->lot[first], problem->lot[second]);
     return order != 0 ? order : allot_compare_tickets(problem, first, second);
-}
-
-struct allot_standing allot_standing_at(const struct allot_problem *problem, uint32_t applicant, uint16_t rank)
-{
-    uint32_t c = problem->choice_from[applicant] + rank;
-    const struct allot_choice *choice = &problem->choice[c];
-    return (struct allot_standing){ .applicant = applicant,
-                                    .rank = rank,
-                                    .category = choice->category,
-                                    .priority = allot_priority_at(problem, choice),
-                                    .lot = allot_lot_at(problem, applicant, c) };
-}
-
-int allot_compare_standings(const struct allot_problem *problem, const struct allot_standing *first,
-                            const struct allot_standing *second)
-{
-    if (problem->mechanism == ALLOT_SERIAL && first->rank != second->rank) {
-        return first->rank < second->rank ? -1 : 1;
-    }
-    if (first->priority != second->priority) {
-        return first->priority < second->priority ? -1 : 1;
-    }
-    int order = allot_compare_lots(first->lot, second->lot);
-    if (order == 0) {
-        order = allot_compare_tickets(problem, first->applicant, second->applicant);
-    }
-    return (order > 0) - (order < 0);
-}
-
-int allot_compare(const struct allot_problem *problem, uint32_t first, uint16_t first_rank, uint32_t second,
-                  uint16_t second_rank)
-{
-    struct allot_standing one = allot_standing_at(problem, first, first_rank);
-    struct allot_standing other = allot_standing_at(problem, second, second_rank);
-    return allot_compare_standings(problem, &one, &other);
 }

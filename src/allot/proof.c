@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-static const struct merkle_hash *const HASH[2] = { &merkle_sm3, &merkle_sha256 }; /* by enum transcript_hash */
-
 struct proof {
     const char *at;
     const char *end;
@@ -108,7 +106,7 @@ static bool take_leaf(struct proof *proof, uint8_t ticket[ALLOT_TICKET_BYTES], u
         return false;
     }
     words_hex(&proof->words, ticket, ALLOT_TICKET_BYTES, "the ticket, 64 hexadecimal digits");
-    HASH[proof->report->hash]->leaf(proof->text, proof->bytes, leaf);
+    TABLE_HASH[proof->report->hash]->leaf(proof->text, proof->bytes, leaf);
     return proof->words.good || refuse(proof, proof->words.expected, "the line is not as the format wants it");
 }
 
@@ -126,7 +124,7 @@ static bool check_path(struct proof *proof, const struct transcript_commitment *
     if (!take_hash(proof, "root", root)) {
         return false;
     }
-    if (!merkle_path_holds(HASH[hash], leaf, index, count, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root)) {
+    if (!merkle_path_holds(TABLE_HASH[hash], leaf, index, count, (const uint8_t(*)[MERKLE_BYTES])path, nodes, root)) {
         return refuse(proof, "the root to which the nodes lead", "the nodes do not lead from the line to this root");
     }
     const uint8_t *known = published == NULL             ? root

@@ -4,12 +4,12 @@
  *
  * What must hold: a prover never changes once it is made, so any number of threads may read it.
  */
+#include "allot/digits.h"
 #include "allot/transcript_parts.h"
 #include "allot/transcript_table.h"
 
 #include <string.h>
 
-static const struct merkle_hash *const HASH[2] = { &merkle_sm3, &merkle_sha256 }; /* by enum transcript_hash */
 static const char *const TABLE_NAME[2] = { "list", "result" };
 static const char *const HASH_NAME[2] = { "sm3", "sha256" };
 static const char *const ROW[2] = { "applicant ", "place " };
@@ -47,8 +47,8 @@ static bool keep_lines(struct transcript_prover *prover, const struct table *tab
         piece[i] = (struct merkle_piece){ line, (size_t)(to - line) - 1 };
     }
     if (kept) {
-        merkle_leaves_of(HASH[prover->hash], piece, prover->count, host, prover->node);
-        merkle_nodes(HASH[prover->hash], prover->count, host, prover->node);
+        merkle_leaves_of(TABLE_HASH[prover->hash], piece, prover->count, host, prover->node);
+        merkle_nodes(TABLE_HASH[prover->hash], prover->count, host, prover->node);
     }
     allot_put(host, piece);
     return kept;
@@ -82,8 +82,15 @@ struct transcript_prover *transcript_prover_new(const struct transcript *transcr
         (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "the round has no label");
         return NULL;
     }
-    if (table == TRANSCRIPT_TABLE_RESULT && transcript->result == NULL) {
-        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result to prove");
+    const struct allot_problem *problem = transcript->problem;
+    if (table == TRANSCRIPT_TABLE_RESULT &&
+        (transcript->result == NULL || transcript->result->applicants != problem->applicants)) {
+        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result of this problem to prove");
+        return NULL;
+    }
+    if (problem->applicants > 0 &&
+        (problem->ticket == NULL || (table == TRANSCRIPT_TABLE_LIST && transcript->commitment == NULL))) {
+        (void)allot_fail(error, ALLOT_FAULT_PROBLEM, "tickets or commitments are missing");
         return NULL;
     }
     struct transcript_prover *prover = allot_get_zero(host, 1, sizeof *prover);
@@ -122,12 +129,8 @@ size_t transcript_prover_bytes(const struct transcript_prover *prover)
 /* The line with this ticket: digits in small letters order as the bytes do. ALLOT_NONE: there is none. */
 static uint32_t find(const struct transcript_prover *prover, const uint8_t ticket[ALLOT_TICKET_BYTES])
 {
-    static const char digits[] = "0123456789abcdef";
     char hex[2 * ALLOT_TICKET_BYTES];
-    for (size_t i = 0; i < ALLOT_TICKET_BYTES; i++) {
-        hex[2 * i] = digits[ticket[i] >> 4];
-        hex[2 * i + 1] = digits[ticket[i] & 15];
-    }
+    digits_put_hex(hex, ticket, ALLOT_TICKET_BYTES);
     uint32_t low = 0, high = prover->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;

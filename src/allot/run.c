@@ -13,16 +13,6 @@ struct allot_outcome allot_outcome_unplaced(const struct allot_problem *problem,
     return (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED, .reason = (uint8_t)why };
 }
 
-static bool any_several(const struct allot_problem *problem)
-{
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        if (problem->applicant[a].places > 1) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* How much is done after each part of a run, of EVERYTHING: as their times are for a large city. */
 enum { SEEN_VALID = 1, ORDERED = 2, CHOSEN = 6, BALANCED = 8, EVERYTHING = 10 };
 
@@ -37,7 +27,7 @@ static bool choose(const struct allot_problem *problem, const struct allot_host 
                    struct allot_error *error)
 {
     struct allot_turns turns;
-    bool several = any_several(problem);
+    bool several = allot_any_several(problem);
     bool done = allot_turns_make(problem, host, problem->lot_per_offer, &turns, error);
     tell(host, ORDERED);
     if (done && problem->mechanism == ALLOT_CYCLES) {

@@ -22,7 +22,7 @@ struct allot_standing allot_standing_of(const struct allot_problem *problem, con
                                         uint32_t applicant, uint32_t choice)
 {
     const struct allot_choice *wish = &problem->choice[choice];
-    bool other = seat->whom == ALLOT_MEMBERS_FIRST && !allot_is_member(problem, seat, wish->group);
+    bool other = seat->whom == ALLOT_MEMBERS_FIRST && !allot_seat_member(problem, seat, wish);
     return (struct allot_standing){ .applicant = applicant,
                                     .rank = (uint16_t)(choice - problem->choice_from[applicant]),
                                     .category = wish->category,
@@ -110,4 +110,14 @@ void allot_seats_end(struct allot_seats *seats, const struct allot_host *host)
 {
     allot_put(host, seats->from);
     allot_put(host, seats->seat);
+}
+
+int allot_compare(const struct allot_problem *problem, uint32_t first, uint16_t first_rank, uint32_t second,
+                  uint16_t second_rank)
+{
+    uint32_t one = problem->choice_from[first] + first_rank, other = problem->choice_from[second] + second_rank;
+    struct allot_seat seat = allot_whole_of(problem, problem->choice[one].offer);
+    struct allot_key here = allot_key_at(problem, &seat, first, one);
+    struct allot_key there = allot_key_at(problem, &seat, second, other);
+    return allot_compare_keys(problem, &here, &there);
 }

@@ -24,21 +24,11 @@ struct allot_key {
     uint32_t choice;
 };
 
-/* Has the offer kinds of its own? */
-static inline bool allot_has_kinds(const struct allot_problem *problem, uint32_t offer)
-{
-    return problem->kind_from != NULL && problem->kind_from[offer] < problem->kind_from[offer + 1];
-}
-
 /* How many seats an offer has. */
 static inline uint32_t allot_seats_at(const struct allot_problem *problem, uint32_t offer)
 {
-    return allot_has_kinds(problem, offer) ? problem->kind_from[offer + 1] - problem->kind_from[offer] : 1;
-}
-
-static inline uint32_t allot_kinds_in_all(const struct allot_problem *problem)
-{
-    return problem->kind_from == NULL ? 0 : problem->kind_from[problem->offers];
+    uint32_t kinds = allot_kinds_at(problem, offer);
+    return kinds > 0 ? kinds : 1;
 }
 
 /* The offer as if it had one open kind of place: the order of tallies. */
@@ -46,13 +36,13 @@ static inline struct allot_seat allot_whole_of(const struct allot_problem *probl
 {
     const struct allot_offer *whole = &problem->offer[offer];
     bool by_lot =
-        problem->mechanism == ALLOT_DRAW || (whole->order == ALLOT_BY_LOT && !allot_has_kinds(problem, offer));
+        problem->mechanism == ALLOT_DRAW || (whole->order == ALLOT_BY_LOT && allot_kinds_at(problem, offer) == 0);
     return (struct allot_seat){ .offer = offer, .places = whole->capacity, .whom = ALLOT_FOR_ALL, .by_lot = by_lot };
 }
 
 static inline struct allot_seat allot_seat_of(const struct allot_problem *problem, uint32_t offer, uint32_t kind)
 {
-    if (!allot_has_kinds(problem, offer)) {
+    if (allot_kinds_at(problem, offer) == 0) {
         return allot_whole_of(problem, offer);
     }
     const struct allot_kind *one = &problem->kind[problem->kind_from[offer] + kind];
@@ -60,15 +50,11 @@ static inline struct allot_seat allot_seat_of(const struct allot_problem *proble
     return (struct allot_seat){ offer, one->places, one->group_from, one->groups, one->whom, by_lot };
 }
 
-/* Is the group one of those that the seat names? */
-static inline bool allot_is_member(const struct allot_problem *problem, const struct allot_seat *seat, uint16_t group)
+/* Is whoever made the wish a member of the groups that the seat names? */
+static inline bool allot_seat_member(const struct allot_problem *problem, const struct allot_seat *seat,
+                                     const struct allot_choice *choice)
 {
-    for (uint32_t i = 0; group != 0 && i < seat->groups; i++) {
-        if (problem->kind_group[seat->group_from + i] == group) {
-            return true;
-        }
-    }
-    return false;
+    return allot_is_member(problem->kind_group + seat->group_from, seat->groups, choice->group);
 }
 
 /* May somebody with this wish have such a place? */
@@ -76,7 +62,7 @@ static inline bool allot_seat_takes(const struct allot_problem *problem, const s
                                     const struct allot_choice *choice)
 {
     return seat->whom == ALLOT_FOR_ALL || seat->whom == ALLOT_MEMBERS_FIRST ||
-           allot_is_member(problem, seat, choice->group) == (seat->whom == ALLOT_MEMBERS_ONLY);
+           allot_seat_member(problem, seat, choice) == (seat->whom == ALLOT_MEMBERS_ONLY);
 }
 
 static inline struct allot_key allot_key_at(const struct allot_problem *problem, const struct allot_seat *seat,
@@ -84,7 +70,7 @@ static inline struct allot_key allot_key_at(const struct allot_problem *problem,
 {
     const struct allot_choice *wish = &problem->choice[choice];
     uint64_t order = seat->by_lot ? 0 : wish->priority;
-    if (seat->whom == ALLOT_MEMBERS_FIRST && !allot_is_member(problem, seat, wish->group)) {
+    if (seat->whom == ALLOT_MEMBERS_FIRST && !allot_seat_member(problem, seat, wish)) {
         order |= (uint64_t)1 << 32;
     }
     if (problem->mechanism == ALLOT_SERIAL) {
@@ -160,32 +146,5 @@ struct allot_seats {
 
 bool allot_seats_start(struct allot_seats *seats, const struct allot_problem *problem, const struct allot_host *host);
 void allot_seats_end(struct allot_seats *seats, const struct allot_host *host);
-
-/* Into how many pieces work on so many applicants is cut, so that each is worth a thread. */
-static inline uint32_t allot_pieces(const struct allot_host *host, uint32_t applicants)
-{
-    if (host == NULL || host->each == NULL || host->workers < 2) {
-        return 1;
-    }
-    uint32_t worth = applicants / 16384 + 1;
-    return host->workers < worth ? host->workers : worth;
-}
-
-/* Calls job(argument, i) for every piece, on the host's threads where there are any. */
-static inline void allot_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index),
-                              void *argument, uint32_t pieces)
-{
-    if (pieces > 1) {
-        host->each(host->ctx, job, argument, pieces);
-    } else {
-        job(argument, 0);
-    }
-}
-
-/* The first applicant of a piece. */
-static inline uint32_t allot_piece_from(uint32_t applicants, uint32_t pieces, uint32_t piece)
-{
-    return (uint32_t)((uint64_t)applicants * piece / pieces);
-}
 
 #endif

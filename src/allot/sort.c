@@ -1,8 +1,8 @@
 /*
  * Sorting without hidden memory: libc's qsort may allocate, and this library takes memory only from its caller.
  *
- * Draw numbers have their own sort, because there are as many as applicants; all else is sorted in place by heapsort,
- * which has no bad case.
+ * Draw numbers and tickets have their own sort, because there are as many as applicants (of a whole run's draw numbers
+ * turns.c makes an order faster still); all else is sorted in place by heapsort, which has no bad case.
  */
 #include "allot/internal.h"
 
@@ -119,4 +119,22 @@ uint32_t allot_sort_drawn(const struct allot_problem *problem, struct allot_draw
         }
     }
     return ALLOT_NONE;
+}
+
+uint32_t allot_sort_tickets(const struct allot_problem *problem, struct allot_drawn *drawn, struct allot_drawn *spare)
+{
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        drawn[a] = (struct allot_drawn){ allot_lot_from(problem->ticket[a]), a, a };
+    }
+    return allot_sort_drawn(problem, drawn, spare, problem->applicants);
+}
+
+int allot_nearer(const void *one, const void *other, const void *ctx)
+{
+    (void)ctx;
+    const struct allot_reach *first = one, *second = other;
+    if (first->steps != second->steps) {
+        return first->steps < second->steps ? -1 : 1;
+    }
+    return (first->offer > second->offer) - (first->offer < second->offer);
 }

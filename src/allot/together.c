@@ -17,8 +17,6 @@
 
 #include <string.h>
 
-enum { MOST_STEPS = 1000 };
-
 #define NOWHERE UINT16_MAX
 
 struct wide {
@@ -79,7 +77,7 @@ static inline uint32_t lines_of(const struct together *together, uint32_t offer)
 static inline const struct allot_kind *kind_at(const struct together *together, uint32_t offer, uint32_t kind)
 {
     const struct allot_problem *problem = together->problem;
-    return allot_kinds_of(problem, offer) == 0 ? NULL : &problem->kind[problem->kind_from[offer] + kind];
+    return allot_kinds_at(problem, offer) == 0 ? NULL : &problem->kind[problem->kind_from[offer] + kind];
 }
 
 /* False when the kind does not take this one. */
@@ -372,7 +370,7 @@ static void leave(struct together *together, uint32_t applicant)
 /* A step: the applicant, who stands nowhere, goes to the wish; false when it would be one too many. */
 static bool go(struct together *together, uint32_t applicant, uint32_t rank)
 {
-    if (together->steps == MOST_STEPS) {
+    if (together->steps == ALLOT_MOST_REPAIRS) {
         return false;
     }
     together->steps++;
@@ -473,7 +471,7 @@ static void set_lines(struct together *together)
     const struct allot_problem *problem = together->problem;
     uint32_t from = 0;
     for (uint32_t j = 0; j < problem->offers; j++) {
-        uint32_t kinds = allot_kinds_of(problem, j);
+        uint32_t kinds = allot_kinds_at(problem, j);
         together->line_from[j] = from;
         from += kinds == 0 ? 1 : kinds;
         together->held[j] = ALLOT_NONE;

@@ -67,7 +67,7 @@ static void tell_place(const struct allot_problem *problem, const struct allot_o
     static const char EXPECTED[] = "a move that the rules allow; the child is";
     if (now->offer == ALLOT_NONE) {
         snprintf(at, MOVE_WORDS, "%s nowhere", EXPECTED);
-    } else if (table_kinds_of(problem, now->offer) > 0) {
+    } else if (allot_kinds_at(problem, now->offer) > 0) {
         snprintf(at, MOVE_WORDS, "%s at %u.%u", EXPECTED, now->offer, now->kind);
     } else {
         snprintf(at, MOVE_WORDS, "%s at %u", EXPECTED, now->offer);

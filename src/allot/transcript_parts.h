@@ -6,11 +6,8 @@
 #include "allot/lines.h"
 #include "allot/transcript.h"
 
-extern const char *const TRANSCRIPT_MECHANISM[4]; /* by enum allot_mechanism */
-extern const char *const TRANSCRIPT_WHOM[4];      /* by enum allot_whom */
-extern const char *const TRANSCRIPT_REASON[6];    /* by enum allot_reason */
-extern const char *const TRANSCRIPT_MOVE[5];      /* by enum transcript_move_kind */
-extern const char *const TRANSCRIPT_PART[5];      /* by enum transcript_stage */
+extern const char *const TRANSCRIPT_REASON[6]; /* by enum allot_reason */
+extern const char *const TRANSCRIPT_PART[5];   /* by enum transcript_stage */
 
 /* --- writing: lines go one by one to the writer, which hashes them ------------------------------------------------ */
 
@@ -28,9 +25,6 @@ void emitter_end(struct emitter *emitter);
 /* Sends the line in hand. */
 bool emit_line(struct emitter *emitter);
 bool emit_count(struct emitter *emitter, const char *keyword, uint64_t count);
-bool emit_hash(struct emitter *emitter, const char *keyword, const uint8_t hash[SM3_BYTES]);
-bool emit_words(struct emitter *emitter, const char *keyword, const char *word);
-bool emit_text(struct emitter *emitter, const char *keyword, struct transcript_text text);
 bool emit_roots(struct emitter *emitter, const uint8_t sm3[SM3_BYTES], const uint8_t sha256[SM3_BYTES]);
 /* The hash of everything before this line; the part has ended. */
 bool emit_end(struct emitter *emitter, enum transcript_stage part);
@@ -128,7 +122,8 @@ bool reader_number(struct reader *reader, const char *keyword, uint64_t most, ui
 bool reader_count(struct reader *reader, const char *keyword, uint32_t *count);
 size_t reader_room(const struct reader *reader, uint32_t count);
 bool reader_choice(struct reader *reader, const char *keyword, const char *choices, unsigned *position);
-/* The next line must be the one in reader->made, which is cleared. */
+/* The next line must be this one, with its line feed; or the one in reader->made, which is cleared. */
+bool reader_must_be_text(struct reader *reader, const char *text, size_t bytes, const char *message);
 bool reader_must_be(struct reader *reader, const char *message);
 bool reader_must_be_hash(struct reader *reader, const char *keyword, const uint8_t hash[SM3_BYTES],
                          const char *message);

@@ -79,6 +79,12 @@ static bool read_header(struct reader *reader)
     return read;
 }
 
+/* Positions in the arrays have 32 bits. */
+static bool too_many(struct reader *reader)
+{
+    return reader_blame(reader, "fewer than 4294967295 of a sort", "this program cannot hold so many");
+}
+
 static bool read_kind_groups(struct reader *reader, struct allot_kind *kind)
 {
     struct loaded *loaded = reader->loaded;
@@ -94,6 +100,9 @@ static bool read_kind_groups(struct reader *reader, struct allot_kind *kind)
             words_mark(words, ',', "a comma, then the next group");
         }
         uint64_t group = words_digits(words, loaded->transcript.groups, "the number of a group of this file");
+        if (loaded->kind_groups == UINT32_MAX) {
+            return too_many(reader);
+        }
         if (words->good && group <= before) {
             return reader_blame(reader, "groups in rising order, counted from 1", "the groups are out of order");
         }
@@ -111,6 +120,9 @@ static bool read_kind_groups(struct reader *reader, struct allot_kind *kind)
 static bool read_kind(struct reader *reader, uint64_t *places)
 {
     struct loaded *loaded = reader->loaded;
+    if (loaded->kinds == UINT32_MAX) {
+        return too_many(reader);
+    }
     if (!reader_start(reader, "kind") ||
         !reader_grow(reader, (void **)&loaded->kind, loaded->kinds, &loaded->kind_room, sizeof *loaded->kind)) {
         return false;
@@ -224,6 +236,9 @@ static bool read_reach(struct reader *reader, uint32_t site)
         loaded->seen[offer] = site + 1;
         if (before != NULL && (steps < before->steps || (steps == before->steps && offer < before->offer))) {
             return reader_blame(reader, "the nearest first, equal steps by offer", "the reach is out of order");
+        }
+        if (loaded->reaches == UINT32_MAX) {
+            return too_many(reader);
         }
         if (!reader_grow(reader, (void **)&loaded->reach, loaded->reaches, &loaded->reach_room,
                          sizeof *loaded->reach)) {

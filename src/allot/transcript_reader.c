@@ -76,8 +76,8 @@ bool reader_next(struct reader *reader, const char *expected)
         return reader_blame(reader, "a line feed at the end", "the last line is not complete");
     }
     reader->bytes = (size_t)(feed - reader->at);
-    const char *mark = feed - LINE_CHECK_BYTES;
-    if (reader->bytes <= LINE_CHECK_BYTES || mark[0] != ' ' || mark[1] != '#') {
+    const char *mark = reader->bytes <= LINE_CHECK_BYTES ? NULL : feed - LINE_CHECK_BYTES;
+    if (mark == NULL || mark[0] != ' ' || mark[1] != '#') {
         return reader_blame(reader, "a line that ends with \" #\" and eight hexadecimal digits",
                             "the line has no check");
     }
@@ -158,7 +158,7 @@ void reader_seat(struct reader *reader, uint32_t *offer, uint16_t *kind, const c
     const struct allot_problem *problem = &reader->loaded->problem;
     *offer = words_number_or_dash(words, problem->offers, expected);
     *kind = 0;
-    uint32_t kinds = words->good && *offer != ALLOT_NONE ? table_kinds_of(problem, *offer) : 0;
+    uint32_t kinds = words->good && *offer != ALLOT_NONE ? allot_kinds_at(problem, *offer) : 0;
     if (kinds > 0) {
         words_mark(words, '.', "a dot, then the kind of place");
         *kind = (uint16_t)words_digits(words, kinds - 1, "the number of a kind of place of this offer");
@@ -167,6 +167,22 @@ void reader_seat(struct reader *reader, uint32_t *offer, uint16_t *kind, const c
 
 /* --- what should stand there ------------------------------------------------------------------------------------- */
 
+bool reader_must_be_text(struct reader *reader, const char *text, size_t bytes, const char *message)
+{
+    size_t left = (size_t)(reader->end - reader->at);
+    reader->line++;
+    reader->text = reader->at;
+    if (left >= bytes && memcmp(reader->at, text, bytes) == 0) {
+        reader->bytes = bytes - 1;
+        reader->at += bytes;
+        return true;
+    }
+    const char *feed = left == 0 ? NULL : memchr(reader->at, '\n', left);
+    reader->bytes = feed == NULL ? left : (size_t)(feed - reader->at);
+    return transcript_blame(reader->report, reader->line, reader->text, reader->bytes, text, bytes - 1,
+                            left == 0 ? "the file ends here, in the middle of a part" : message);
+}
+
 bool reader_must_be(struct reader *reader, const char *message)
 {
     struct line *made = &reader->made;
@@ -174,19 +190,9 @@ bool reader_must_be(struct reader *reader, const char *message)
     if (made->failed) {
         return reader_no_memory(reader);
     }
-    size_t left = (size_t)(reader->end - reader->at), bytes = made->bytes;
+    size_t bytes = made->bytes;
     line_clear(made);
-    reader->line++;
-    reader->text = reader->at;
-    if (left >= bytes && memcmp(reader->at, made->text, bytes) == 0) {
-        reader->bytes = bytes - 1;
-        reader->at += bytes;
-        return true;
-    }
-    const char *feed = left == 0 ? NULL : memchr(reader->at, '\n', left);
-    reader->bytes = feed == NULL ? left : (size_t)(feed - reader->at);
-    return transcript_blame(reader->report, reader->line, reader->text, reader->bytes, made->text, bytes - 1,
-                            left == 0 ? "the file ends here, in the middle of a part" : message);
+    return reader_must_be_text(reader, made->text, bytes, message);
 }
 
 bool reader_must_be_hash(struct reader *reader, const char *keyword, const uint8_t hash[SM3_BYTES], const char *message)

@@ -15,20 +15,7 @@
 /* Takes one line that was made again. */
 static bool compare_line(void *ctx, const char *text, size_t bytes)
 {
-    struct reader *reader = ctx;
-    size_t left = (size_t)(reader->end - reader->at);
-    reader->line++;
-    reader->text = reader->at;
-    if (left >= bytes && memcmp(reader->at, text, bytes) == 0) {
-        reader->at += bytes;
-        reader->bytes = bytes - 1;
-        return true;
-    }
-    const char *feed = left == 0 ? NULL : memchr(reader->at, '\n', left);
-    reader->bytes = feed == NULL ? left : (size_t)(feed - reader->at);
-    return transcript_blame(reader->report, reader->line, reader->text, reader->bytes, text, bytes - 1,
-                            left == 0 ? "the file ends here, in the middle of a part"
-                                      : "the line is not what follows from the lines before it");
+    return reader_must_be_text(ctx, text, bytes, "the line is not what follows from the lines before it");
 }
 
 static bool compare_stretch(void *ctx, const char *text, const size_t *start, uint32_t first, uint32_t rows)

@@ -80,7 +80,7 @@ static bool write_kind_cutoffs(struct emitter *emitter, uint32_t j)
 {
     const struct allot_problem *problem = emitter->transcript->problem;
     bool done = true;
-    for (uint32_t k = 0; done && k < table_kinds_of(problem, j); k++) {
+    for (uint32_t k = 0; done && k < allot_kinds_at(problem, j); k++) {
         const struct allot_kind *kind = &problem->kind[problem->kind_from[j] + k];
         const struct allot_kind_cutoff *cutoff = &emitter->transcript->result->kind_cutoff[problem->kind_from[j] + k];
         line_word(&emitter->line, "kind-cutoff");
@@ -102,7 +102,7 @@ static bool write_cutoff(struct emitter *emitter, uint32_t j)
     line_number(&emitter->line, cutoff->balanced);
     line_number(&emitter->line, cutoff->added);
     line_word(&emitter->line, cutoff->full ? "full" : "open");
-    if (table_kinds_of(emitter->transcript->problem, j) > 0) {
+    if (allot_kinds_at(emitter->transcript->problem, j) > 0) {
         line_word(&emitter->line, "-");
     } else {
         add_standing(&emitter->line, &cutoff->last, false);
@@ -146,16 +146,6 @@ static bool write_marked_sites(struct emitter *emitter, const char *keyword, con
     return emit_line(emitter);
 }
 
-static bool some_together(const struct allot_problem *problem)
-{
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        if (problem->applicant[a].places > 1) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool write_balance(struct emitter *emitter)
 {
     const struct allot_problem *problem = emitter->transcript->problem;
@@ -167,7 +157,7 @@ static bool write_balance(struct emitter *emitter)
     line_number(&emitter->line, balance->greatest);
     line_number(&emitter->line, balance->total);
     bool done = emit_line(emitter);
-    if (done && some_together(problem)) {
+    if (done && allot_any_several(problem)) {
         line_word(&emitter->line, "balanced-together");
         line_number(&emitter->line, balance->together_asked);
         line_number(&emitter->line, balance->together_placed);
@@ -195,7 +185,8 @@ bool result_write_tail(struct emitter *emitter, const uint8_t seed[SM3_BYTES], c
 bool transcript_write_result(struct transcript_writer *writer, const struct transcript *transcript,
                              const uint8_t seed[SM3_BYTES], const struct allot_host *host, struct allot_error *error)
 {
-    if (transcript->result == NULL || transcript->result->applicants != transcript->problem->applicants) {
+    if (transcript->result == NULL || transcript->result->applicants != transcript->problem->applicants ||
+        transcript->result->offers != transcript->problem->offers) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "there is no result of this problem to write");
     }
     uint32_t *order = NULL;

@@ -9,6 +9,7 @@
 
 #include "allot/digits.h"
 #include "allot/transcript_table.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -339,7 +340,7 @@ static bool take_all(struct rows *rows, uint32_t together)
             count += rows->piece[p].rows;
         }
         rows->first = rows->piece[rows->from].first;
-        table_each(reader->host, take_piece, rows, pieces);
+        workers_each(reader->host, take_piece, rows, pieces);
         reader->line = line;
         if (!stretch_right(rows, pieces)) {
             return false;
@@ -376,7 +377,7 @@ static bool read_rows(struct rows *rows, uint32_t applicants)
     struct loaded *loaded = rows->loaded;
     uint32_t together = table_pieces(reader->host);
     uint64_t wishes = 0;
-    table_each(reader->host, count_piece, rows, rows->pieces);
+    workers_each(reader->host, count_piece, rows, rows->pieces);
     uint32_t count = place_pieces(rows, applicants, &wishes);
     if (wishes >= ALLOT_NONE) {
         return reader_blame(reader, "fewer than 4294967295 wishes", "this program cannot hold so many wishes");

@@ -11,38 +11,26 @@
 
 #include "allot/digits.h"
 #include "allot/transcript_parts.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
-enum { PIECE = 256, BLOCK = 1024 };
-
-void table_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index), void *argument,
-                uint32_t jobs)
-{
-    if (host != NULL && host->each != NULL && jobs > 1) {
-        host->each(host->ctx, job, argument, jobs);
-        return;
-    }
-    for (uint32_t i = 0; i < jobs; i++) {
-        job(argument, i);
-    }
-}
+enum { PIECE = 256, BLOCK_HEIGHT = 10, BLOCK = 1 << BLOCK_HEIGHT };
 
 uint32_t table_pieces(const struct allot_host *host)
 {
-    uint32_t workers = host == NULL || host->each == NULL || host->workers == 0 ? 1 : host->workers;
-    return 4 * (workers < 64 ? workers : 64);
+    return 4 * (workers_of(host) < 64 ? workers_of(host) : 64);
 }
 
 /* --- roots ------------------------------------------------------------------------------------------------------- */
 
-static const struct merkle_hash *const HASH[2] = { &merkle_sm3, &merkle_sha256 };
+const struct merkle_hash *const TABLE_HASH[2] = { &merkle_sm3, &merkle_sha256 };
 
 bool table_roots_start(struct table_roots *roots, const struct allot_host *host, uint32_t room)
 {
     roots->pending = 0;
     for (int h = 0; h < 2; h++) {
-        merkle_start(&roots->tree[h], HASH[h]);
+        merkle_start(&roots->tree[h], TABLE_HASH[h]);
         roots->leaf[h] = allot_get(host, (size_t)room + BLOCK, MERKLE_BYTES);
     }
     return roots->leaf[0] != NULL && roots->leaf[1] != NULL;
@@ -65,7 +53,7 @@ void table_roots_leaves(struct table_roots *roots, uint32_t at, const char *text
             piece[i] = (struct merkle_piece){ text + line, start[from + i + 1] - line - 1 };
         }
         for (int h = 0; h < 2; h++) {
-            merkle_leaves(HASH[h], piece, some, roots->leaf[h] + roots->pending + at + from);
+            merkle_leaves(TABLE_HASH[h], piece, some, roots->leaf[h] + roots->pending + at + from);
         }
     }
 }
@@ -76,28 +64,17 @@ static void block_root(void *argument, uint32_t index)
     struct table_roots *roots = argument;
     uint8_t(*leaf)[MERKLE_BYTES] = roots->leaf[index % 2] + (size_t)(index / 2) * BLOCK;
     for (uint32_t width = BLOCK; width > 1; width /= 2) {
-        merkle_level(HASH[index % 2], (const uint8_t(*)[MERKLE_BYTES])leaf, width / 2, leaf);
+        merkle_level(TABLE_HASH[index % 2], (const uint8_t(*)[MERKLE_BYTES])leaf, width / 2, leaf);
     }
-}
-
-/* A whole subtree behind whole subtrees: as merkle_add_leaf_hash, some levels higher. */
-static void add_block(struct merkle_tree *tree, const uint8_t root[MERKLE_BYTES])
-{
-    memcpy(tree->peak[tree->peaks++], root, MERKLE_BYTES);
-    for (uint64_t carry = tree->leaves / BLOCK; carry & 1; carry >>= 1) {
-        tree->peaks--;
-        tree->hash->node(tree->peak[tree->peaks - 1], tree->peak[tree->peaks], tree->peak[tree->peaks - 1]);
-    }
-    tree->leaves += BLOCK;
 }
 
 void table_roots_add(struct table_roots *roots, const struct allot_host *host, uint32_t leaves)
 {
     uint32_t all = roots->pending + leaves, blocks = all / BLOCK;
-    table_each(host, block_root, roots, 2 * blocks);
+    workers_each(host, block_root, roots, 2 * blocks);
     for (int h = 0; h < 2; h++) {
         for (uint32_t b = 0; b < blocks; b++) {
-            add_block(&roots->tree[h], roots->leaf[h][(size_t)b * BLOCK]);
+            merkle_add_full(&roots->tree[h], roots->leaf[h][(size_t)b * BLOCK], BLOCK_HEIGHT);
         }
         if (blocks > 0) {
             memmove(roots->leaf[h], roots->leaf[h] + (size_t)blocks * BLOCK,
@@ -121,27 +98,28 @@ void table_roots_end(struct table_roots *roots, uint8_t sm3[MERKLE_BYTES], uint8
 
 static const char *const HOW[3] = { " none ", " choice ", " balance" };
 
-uint32_t table_applicant(const struct table *table, uint32_t row)
+static uint32_t applicant_of(const struct table *table, uint32_t row)
 {
     return table->order == NULL ? row : table->order[row];
 }
 
-size_t table_seat_size(const struct allot_problem *problem, uint32_t offer, uint16_t kind)
+/* A seat as it is written, "-" for ALLOT_NONE. */
+static size_t seat_size(const struct allot_problem *problem, uint32_t offer, uint16_t kind)
 {
     if (offer == ALLOT_NONE) {
         return 1;
     }
-    return digits_count(offer) + (table_kinds_of(problem, offer) > 0 ? 1 + digits_count(kind) : 0);
+    return digits_count(offer) + (allot_kinds_at(problem, offer) > 0 ? 1 + digits_count(kind) : 0);
 }
 
-char *table_seat_put(const struct allot_problem *problem, uint32_t offer, uint16_t kind, char *to)
+static char *seat_put(const struct allot_problem *problem, uint32_t offer, uint16_t kind, char *to)
 {
     if (offer == ALLOT_NONE) {
         *to = '-';
         return to + 1;
     }
     to = digits_put_number(to, offer);
-    if (table_kinds_of(problem, offer) > 0) {
+    if (allot_kinds_at(problem, offer) > 0) {
         *to++ = '.';
         to = digits_put_number(to, kind);
     }
@@ -201,7 +179,7 @@ static size_t place_size(const struct transcript *transcript, uint32_t a)
 {
     const struct allot_outcome *outcome = &transcript->result->outcome[a];
     size_t size = sizeof "place " - 1 + 2 * ALLOT_TICKET_BYTES + 1 +
-                  table_seat_size(transcript->problem, outcome->offer, outcome->kind) + strlen(HOW[outcome->how]);
+                  seat_size(transcript->problem, outcome->offer, outcome->kind) + strlen(HOW[outcome->how]);
     if (outcome->how == ALLOT_CHOICE) {
         size += digits_count(outcome->rank + 1u);
     } else if (outcome->how == ALLOT_UNPLACED) {
@@ -223,7 +201,7 @@ static char *place_put(const struct transcript *transcript, uint32_t a, char *to
     memcpy(to, "place ", 6);
     to = digits_put_hex(to + 6, transcript->problem->ticket[a], ALLOT_TICKET_BYTES);
     *to++ = ' ';
-    to = table_seat_put(transcript->problem, outcome->offer, outcome->kind, to);
+    to = seat_put(transcript->problem, outcome->offer, outcome->kind, to);
     to = put_word(to, HOW[outcome->how]);
     if (outcome->how == ALLOT_CHOICE) {
         to = digits_put_number(to, outcome->rank + 1u);
@@ -235,7 +213,7 @@ static char *place_put(const struct transcript *transcript, uint32_t a, char *to
 
 size_t table_line_size(const struct table *table, uint32_t row)
 {
-    uint32_t a = table_applicant(table, row);
+    uint32_t a = applicant_of(table, row);
     return LINE_CHECK_BYTES + 1 +
            (table->which == TRANSCRIPT_TABLE_LIST ? applicant_size(table->transcript, a)
                                                   : place_size(table->transcript, a));
@@ -243,7 +221,7 @@ size_t table_line_size(const struct table *table, uint32_t row)
 
 char *table_line_put(const struct table *table, uint32_t row, char *to)
 {
-    uint32_t a = table_applicant(table, row);
+    uint32_t a = applicant_of(table, row);
     char *end = table->which == TRANSCRIPT_TABLE_LIST ? applicant_put(table->transcript, a, to)
                                                       : place_put(table->transcript, a, to);
     return line_close(table->check, to, end);
@@ -267,7 +245,7 @@ static uint32_t piece_end(const struct making *making, uint32_t piece)
     return end < making->rows ? end : making->rows;
 }
 
-/* start[i + 1] becomes the size of line i, for now. */
+/* start[i + 1] becomes the size of line i, until make_stretch adds them up. */
 static void count_piece(void *argument, uint32_t piece)
 {
     struct making *making = argument;
@@ -289,7 +267,7 @@ static void make_piece(void *argument, uint32_t piece)
 static bool make_stretch(struct making *making, const struct allot_host *host)
 {
     uint32_t pieces = (making->rows + PIECE - 1) / PIECE;
-    table_each(host, count_piece, making, pieces);
+    workers_each(host, count_piece, making, pieces);
     making->start[0] = 0;
     for (uint32_t i = 0; i < making->rows; i++) {
         making->start[i + 1] += making->start[i];
@@ -303,7 +281,7 @@ static bool make_stretch(struct making *making, const struct allot_host *host)
             return false;
         }
     }
-    table_each(host, make_piece, making, pieces);
+    workers_each(host, make_piece, making, pieces);
     table_roots_add(&making->roots, host, making->rows);
     return true;
 }
@@ -334,15 +312,6 @@ enum table_made table_make(const struct table *table, const struct allot_host *h
 
 /* --- order ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t big_endian(const uint8_t *bytes)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) {
-        value = (value << 8) | bytes[i];
-    }
-    return value;
-}
-
 static bool stand_by_ticket(const struct allot_problem *problem)
 {
     for (uint32_t a = 1; a < problem->applicants; a++) {
@@ -365,11 +334,7 @@ bool table_order(const struct allot_problem *problem, const struct allot_host *h
     struct allot_drawn *spare = allot_get(host, count, sizeof *spare);
     bool good = made != NULL && ticket != NULL && spare != NULL;
     if (good) {
-        for (uint32_t a = 0; a < count; a++) {
-            const uint8_t *bytes = problem->ticket[a];
-            ticket[a] = (struct allot_drawn){ { big_endian(bytes), big_endian(bytes + 8) }, a, a };
-        }
-        bool same = allot_sort_drawn(problem, ticket, spare, count) != ALLOT_NONE;
+        bool same = allot_sort_tickets(problem, ticket, spare) != ALLOT_NONE;
         for (uint32_t i = 0; i < count; i++) {
             made[i] = ticket[i].applicant;
         }

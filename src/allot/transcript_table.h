@@ -9,11 +9,11 @@
 #include "allot/lines.h"
 #include "allot/transcript.h"
 
-/* Runs job(argument, i) for every i < jobs on the host's threads. */
-void table_each(const struct allot_host *host, void (*job)(void *argument, uint32_t index), void *argument,
-                uint32_t jobs);
-/* Into how many pieces a stretch of work is cut. */
+/* Into how many pieces a stretch of the tables is cut: a few for each worker, and for a single one, too, as a stretch
+ * is in memory at once. */
 uint32_t table_pieces(const struct allot_host *host);
+
+extern const struct merkle_hash *const TABLE_HASH[2]; /* by enum transcript_hash */
 
 /* Both roots over leaves that come in stretches. `leaf[h]` has room for `room` hashes and what is left over of the
  * stretch before: the caller writes the next ones from `pending` on. */
@@ -41,19 +41,9 @@ struct table {
     const struct line_check *check;
 };
 
-uint32_t table_applicant(const struct table *table, uint32_t row);
 /* Bytes of a row's line with check and line feed; and the line itself, for which there is room. */
 size_t table_line_size(const struct table *table, uint32_t row);
 char *table_line_put(const struct table *table, uint32_t row, char *to);
-
-/* A seat as it is written, "-" for ALLOT_NONE. */
-size_t table_seat_size(const struct allot_problem *problem, uint32_t offer, uint16_t kind);
-char *table_seat_put(const struct allot_problem *problem, uint32_t offer, uint16_t kind, char *to);
-
-static inline uint32_t table_kinds_of(const struct allot_problem *problem, uint32_t offer)
-{
-    return problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
-}
 
 /* Makes the whole table: each stretch of it is given to `take` with the places where its lines start (start[rows] is
  * the end), rows from `first` on. Fills in both roots. */

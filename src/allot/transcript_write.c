@@ -10,15 +10,17 @@
  */
 #include "allot/transcript_parts.h"
 
+#include "allot/digits.h"
+
 #include "allot/transcript_table.h"
 
 #include <string.h>
 
-const char *const TRANSCRIPT_MECHANISM[4] = { "serial", "deferred", "draw", "cycles" };
-const char *const TRANSCRIPT_WHOM[4] = { "all", "first", "only", "others" };
+static const char *const MECHANISM[4] = { "serial", "deferred", "draw", "cycles" };
+static const char *const WHOM[4] = { "all", "first", "only", "others" };
 const char *const TRANSCRIPT_REASON[6] = { "",        "no-balance",       "declined-balance",
                                            "no-site", "nothing-in-reach", "shortage" };
-const char *const TRANSCRIPT_MOVE[5] = { "declined", "waiting", "passed", "late", "removed" };
+static const char *const MOVE[5] = { "declined", "waiting", "passed", "late", "removed" };
 const char *const TRANSCRIPT_PART[5] = { "", "list", "seed", "result", "moves" };
 
 /* --- lines ------------------------------------------------------------------------------------------------------- */
@@ -59,21 +61,21 @@ bool emit_count(struct emitter *emitter, const char *keyword, uint64_t count)
     return emit_line(emitter);
 }
 
-bool emit_hash(struct emitter *emitter, const char *keyword, const uint8_t hash[SM3_BYTES])
+static bool emit_hash(struct emitter *emitter, const char *keyword, const uint8_t hash[SM3_BYTES])
 {
     line_word(&emitter->line, keyword);
     line_hex(&emitter->line, hash, SM3_BYTES);
     return emit_line(emitter);
 }
 
-bool emit_words(struct emitter *emitter, const char *keyword, const char *word)
+static bool emit_words(struct emitter *emitter, const char *keyword, const char *word)
 {
     line_word(&emitter->line, keyword);
     line_word(&emitter->line, word);
     return emit_line(emitter);
 }
 
-bool emit_text(struct emitter *emitter, const char *keyword, struct transcript_text text)
+static bool emit_text(struct emitter *emitter, const char *keyword, struct transcript_text text)
 {
     if (!line_text_valid(text)) {
         return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM,
@@ -192,7 +194,7 @@ static bool write_header(struct emitter *emitter)
     bool done = emit_count(emitter, "jiaoti-transcript", TRANSCRIPT_VERSION) &&
                 emit_text(emitter, "round", transcript->round) && emit_hash(emitter, "policy", transcript->policy) &&
                 emit_text(emitter, "program", transcript->program) &&
-                emit_words(emitter, "mechanism", TRANSCRIPT_MECHANISM[problem->mechanism]) &&
+                emit_words(emitter, "mechanism", MECHANISM[problem->mechanism]) &&
                 emit_words(emitter, "lots", problem->lot_per_offer ? "choice" : "applicant") &&
                 emit_words(emitter, "together", problem->together == ALLOT_TOGETHER_FIT ? "fit" : "add") &&
                 emit_words(emitter, "balance", problem->balance ? "yes" : "no") &&
@@ -218,7 +220,7 @@ static bool write_kind(struct emitter *emitter, const struct allot_kind *kind)
     const struct allot_problem *problem = emitter->transcript->problem;
     line_word(&emitter->line, "kind");
     line_number(&emitter->line, kind->places);
-    line_word(&emitter->line, TRANSCRIPT_WHOM[kind->whom]);
+    line_word(&emitter->line, WHOM[kind->whom]);
     line_word(&emitter->line, kind->order == ALLOT_BY_LOT ? "lot" : "priority");
     line_word(&emitter->line, kind->groups == 0 ? "-" : "");
     for (uint16_t g = 0; g < kind->groups; g++) {
@@ -238,7 +240,7 @@ static bool write_offer(struct emitter *emitter, uint32_t j)
     const struct allot_problem *problem = emitter->transcript->problem;
     const struct allot_offer *offer = &problem->offer[j];
     struct transcript_text id = emitter->transcript->offer_id[j];
-    uint32_t kinds = table_kinds_of(problem, j);
+    uint32_t kinds = allot_kinds_at(problem, j);
     if (!line_text_valid(id)) {
         return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM, "the id of offer %u cannot be written", j);
     }
@@ -266,16 +268,6 @@ static bool write_offers(struct emitter *emitter)
     return done;
 }
 
-static int nearer(const void *one, const void *other, const void *ctx)
-{
-    (void)ctx;
-    const struct allot_reach *first = one, *second = other;
-    if (first->steps != second->steps) {
-        return first->steps < second->steps ? -1 : 1;
-    }
-    return (first->offer > second->offer) - (first->offer < second->offer);
-}
-
 static bool write_site(struct emitter *emitter, uint32_t s, struct allot_reach *reach)
 {
     const struct allot_problem *problem = emitter->transcript->problem;
@@ -293,7 +285,7 @@ static bool write_site(struct emitter *emitter, uint32_t s, struct allot_reach *
     if (count > 0) {
         memcpy(reach, problem->reach + problem->reach_from[s], count * sizeof *reach);
     }
-    allot_sort(reach, count, sizeof *reach, nearer, NULL);
+    allot_sort(reach, count, sizeof *reach, allot_nearer, NULL);
     line_word(&emitter->line, "reach");
     for (uint32_t e = 0; e < count; e++) {
         line_number(&emitter->line, reach[e].offer);
@@ -338,6 +330,18 @@ static bool write_list(struct emitter *emitter, const uint32_t *order, struct tr
     return emit_line(emitter) && emit_end(emitter, TRANSCRIPT_LIST);
 }
 
+/* What a problem may do without, but not a transcript. */
+static bool nothing_missing(const struct transcript *transcript, struct allot_error *error)
+{
+    const struct allot_problem *problem = transcript->problem;
+    if ((problem->applicants > 0 && (problem->ticket == NULL || transcript->commitment == NULL)) ||
+        (problem->offers > 0 && transcript->offer_id == NULL) || (problem->sites > 0 && transcript->site_id == NULL) ||
+        (transcript->groups > 0 && transcript->group == NULL)) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "tickets, commitments, ids or groups are missing");
+    }
+    return true;
+}
+
 /* What the format has no words for. */
 static bool groups_named(const struct transcript *transcript, struct allot_error *error)
 {
@@ -361,7 +365,8 @@ bool transcript_write_list(struct transcript_writer *writer, const struct transc
 {
     uint32_t *order = NULL;
     bool twice = false;
-    if (!allot_shape_valid(transcript->problem, host, error) || !groups_named(transcript, error)) {
+    if (!allot_shape_valid(transcript->problem, host, error) || !nothing_missing(transcript, error) ||
+        !groups_named(transcript, error)) {
         return false;
     }
     if (writer->begun) {
@@ -443,20 +448,31 @@ bool transcript_write_seed(struct transcript_writer *writer, const struct transc
 static void add_seat(struct line *line, const struct allot_problem *problem, uint32_t offer, uint16_t kind)
 {
     line_number_or_dash(line, offer);
-    if (offer != ALLOT_NONE && table_kinds_of(problem, offer) > 0) {
+    if (offer != ALLOT_NONE && allot_kinds_at(problem, offer) > 0) {
         line_text(line, ".", 1);
         line_number(line, kind);
     }
 }
 
+static bool is_seat(const struct allot_problem *problem, uint32_t offer, uint16_t kind)
+{
+    return offer == ALLOT_NONE ? kind == 0
+                               : offer < problem->offers && (kind == 0 || kind < allot_kinds_at(problem, offer));
+}
+
 static bool write_move(struct emitter *emitter, const struct transcript_move *move)
 {
     const struct allot_problem *problem = emitter->transcript->problem;
+    if (move->applicant >= problem->applicants || (unsigned)move->kind > TRANSCRIPT_REMOVED ||
+        !is_seat(problem, move->from, move->from_kind) || !is_seat(problem, move->to, move->to_kind)) {
+        return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM,
+                          "a move names an applicant, an offer or a kind that there is not");
+    }
     if (!line_text_valid(move->note)) {
         return allot_fail(emitter->error, ALLOT_FAULT_PROBLEM, "the note of a move cannot be written");
     }
     line_word(&emitter->line, "move");
-    line_word(&emitter->line, TRANSCRIPT_MOVE[move->kind]);
+    line_word(&emitter->line, MOVE[move->kind]);
     line_hex(&emitter->line, problem->ticket[move->applicant], ALLOT_TICKET_BYTES);
     add_seat(&emitter->line, problem, move->from, move->from_kind);
     add_seat(&emitter->line, problem, move->to, move->to_kind);
@@ -507,18 +523,13 @@ bool transcript_to_sign(const struct transcript_writer *writer, struct transcrip
 size_t transcript_signed_message(const struct transcript_signature *signature,
                                  char message[TRANSCRIPT_SIGNED_MESSAGE_MAX])
 {
-    static const char DIGIT[] = "0123456789abcdef";
     const char *words[] = { "jiaoti ", TRANSCRIPT_PART[signature->part], " " };
     size_t bytes = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         memcpy(message + bytes, words[i], strlen(words[i]));
         bytes += strlen(words[i]);
     }
-    for (int i = 0; i < SM3_BYTES; i++) {
-        message[bytes++] = DIGIT[signature->hash[i] >> 4];
-        message[bytes++] = DIGIT[signature->hash[i] & 15];
-    }
-    return bytes;
+    return (size_t)(digits_put_hex(message + bytes, signature->hash, SM3_BYTES) - message);
 }
 
 bool transcript_write_signature(struct transcript_writer *writer, const struct transcript_signature *signature,

@@ -13,6 +13,7 @@
  */
 #include "allot/engine.h"
 #include "allot/words.h"
+#include "allot/workers.h"
 
 #include <string.h>
 
@@ -160,18 +161,13 @@ static bool all_differ(const struct sorting *sorting, struct allot_error *error)
 
 /* --- parts ------------------------------------------------------------------------------------------------------- */
 
-static uint32_t piece_from(const struct sorting *sorting, uint32_t worker)
-{
-    return (uint32_t)((uint64_t)sorting->count * worker / sorting->workers);
-}
-
 static void count_piece(void *argument, uint32_t worker)
 {
     struct sorting *sorting = argument;
     const struct allot_lot *lot = lots_of(sorting);
     uint32_t *count = sorting->piece + (size_t)worker * PARTS;
-    uint32_t end = piece_from(sorting, worker + 1);
-    for (uint32_t i = piece_from(sorting, worker); i < end; i++) {
+    uint32_t end = (uint32_t)workers_from(sorting->count, sorting->workers, worker + 1);
+    for (uint32_t i = (uint32_t)workers_from(sorting->count, sorting->workers, worker); i < end; i++) {
         count[lot[i].high >> (64 - PART_BITS)]++;
     }
 }
@@ -182,8 +178,8 @@ static void spread_piece(void *argument, uint32_t worker)
     const struct allot_lot *lot = lots_of(sorting);
     uint64_t *words = sorting->words, index = ((uint64_t)1 << sorting->index_bits) - 1;
     uint32_t *at = sorting->piece + (size_t)worker * PARTS;
-    uint32_t end = piece_from(sorting, worker + 1);
-    for (uint32_t i = piece_from(sorting, worker); i < end; i++) {
+    uint32_t end = (uint32_t)workers_from(sorting->count, sorting->workers, worker + 1);
+    for (uint32_t i = (uint32_t)workers_from(sorting->count, sorting->workers, worker); i < end; i++) {
         words[at[lot[i].high >> (64 - PART_BITS)]++] = (lot[i].high & ~index) | i;
     }
 }
@@ -208,15 +204,6 @@ static void sort_parts_of(void *argument, uint32_t worker)
     }
 }
 
-static void each(const struct allot_host *host, void (*job)(void *, uint32_t), void *argument, uint32_t jobs)
-{
-    if (jobs > 1) {
-        host->each(host->ctx, job, argument, jobs);
-    } else {
-        job(argument, 0);
-    }
-}
-
 static bool sort_parts(struct sorting *sorting, const struct allot_host *host)
 {
     uint32_t *piece = allot_get_zero(host, (size_t)sorting->workers * PARTS, sizeof *piece);
@@ -224,7 +211,7 @@ static bool sort_parts(struct sorting *sorting, const struct allot_host *host)
         return false;
     }
     sorting->piece = piece;
-    each(host, count_piece, sorting, sorting->workers);
+    workers_each(host, count_piece, sorting, sorting->workers);
     uint32_t from = 0;
     for (uint32_t part = 0; part < PARTS; part++) {
         sorting->part_from[part] = from;
@@ -235,8 +222,8 @@ static bool sort_parts(struct sorting *sorting, const struct allot_host *host)
         }
     }
     sorting->part_from[PARTS] = from;
-    each(host, spread_piece, sorting, sorting->workers);
-    each(host, sort_parts_of, sorting, sorting->workers);
+    workers_each(host, spread_piece, sorting, sorting->workers);
+    workers_each(host, sort_parts_of, sorting, sorting->workers);
     sorting->any_runs = memchr(sorting->runs, 1, PARTS) != NULL;
     allot_put(host, piece);
     return true;
@@ -276,8 +263,7 @@ bool allot_turns_make(const struct allot_problem *problem, const struct allot_ho
     sorting.workers = 1;
     sorting.spare_room = count;
     if (count >= PART_FROM) {
-        uint32_t workers = host == NULL || host->each == NULL || host->workers == 0 ? 1 : host->workers;
-        sorting.workers = workers > MOST_WORKERS ? MOST_WORKERS : workers;
+        sorting.workers = workers_of(host) < MOST_WORKERS ? workers_of(host) : MOST_WORKERS;
         sorting.spare_room = 2 * (size_t)count / PARTS;
     }
     sorting.spare = allot_get(host, sorting.workers * sorting.spare_room, sizeof *sorting.spare);

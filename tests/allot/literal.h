@@ -5,7 +5,7 @@
 
 #include "made.h"
 
-enum { LITERAL_MOST = 16, LITERAL_OFFERS = 8, LITERAL_WISHES = 8, LITERAL_KINDS = 4 };
+enum { LITERAL_MOST = 64, LITERAL_OFFERS = 8, LITERAL_WISHES = 8, LITERAL_KINDS = 4 };
 
 /* A small problem with kinds of places, groups and tickets of several places. */
 struct dressed {

@@ -279,6 +279,42 @@ static void a_longer_way_is_seen(void **state)
     assert_in_range(tried, 50, 4000);
 }
 
+/* A child is sent two steps too far, and the price there is a negative one in disguise: steps + price wraps around. */
+static void a_price_does_not_wrap(void **state)
+{
+    (void)state;
+    const struct allot_offer offer[] = { { 1, 0, 1, 0 }, { 1, 0, 1, 0 }, { 1, 0, 1, 0 } };
+    const struct allot_applicant applicant[] = { { 0, 0, 1 }, { 1, 0, 1 } };
+    const struct allot_reach reach[] = { { 0, 1 }, { 1, 3 }, { 2, 3 } };
+    const uint32_t choice_from[] = { 0, 0, 0 }, reach_from[] = { 0, 2, 3 };
+    const struct allot_lot lot[] = { { 1, 0 }, { 2, 0 } };
+    const struct allot_problem problem = { .version = ALLOT_VERSION,
+                                           .mechanism = ALLOT_DEFERRED,
+                                           .balance = true,
+                                           .offers = 3,
+                                           .applicants = 2,
+                                           .sites = 2,
+                                           .offer = offer,
+                                           .applicant = applicant,
+                                           .choice_from = choice_from,
+                                           .reach_from = reach_from,
+                                           .reach = reach,
+                                           .lot = lot };
+    struct allot_result *result = NULL;
+    struct allot_error error = { 0 };
+    assert_true(allot_run(&problem, NULL, &result, &error));
+    assert_true(allot_check(&problem, result, NULL, &error));
+    assert_int_equal(result->outcome[0].offer, 0);
+    result->outcome[0].offer = 1;
+    result->cutoff[0].balanced = 0;
+    result->cutoff[1].balanced = 1;
+    result->balance.total += 2;
+    result->balance.price[1] = UINT64_MAX - 1;
+    assert_false(allot_check(&problem, result, NULL, &error));
+    assert_int_equal(error.fault, ALLOT_FAULT_RESULT);
+    allot_result_free(result, NULL);
+}
+
 static void larger_ones_pass_the_check(void **state)
 {
     (void)state;
@@ -305,9 +341,8 @@ static void larger_ones_pass_the_check(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(balance_is_the_best_of_all),
-        cmocka_unit_test(bent_proofs_are_seen),
-        cmocka_unit_test(a_longer_way_is_seen),
+        cmocka_unit_test(balance_is_the_best_of_all), cmocka_unit_test(bent_proofs_are_seen),
+        cmocka_unit_test(a_longer_way_is_seen),       cmocka_unit_test(a_price_does_not_wrap),
         cmocka_unit_test(larger_ones_pass_the_check),
     };
     return cmocka_run_group_tests_name("balance", tests, NULL, NULL);

@@ -1,9 +1,8 @@
 /*
  * The mechanisms with kinds of places, groups, tickets of several places and trading cycles, against docs/transcript.md
- * played literally: rounds of asking, offers that choose from scratch, passed-over tickets looked for one by one,
- * circles found one by one. Nothing here is shared with the engine but the problem.
+ * played literally (literal.h); the same for any order of input and any workers; bad problems; failing memory.
  */
-#include "made.h"
+#include "literal.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -13,371 +12,16 @@
 
 #include <cmocka.h>
 
-enum { PROBLEMS = 6000, MANY = 64, NOWHERE = 0xffff };
+enum { PROBLEMS = 6000 };
 
-/* --- the document, literally ------------------------------------------------------------------------------------- */
-
-struct literal {
-    const struct allot_problem *problem;
-    uint32_t rank[MANY]; /* of the wish that it has or asks at; NOBODY's: how many it has */
-    bool has[MANY];
-    uint16_t kind[MANY];
-    uint32_t steps;
-    bool given_up;
-    uint32_t over;
-    struct allot_passed_over over_list[MANY * 8];
-};
-
-static uint32_t ranks_of(const struct allot_problem *problem, uint32_t a)
+static uint32_t literally_added(const struct allot_problem *problem, const struct literal *literal)
 {
-    return problem->choice_from[a + 1] - problem->choice_from[a];
-}
-
-static const struct allot_choice *choice_at(const struct allot_problem *problem, uint32_t a, uint32_t rank)
-{
-    return &problem->choice[problem->choice_from[a] + rank];
-}
-
-static uint32_t kinds_of(const struct allot_problem *problem, uint32_t offer)
-{
-    uint32_t kinds = problem->kind_from == NULL ? 0 : problem->kind_from[offer + 1] - problem->kind_from[offer];
-    return kinds == 0 ? 1 : kinds;
-}
-
-static struct allot_kind kind_at(const struct allot_problem *problem, uint32_t offer, uint32_t kind)
-{
-    if (problem->kind_from == NULL || problem->kind_from[offer + 1] == problem->kind_from[offer]) {
-        return (struct allot_kind){ .places = problem->offer[offer].capacity,
-                                    .whom = ALLOT_FOR_ALL,
-                                    .order = problem->offer[offer].order };
-    }
-    return problem->kind[problem->kind_from[offer] + kind];
-}
-
-static bool is_member(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
-{
-    for (uint32_t g = 0; g < kind->groups; g++) {
-        if (problem->kind_group[kind->group_from + g] == group) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool takes(const struct allot_problem *problem, const struct allot_kind *kind, uint16_t group)
-{
-    bool member = is_member(problem, kind, group);
-    return kind->whom == ALLOT_MEMBERS_ONLY ? member : kind->whom == ALLOT_OTHERS_ONLY ? !member : true;
-}
-
-static int compare_numbers(uint64_t one, uint64_t other)
-{
-    return (one > other) - (one < other);
-}
-
-static int compare_own_lots(const struct allot_problem *problem, uint32_t one, uint32_t other)
-{
-    int order = compare_numbers(problem->lot[one].high, problem->lot[other].high);
-    order = order != 0 ? order : compare_numbers(problem->lot[one].low, problem->lot[other].low);
-    return order != 0 ? order : memcmp(problem->ticket[one], problem->ticket[other], ALLOT_TICKET_BYTES);
-}
-
-static struct allot_lot lot_at(const struct allot_problem *problem, uint32_t a, uint32_t rank)
-{
-    return problem->lot_per_offer ? problem->choice_lot[problem->choice_from[a] + rank] : problem->lot[a];
-}
-
-/* Both stand at their present wish. */
-static int compare(const struct literal *literal, const struct allot_kind *kind, uint32_t one, uint32_t other)
-{
-    const struct allot_problem *problem = literal->problem;
-    uint32_t rank[2] = { literal->rank[one], literal->rank[other] };
-    const struct allot_choice *choice[2] = { choice_at(problem, one, rank[0]), choice_at(problem, other, rank[1]) };
-    int order = problem->mechanism == ALLOT_SERIAL ? compare_numbers(rank[0], rank[1]) : 0;
-    if (order == 0 && kind->whom == ALLOT_MEMBERS_FIRST) {
-        order = (int)is_member(problem, kind, choice[1]->group) - (int)is_member(problem, kind, choice[0]->group);
-    }
-    if (order == 0 && kind->order == ALLOT_BY_PRIORITY && problem->mechanism != ALLOT_DRAW) {
-        order = compare_numbers(choice[0]->priority, choice[1]->priority);
-    }
-    struct allot_lot lot[2] = { lot_at(problem, one, rank[0]), lot_at(problem, other, rank[1]) };
-    order = order != 0 ? order : compare_numbers(lot[0].high, lot[1].high);
-    order = order != 0 ? order : compare_numbers(lot[0].low, lot[1].low);
-    return order != 0 ? order : memcmp(problem->ticket[one], problem->ticket[other], ALLOT_TICKET_BYTES);
-}
-
-/* chosen[i] gets the kind at which pool[i] was chosen, or NOWHERE. */
-static void choose(const struct literal *literal, uint32_t offer, const uint32_t *pool, uint32_t count,
-                   uint16_t *chosen)
-{
-    const struct allot_problem *problem = literal->problem;
-    for (uint32_t i = 0; i < count; i++) {
-        chosen[i] = NOWHERE;
-    }
-    for (uint32_t k = 0; k < kinds_of(problem, offer); k++) {
-        struct allot_kind kind = kind_at(problem, offer, k);
-        bool looked_at[MANY] = { false };
-        uint32_t given = 0;
-        for (;;) {
-            uint32_t first = MANY;
-            for (uint32_t i = 0; i < count; i++) {
-                if (!looked_at[i] && chosen[i] == NOWHERE &&
-                    takes(problem, &kind, choice_at(problem, pool[i], literal->rank[pool[i]])->group) &&
-                    (first == MANY || compare(literal, &kind, pool[i], pool[first]) < 0)) {
-                    first = i;
-                }
-            }
-            if (first == MANY) {
-                break;
-            }
-            looked_at[first] = true;
-            uint32_t places = problem->applicant[pool[first]].places;
-            if (problem->together == ALLOT_TOGETHER_ADD ? given < kind.places : places + given <= kind.places) {
-                given += places;
-                chosen[first] = (uint16_t)k;
-            }
-        }
-    }
-}
-
-static uint32_t held_by(const struct literal *literal, uint32_t offer, uint32_t *pool)
-{
-    uint32_t count = 0;
-    for (uint32_t a = 0; a < literal->problem->applicants; a++) {
-        if (literal->has[a] && choice_at(literal->problem, a, literal->rank[a])->offer == offer) {
-            pool[count++] = a;
-        }
-    }
-    return count;
-}
-
-static void rounds(struct literal *literal)
-{
-    const struct allot_problem *problem = literal->problem;
-    bool asked = true;
-    while (asked) {
-        asked = false;
-        bool asks[MANY];
-        for (uint32_t a = 0; a < problem->applicants; a++) {
-            asks[a] = !literal->has[a] && literal->rank[a] < ranks_of(problem, a);
-            asked = asked || asks[a];
-        }
-        for (uint32_t j = 0; j < problem->offers; j++) {
-            uint32_t pool[MANY], count = held_by(literal, j, pool);
-            uint16_t chosen[MANY];
-            for (uint32_t a = 0; a < problem->applicants; a++) {
-                if (asks[a] && choice_at(problem, a, literal->rank[a])->offer == j) {
-                    pool[count++] = a;
-                    asks[a] = false; /* at its next wish not before the next round */
-                }
-            }
-            choose(literal, j, pool, count, chosen);
-            for (uint32_t i = 0; i < count; i++) {
-                literal->has[pool[i]] = chosen[i] != NOWHERE;
-                literal->kind[pool[i]] = chosen[i];
-                literal->rank[pool[i]] += chosen[i] == NOWHERE;
-            }
-        }
-    }
-}
-
-/* Would the offer, choosing among those it has and this one, choose it? */
-static bool would_choose(const struct literal *literal, uint32_t a, uint32_t rank)
-{
-    struct literal with = *literal;
-    uint32_t offer = choice_at(literal->problem, a, rank)->offer;
-    uint32_t pool[MANY], count = held_by(literal, offer, pool);
-    uint16_t chosen[MANY];
-    with.rank[a] = rank;
-    pool[count++] = a;
-    choose(&with, offer, pool, count, chosen);
-    return chosen[count - 1] != NOWHERE;
-}
-
-static uint32_t best_open(const struct literal *literal, uint32_t a)
-{
-    uint32_t better = literal->has[a] ? literal->rank[a] : ranks_of(literal->problem, a);
-    for (uint32_t rank = 0; rank < better; rank++) {
-        if (would_choose(literal, a, rank)) {
-            return rank;
-        }
-    }
-    return NOWHERE;
-}
-
-/* A step of the repair: a, who stands nowhere, goes to the wish; who loses its place is put into the queue. */
-static void go(struct literal *literal, uint32_t a, uint32_t rank, uint32_t *queue, uint32_t *queued)
-{
-    uint32_t offer = choice_at(literal->problem, a, rank)->offer;
-    uint32_t pool[MANY], count = held_by(literal, offer, pool), from = *queued;
-    uint16_t chosen[MANY];
-    literal->rank[a] = rank;
-    pool[count++] = a;
-    choose(literal, offer, pool, count, chosen);
-    for (uint32_t i = 0; i < count; i++) {
-        literal->has[pool[i]] = chosen[i] != NOWHERE;
-        literal->kind[pool[i]] = chosen[i];
-        if (chosen[i] == NOWHERE) {
-            literal->rank[pool[i]] = ranks_of(literal->problem, pool[i]);
-            queue[(*queued)++] = pool[i];
-        }
-    }
-    for (uint32_t i = from; i < *queued; i++) {
-        for (uint32_t k = i + 1; k < *queued; k++) {
-            if (compare_own_lots(literal->problem, queue[k], queue[i]) < 0) {
-                uint32_t moved = queue[i];
-                queue[i] = queue[k];
-                queue[k] = moved;
-            }
-        }
-    }
-}
-
-static bool repair(struct literal *literal)
-{
-    static uint32_t queue[1001 * MANY];
-    for (;;) {
-        uint32_t first = MANY;
-        for (uint32_t a = 0; a < literal->problem->applicants; a++) {
-            if (best_open(literal, a) != NOWHERE &&
-                (first == MANY || compare_own_lots(literal->problem, a, first) < 0)) {
-                first = a;
-            }
-        }
-        if (first == MANY) {
-            return true;
-        }
-        uint32_t from = 0, queued = 0, goes = first, rank = best_open(literal, first);
-        literal->has[first] = false;
-        for (;;) {
-            if (rank != NOWHERE) {
-                if (literal->steps++ == 1000) {
-                    return false;
-                }
-                go(literal, goes, rank, queue, &queued);
-            }
-            if (from == queued) {
-                break;
-            }
-            goes = queue[from++];
-            rank = best_open(literal, goes);
-        }
-    }
-}
-
-static void note_over(struct literal *literal)
-{
-    const struct allot_problem *problem = literal->problem;
-    bool done[MANY] = { false };
-    for (uint32_t turn = 0; turn < problem->applicants; turn++) {
-        uint32_t a = MANY;
-        for (uint32_t b = 0; b < problem->applicants; b++) {
-            if (!done[b] && (a == MANY || memcmp(problem->ticket[b], problem->ticket[a], ALLOT_TICKET_BYTES) < 0)) {
-                a = b;
-            }
-        }
-        done[a] = true;
-        for (uint32_t rank = 0; rank < (literal->has[a] ? literal->rank[a] : ranks_of(problem, a)); rank++) {
-            if (would_choose(literal, a, rank)) {
-                literal->over_list[literal->over++] =
-                    (struct allot_passed_over){ a, choice_at(problem, a, rank)->offer };
-            }
-        }
-    }
-}
-
-static void cycles(struct literal *literal)
-{
-    const struct allot_problem *problem = literal->problem;
-    uint32_t left[MANY];
-    for (uint32_t j = 0; j < problem->offers; j++) {
-        left[j] = problem->offer[j].capacity;
-    }
-    for (;;) {
-        uint32_t points_to[MANY], wish[MANY]; /* an offer to a person, a person to a rank */
-        uint32_t start = MANY;
-        for (uint32_t a = 0; a < problem->applicants; a++) {
-            wish[a] = 0;
-            while (wish[a] < ranks_of(problem, a) && left[choice_at(problem, a, wish[a])->offer] == 0) {
-                wish[a]++;
-            }
-        }
-        for (uint32_t j = 0; j < problem->offers; j++) {
-            struct allot_kind open = kind_at(problem, j, 0);
-            points_to[j] = MANY;
-            for (uint32_t a = 0; a < problem->applicants && left[j] > 0; a++) {
-                for (uint32_t rank = 0; rank < ranks_of(problem, a) && !literal->has[a]; rank++) {
-                    if (choice_at(problem, a, rank)->offer != j) {
-                        continue;
-                    }
-                    literal->rank[a] = rank; /* for the comparison: the rank of j in its list */
-                    if (points_to[j] != MANY) {
-                        uint32_t b = points_to[j];
-                        literal->rank[b] = 0;
-                        while (choice_at(problem, b, literal->rank[b])->offer != j) {
-                            literal->rank[b]++;
-                        }
-                    }
-                    if (points_to[j] == MANY || compare(literal, &open, a, points_to[j]) < 0) {
-                        points_to[j] = a;
-                    }
-                }
-            }
-            start = points_to[j] != MANY ? j : start;
-        }
-        if (start == MANY) {
-            return;
-        }
-        for (uint32_t i = 0; i < problem->offers; i++) { /* after so many steps the way is on a circle */
-            start = choice_at(problem, points_to[start], wish[points_to[start]])->offer;
-        }
-        uint32_t j = start;
-        do {
-            uint32_t a = points_to[j];
-            literal->has[a] = true;
-            literal->kind[a] = (uint16_t)wish[a]; /* its rank, until the end: rank[] serves the comparison */
-            j = choice_at(problem, a, wish[a])->offer;
-            left[j]--;
-        } while (j != start);
-    }
-}
-
-static void play(struct literal *literal)
-{
-    const struct allot_problem *problem = literal->problem;
-    if (problem->mechanism == ALLOT_CYCLES) {
-        cycles(literal);
-        for (uint32_t a = 0; a < problem->applicants; a++) {
-            literal->rank[a] = literal->kind[a];
-            literal->kind[a] = 0;
-        }
-        return;
-    }
-    rounds(literal);
-    bool several = false;
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        several = several || problem->applicant[a].places > 1;
-    }
-    if (!several || problem->together == ALLOT_TOGETHER_ADD) {
-        return;
-    }
-    struct literal after_rounds = *literal;
-    if (!repair(literal)) {
-        *literal = after_rounds;
-        literal->given_up = true;
-        note_over(literal);
-    }
-}
-
-static uint32_t literally_added(const struct literal *literal)
-{
-    const struct allot_problem *problem = literal->problem;
     uint32_t added = 0;
     for (uint32_t j = 0; j < problem->offers; j++) {
-        for (uint32_t k = 0; k < kinds_of(problem, j); k++) {
-            uint32_t given = 0, places = kind_at(problem, j, k).places;
+        for (uint32_t k = 0; k < literal_kinds(problem, j); k++) {
+            uint32_t given = 0, places = literal_places(problem, j, k);
             for (uint32_t a = 0; a < problem->applicants; a++) {
-                if (literal->has[a] && choice_at(problem, a, literal->rank[a])->offer == j && literal->kind[a] == k) {
+                if (literal->has[a] && literal_offer(problem, a, literal->rank[a]) == j && literal->kind[a] == k) {
                     given += problem->applicant[a].places;
                 }
             }
@@ -450,8 +94,8 @@ static const struct allot_host threaded = { plain_get, plain_put, &heard, on_two
 
 static void assert_literal(const struct made *made, const struct allot_result *result, int number)
 {
-    struct literal literal = { .problem = &made->problem };
-    play(&literal);
+    struct literal literal;
+    literal_run(&made->problem, &literal);
     for (uint32_t a = 0; a < made->problem.applicants; a++) {
         const struct allot_outcome *outcome = &result->outcome[a];
         bool has = outcome->how == ALLOT_CHOICE;
@@ -459,14 +103,14 @@ static void assert_literal(const struct made *made, const struct allot_result *r
             fail_msg("problem %d, applicant %u: %d.%u.%u, literally %d.%u.%u", number, a, has, outcome->rank,
                      outcome->kind, literal.has[a], literal.rank[a], literal.kind[a]);
         }
-        assert_int_equal(outcome->offer, has ? choice_at(&made->problem, a, outcome->rank)->offer : ALLOT_NONE);
+        assert_int_equal(outcome->offer, has ? literal_offer(&made->problem, a, outcome->rank) : ALLOT_NONE);
     }
-    assert_int_equal(result->added, literally_added(&literal));
-    assert_int_equal(result->repairs, literal.given_up ? 0 : literal.steps);
-    assert_int_equal(result->passed_over, literal.over);
-    for (uint32_t i = 0; i < literal.over; i++) {
-        assert_int_equal(result->over[i].applicant, literal.over_list[i].applicant);
-        assert_int_equal(result->over[i].offer, literal.over_list[i].offer);
+    assert_int_equal(result->added, literally_added(&made->problem, &literal));
+    assert_int_equal(result->repairs, literal.repairs);
+    assert_int_equal(result->passed_over, literal.overs);
+    for (uint32_t i = 0; i < literal.overs; i++) {
+        assert_int_equal(result->over[i].applicant, literal.over[i].applicant);
+        assert_int_equal(result->over[i].offer, literal.over[i].offer);
     }
 }
 
@@ -682,7 +326,7 @@ static void bad_problems_are_refused(void **state)
     (void)state;
     struct dice dice = { 25 };
     struct shape shape = { 4, 2, 1, 1, 2, 2, 1, 5, ALLOT_DEFERRED, false, false, 2, 2, 2, ALLOT_TOGETHER_ADD };
-    for (int fault = 0; fault < 17; fault++) {
+    for (int fault = 0; fault < 21; fault++) {
         struct made *made = made_new(&dice, &shape);
         uint16_t groups[] = { 1, 2, 2 };
         struct allot_kind kinds[] = { { 3, 0, 2, ALLOT_MEMBERS_FIRST, ALLOT_BY_LOT }, { 1, 0, 0, ALLOT_FOR_ALL, 0 } };
@@ -742,6 +386,20 @@ static void bad_problems_are_refused(void **state)
             break;
         case 15:
             made->problem.mechanism = ALLOT_CYCLES; /* with kinds */
+            break;
+        case 16:
+            made->problem.offer = NULL;
+            break;
+        case 17:
+            made->problem.applicant = NULL;
+            break;
+        case 18:
+            made->problem.choice = NULL;
+            made->choice_from[shape.applicants]++;
+            break;
+        case 19:
+            made->problem.reach = NULL;
+            made->reach_from[shape.sites]++;
             break;
         default:
             made->problem.mechanism = ALLOT_CYCLES; /* with several places */

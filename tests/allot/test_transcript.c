@@ -454,6 +454,56 @@ static void what_cannot_be_written_is_refused(void **state)
     written_free(written);
 }
 
+/* What would be read from outside an array, or from none. */
+static void what_is_not_there_is_not_written(void **state)
+{
+    (void)state;
+    struct dice dice = { 38 };
+    struct shape shape = written_shape(&dice);
+    shape.applicants = 3;
+    shape.offers = 2;
+    struct written *written = written_new(&dice, &shape, NULL, false);
+    struct transcript transcript = written->transcript;
+    struct allot_problem problem = *transcript.problem;
+    struct allot_result result = *written->result;
+    struct transcript_writer writer;
+    struct transcript_commitment committed;
+    struct allot_error error = { 0 };
+    struct text text = { 0 };
+    transcript_start(&writer, text_keep, &text);
+    const struct transcript_move moves[] = { { .applicant = 3, .from = ALLOT_NONE, .to = 0 },
+                                             { .from = 2, .to = ALLOT_NONE },
+                                             { .from = ALLOT_NONE, .to = 2 },
+                                             { .from = ALLOT_NONE, .from_kind = 1, .to = 0 },
+                                             { .from = 0, .to = 1, .to_kind = ALLOT_MAX_KINDS },
+                                             { .from = 0, .to = 1, .kind = (enum transcript_move_kind)5 } };
+    transcript.moves = 1;
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        struct transcript_move move = moves[i];
+        move.note = TEXT("note");
+        transcript.move = &move;
+        assert_false(transcript_write_moves(&writer, &transcript, 0, NULL, &error));
+        assert_int_equal(error.fault, ALLOT_FAULT_PROBLEM);
+    }
+    transcript.result = &result;
+    result.offers = 3;
+    assert_false(transcript_write_result(&writer, &transcript, written->seed, NULL, &error));
+    result.applicants = 4;
+    assert_null(transcript_prover_new(&transcript, TRANSCRIPT_TABLE_RESULT, TRANSCRIPT_HASH_SM3, NULL, &error));
+    transcript.offer_id = NULL;
+    assert_false(transcript_commit(&transcript, NULL, &committed, &error));
+    transcript = written->transcript;
+    transcript.commitment = NULL;
+    assert_false(transcript_commit(&transcript, NULL, &committed, &error));
+    transcript = written->transcript;
+    transcript.problem = &problem;
+    problem.ticket = NULL;
+    assert_false(transcript_commit(&transcript, NULL, &committed, &error));
+    assert_null(transcript_prover_new(&transcript, TRANSCRIPT_TABLE_LIST, TRANSCRIPT_HASH_SM3, NULL, &error));
+    free(text.bytes);
+    written_free(written);
+}
+
 /* --- proofs ------------------------------------------------------------------------------------------------------ */
 
 /* Digits of a proof changed, with and without repairing the check. */
@@ -576,6 +626,7 @@ int main(void)
 
         cmocka_unit_test(seed_is_what_is_written),
         cmocka_unit_test(what_cannot_be_written_is_refused),
+        cmocka_unit_test(what_is_not_there_is_not_written),
 
         cmocka_unit_test(proofs_lead_to_the_roots),
         cmocka_unit_test(signatures_are_heard),

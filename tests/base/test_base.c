@@ -5,11 +5,16 @@
 #include "base/crew.h"
 #include "base/error.h"
 #include "base/hex.h"
+#include "base/whole.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -167,6 +172,38 @@ static void a_crew_does_every_job_once(void **state)
     crew_free(NULL);
 }
 
+static void a_file_is_read_whole(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test-base-XXXXXX", *bytes = NULL;
+    size_t n = 1;
+    struct error error = { .message = "" };
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_true(whole_read(path, &bytes, &n, &error));
+    assert_int_equal(n, 0);
+    free(bytes);
+    static char written[5 * 1024 * 1024];
+    for (size_t i = 0; i < sizeof written; i++) {
+        written[i] = (char)(i * 7 + i / 251);
+    }
+    assert_int_equal(write(file, written, sizeof written), (ssize_t)sizeof written);
+    assert_int_equal(close(file), 0);
+    assert_true(whole_read(path, &bytes, &n, &error));
+    assert_int_equal(n, sizeof written);
+    assert_memory_equal(bytes, written, n);
+    free(bytes);
+    assert_int_equal(unlink(path), 0);
+    assert_true(whole_read("/proc/self/status", &bytes, &n, &error)); /* which claims to have no bytes */
+    assert_true(n > 100);
+    free(bytes);
+    bytes = NULL;
+    assert_false(whole_read(path, &bytes, &n, &error));
+    assert_non_null(strstr(error.message, path));
+    assert_false(whole_read("/tmp", &bytes, &n, &error));
+    assert_null(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +216,7 @@ int main(void)
         cmocka_unit_test(a_crew_does_every_job_once),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),
         cmocka_unit_test(errors_keep_their_cause),
+        cmocka_unit_test(a_file_is_read_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
