@@ -335,10 +335,8 @@ export function* proofs(random, { name, bytes }, foreign) {
                     if (/sealed|seeded/.test(one.name)) continue;
                     yield { name: named(one.name.slice(1)), bytes, proof: one.bytes, line: one.line };
                 }
-            for (const other of texts.slice(0, 8)) {
-                const some = withChecks(replaced(contents, 1, `round ${other}`));
-                yield { name: named(`round-${texts.indexOf(other)}`), bytes, proof: some };
-            }
+            for (const [number, other] of texts.slice(0, 8).entries())
+                yield { name: named(`round-${number}`), bytes, proof: withChecks(replaced(contents, 1, `round ${other}`)) };
         }
 }
 
