@@ -125,7 +125,8 @@ function* lookedAt(list, room, site, limit) {
 function checkSets(list, { askedAt, room, greatest, short, cut, placed, unplaced }, placedAt) {
     const excess = (sites, children, limit) => {
         const offers = new Set();
-        for (const site of sites) for (const edge of lookedAt(list, room, site, limit)) offers.add(list.reachOffer[edge]);
+        for (const site of sites)
+            for (const edge of lookedAt(list, room, site, limit)) offers.add(list.reachOffer[edge]);
         const places = Array.from(offers).reduce((sum, offer) => sum + room[offer], 0);
         return sites.reduce((sum, site) => sum + children[site], 0) - places;
     };
@@ -136,7 +137,8 @@ function checkSets(list, { askedAt, room, greatest, short, cut, placed, unplaced
 
 /** `price`: every child is where it costs its site least, and only what is full has a price. */
 function checkPrices(list, { room, price, greatest }, into, used) {
-    const offer = price.findIndex((value, number) => value > 0 && (into[number] !== room[number] || room[number] === 0));
+    const mayCost = (number) => room[number] > 0 && into[number] === room[number];
+    const offer = price.findIndex((value, number) => value > 0 && !mayCost(number));
     if (offer >= 0) return { offer, message: "an offer that is not full, or takes no part, has a price" };
     for (let site = 0; site < list.sites.length; site++) {
         const edges = Array.from(lookedAt(list, room, site, greatest));

@@ -106,6 +106,9 @@ static bool take_leaf(struct proof *proof, uint8_t ticket[ALLOT_TICKET_BYTES], u
         return false;
     }
     words_hex(&proof->words, ticket, ALLOT_TICKET_BYTES, "the ticket, 64 hexadecimal digits");
+    if (proof->words.good && proof->words.at < proof->words.end && *proof->words.at != ' ') {
+        return refuse(proof, "a space behind the 64 digits of the ticket", "the ticket is too long");
+    }
     TABLE_HASH[proof->report->hash]->leaf(proof->text, proof->bytes, leaf);
     return proof->words.good || refuse(proof, proof->words.expected, "the line is not as the format wants it");
 }

@@ -439,7 +439,8 @@ static struct allot_outcome random_move(struct dressed *dressed, struct dice *di
     if (dice_below(dice, 4) == 0) {
         return (struct allot_outcome){ .offer = ALLOT_NONE, .how = ALLOT_UNPLACED, .reason = ALLOT_WHY_NOTHING };
     }
-    bool wished = rank < literal_ranks(problem, a);
+    /* Balance may lead to a wish, too: to one that siblings did not fit into, for example. */
+    bool wished = rank < literal_ranks(problem, a) && dice_below(dice, 4) > 0;
     return (struct allot_outcome){ .offer = offer,
                                    .kind = (uint16_t)kind,
                                    .rank = wished ? (uint16_t)rank : 0,

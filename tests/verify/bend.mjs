@@ -67,7 +67,8 @@ const replaced = (contents, at, ...others) => [...contents.slice(0, at), ...othe
 export function* eachByte(random, { name, bytes }) {
     let line = 1;
     for (let at = 0; at < bytes.length; at++) {
-        const other = random.chance(50) ? bytes[at] ^ (1 << random.below(8)) : random.pick(10, 13, 32, 35, 48, 0, 102, 255);
+        const plain = random.pick(10, 13, 32, 35, 48, 0, 102, 255);
+        const other = random.chance(50) ? bytes[at] ^ (1 << random.below(8)) : plain;
         if (other !== bytes[at]) {
             const bent = Buffer.from(bytes);
             bent[at] = other;
@@ -83,7 +84,8 @@ export function* cutOff(random, { name, bytes }) {
     for (const [at, line] of linesOf(bytes).entries()) {
         const stop = start + line.length;
         yield { name: `${name}-cut-${at}`, bytes: bytes.subarray(0, start) };
-        yield { name: `${name}-cut-${at}-inside`, bytes: bytes.subarray(0, start + 1 + random.below(line.length)), line: at + 1 };
+        const inside = start + 1 + random.below(line.length);
+        yield { name: `${name}-cut-${at}-inside`, bytes: bytes.subarray(0, inside), line: at + 1 };
         yield { name: `${name}-cut-${at}-feed`, bytes: bytes.subarray(0, stop), line: at + 1 };
         start = stop + 1;
     }
@@ -148,7 +150,7 @@ function otherWords(random, word) {
 
 function otherNumbers(random, word) {
     const some = ["0", "1", "-", "", String(Number(word) + 1), String(Math.max(0, Number(word) - 1)), `0${word}`];
-    const more = ["-1", "+1", "4294967295", "4294967296", "18446744073709551616", "65536", "257", "1.0", `${word}.0`, "1e1"];
+    const more = ["-1", "+1", "4294967295", "4294967296", "18446744073709551616", "65536", "257", "1.0", "1e1"];
     return [...some, random.pick(...more), random.pick(...more)];
 }
 
@@ -184,11 +186,18 @@ export function* changedWords(random, { name, bytes }, most = 3) {
 }
 
 const texts = [
-    "", " x", "x ", "x  y", "x # 00000000", "x #00000000", "\u00c3\u00a9", "\u00c3", "\u00c0\u0080", "\u00ed\u00a0\u0080",
-    "\u00f4\u0090\u0080\u0080", "\u00f0\u009f\u0098\u0080", "\u00c2\u0085", "\u00c2\u00a0", "\u00e2\u0080\u00a8", "\u007f",
-    "\u00ef\u00bb\u00bf", "\u00ef\u00bb\u00bfx", "\u00ef\u00bf\u00be", "\u00ef\u00bf\u00bf", "\u00f0\u0080\u0080\u0080", "x\ty", "x\ry",
-    "x\u0000y", "\u001f", "y".repeat(200), "y".repeat(201), "\u00c3\u00a9".repeat(100), "\u00c3\u00a9".repeat(101),
+    "", " x", "x ", "x  y", "x # 00000000", "x #00000000", "\u00c3\u00a9", "\u00c3", "\u00c0\u0080",
+    "\u00ed\u00a0\u0080", "\u00f4\u0090\u0080\u0080", "\u00f0\u009f\u0098\u0080", "\u00c2\u0085", "\u00c2\u00a0",
+    "\u00e2\u0080\u00a8", "\u007f", "\u00ef\u00bb\u00bf", "\u00ef\u00bb\u00bfx", "\u00ef\u00bf\u00be",
+    "\u00ef\u00bf\u00bf", "\u00f0\u0080\u0080\u0080", "x\ty", "x\ry", "x\u0000y", "\u001f", "y".repeat(200),
+    "y".repeat(201), "\u00c3\u00a9".repeat(100), "\u00c3\u00a9".repeat(101),
 ];
+
+/** How many words stand between the keyword and the text. */
+const wordsBefore = {
+    ...{ round: 0, program: 0, public: 0, value: 0, group: 1, site: 1 },
+    ...{ offer: 5, witness: 2, signed: 3, move: 4 },
+};
 
 /** Other texts, valid and not, where a text stands. */
 export function* otherTexts(random, { name, bytes }) {
@@ -196,7 +205,7 @@ export function* otherTexts(random, { name, bytes }) {
     const seen = new Set();
     for (const [at, content] of contents.entries()) {
         const [word, ...rest] = content.split(" ");
-        const before = { round: 0, program: 0, public: 0, value: 0, group: 1, site: 1, offer: 5, witness: 2, signed: 3, move: 4 }[word];
+        const before = wordsBefore[word];
         if (before === undefined || seen.has(word)) continue;
         seen.add(word);
         for (const [number, other] of texts.entries()) {
@@ -286,13 +295,17 @@ export function* otherSignatures(random, { name, bytes }) {
         ];
         for (const [number, some] of ways.entries())
             yield { name: `${name}-signed-${at}-${number}`, bytes: withChecks(replaced(contents, at, some.join(" "))) };
-        for (const times of [2, 16, 17])
-            yield { name: `${name}-signed-${at}-times-${times}`, bytes: withChecks(replaced(contents, at, ...Array(times).fill(contents[at]))) };
+        for (const times of [2, 16, 17]) {
+            const some = replaced(contents, at, ...Array(times).fill(contents[at]));
+            yield { name: `${name}-signed-${at}-times-${times}`, bytes: withChecks(some) };
+        }
         // A later fault, and an earlier one, beside a signature that does not hold.
         const bad = replaced(contents, at, words.with(3, flip(words[3], 5)).join(" "));
-        for (const other of [0, at - 1, at + 1, contents.length - 1])
-            if (bad[other] !== undefined && other !== at)
-                yield { name: `${name}-signed-${at}-and-${other}`, bytes: withChecks(replaced(bad, other, bad[other] + "x")) };
+        for (const other of [0, at - 1, at + 1, contents.length - 1]) {
+            if (bad[other] === undefined || other === at) continue;
+            const some = replaced(bad, other, bad[other] + "x");
+            yield { name: `${name}-signed-${at}-and-${other}`, bytes: withChecks(some) };
+        }
     }
 }
 
@@ -314,10 +327,9 @@ export function proofOf(bytes, table, hash, index) {
     ];
 }
 
-/** Right proofs of both tables by both hashes, and what can be done to them. */
+/** Right proofs of both tables by both hashes, and what can be done to them; both files have a result with tickets. */
 export function* proofs(random, { name, bytes }, foreign) {
     const count = (some) => linesOf(some).filter((line) => line.startsWith("place ")).length;
-    if (count(bytes) === 0) return;
     for (const table of ["list", "result"])
         for (const hash of ["sm3", "sha256"]) {
             const index = random.below(count(bytes));
@@ -328,16 +340,16 @@ export function* proofs(random, { name, bytes }, foreign) {
             const early = linesOf(bytes).findIndex((line) => line.startsWith("end seed"));
             const until = linesOf(bytes).slice(0, early + 1).map((line) => line + "\n").join("");
             yield { name: named("early"), bytes: Buffer.from(until, "latin1"), proof };
-            if (foreign && count(foreign) > 0)
-                yield { name: named("foreign"), bytes, proof: withChecks(proofOf(foreign, table, hash, random.below(count(foreign)))) };
+            const other = proofOf(foreign, table, hash, random.below(count(foreign)));
+            yield { name: named("foreign"), bytes, proof: withChecks(other) };
             for (const bend of [eachByte, cutOff, movedLines, changedWords])
                 for (const one of bend(random, { name: "", bytes: proof })) {
                     if (/sealed|seeded/.test(one.name)) continue;
                     yield { name: named(one.name.slice(1)), bytes, proof: one.bytes, line: one.line };
                 }
-            for (const other of texts.slice(0, 8)) {
-                const some = withChecks(replaced(contents, 1, `round ${other}`));
-                yield { name: named(`round-${texts.indexOf(other)}`), bytes, proof: some };
+            for (const [number, label] of texts.slice(0, 8).entries()) {
+                const some = withChecks(replaced(contents, 1, `round ${label}`));
+                yield { name: named(`round-${number}`), bytes, proof: some };
             }
         }
 }

@@ -13,18 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Few offers and many siblings: places rarely fit, answers are seldom stable at once. */
+/* Siblings, and offers that each order everybody in their own way: answers are often not stable at once, or never. */
 static struct shape tight_shape(struct dice *dice)
 {
     struct shape shape = written_shape(dice);
-    shape.mechanism = (enum allot_mechanism)dice_below(dice, 3);
+    shape.mechanism = dice_below(dice, 2) == 0 ? ALLOT_DEFERRED : (enum allot_mechanism)dice_below(dice, 3);
     shape.together = ALLOT_TOGETHER_FIT;
-    shape.applicants = 10 + dice_below(dice, 30);
-    shape.offers = 3 + dice_below(dice, 4);
-    shape.choices = 2 + dice_below(dice, 4);
-    shape.places = 3 + dice_below(dice, 8);
-    shape.priorities = 1 + dice_below(dice, 20);
-    shape.most = 2 + dice_below(dice, 3);
+    shape.applicants = 16 + dice_below(dice, 30);
+    shape.offers = 4 + dice_below(dice, 3);
+    shape.choices = shape.offers;
+    shape.places = 4 + dice_below(dice, 5);
+    shape.priorities = 1000;
+    shape.most = 2 + dice_below(dice, 2);
+    shape.kinds = dice_below(dice, 2) == 0 ? 0 : shape.kinds;
     return shape;
 }
 
@@ -37,9 +38,10 @@ static struct shape left_over_shape(struct dice *dice)
     shape.applicants = 30 + dice_below(dice, 30);
     shape.offers = 4 + dice_below(dice, 6);
     shape.sites = 3 + dice_below(dice, 8);
-    shape.choices = 1 + dice_below(dice, 2);
-    shape.places = 6 + dice_below(dice, 12);
-    shape.reach = 2 + dice_below(dice, 6);
+    shape.choices = 1;
+    shape.places = (2 + dice_below(dice, 2)) * shape.applicants / shape.offers;
+    shape.most = dice_below(dice, 2) == 0 ? 1 : shape.most;
+    shape.reach = shape.offers;
     shape.steps = 2 + dice_below(dice, 30);
     if (shape.mechanism == ALLOT_CYCLES) {
         shape.kinds = shape.groups = shape.most = 0;
