@@ -34,8 +34,9 @@ test: test-packages
 test-quick: build
 	@meson test -C $(BUILD) --suite unit --print-errorlogs
 
+# PARTS="allot" or others (bench/README.md): only these.
 bench: test-packages build
-	@bench/run.sh
+	@BENCH_PARTS="$(PARTS)" bench/run.sh
 
 lint: build
 	@tools/lint.sh
