@@ -169,7 +169,7 @@ static struct way nearest_open(const struct allot_problem *p)
     return way;
 }
 
-static void compare_to(const char *than, const struct allot_balance *ours, const struct way *theirs)
+static void compare_to(const char *what, const char *than, const struct allot_balance *ours, const struct way *theirs)
 {
     double children = ours->placed ? ours->placed : 1;
     char note[96], peer[160];
@@ -177,8 +177,8 @@ static void compare_to(const char *than, const struct allot_balance *ours, const
                    kilometres((double)ours->total / children));
     (void)snprintf(peer, sizeof peer, "%.1f km, mean %.2f km %s", kilometres(theirs->greatest),
                    kilometres((double)theirs->total / children), than);
-    ROW(.what = "greatest distance of children left over, all schools in reach", .applicants = ours->asked,
-        .note = note, .peer = peer, .ratio = (double)theirs->greatest / ours->greatest);
+    ROW(.what = what, .applicants = ours->asked, .note = note, .peer = peer,
+        .ratio = (double)theirs->greatest / ours->greatest);
 }
 
 static void compare_rules(void)
@@ -189,9 +189,11 @@ static void compare_rules(void)
     struct allot_result *result = run("the rules compared", &city, NULL);
     struct way drawn = nearest_open(&city.problem);
     struct lemon_answer least = lemon_solve(&city.problem, ALLOT_MAX_STEPS, LEMON_NETWORK_SIMPLEX);
-    compare_to("nearest open school in the order of the draw", &result->balance, &drawn);
+    compare_to("greatest distance of children left over, beside the draw's order",
+               "nearest open school in the order of the draw", &result->balance, &drawn);
     if (least.total != UINT64_MAX) {
-        compare_to("least total alone (LEMON)", &result->balance, &(struct way){ least.greatest, 0, least.total });
+        compare_to("greatest distance of children left over, beside the least total", "least total alone (LEMON)",
+                   &result->balance, &(struct way){ least.greatest, 0, least.total });
     }
     allot_result_free(result, NULL);
     city_free(&city);
