@@ -38,8 +38,9 @@ test-quick: build
 fuzz: test-packages
 	@tests/fuzz/run.sh $(TARGETS)
 
+# PARTS="allot" or others (bench/README.md): only these.
 bench: test-packages build
-	@bench/run.sh
+	@BENCH_PARTS="$(PARTS)" bench/run.sh
 
 lint: build
 	@tools/lint.sh

@@ -1,512 +1,545 @@
-/* Measures allotment beside the plainest program that gives the same answer.
+/* Measures allotment beside the plainest programs that give the same answer (references.h), beside the time that it
+ * takes to read the input once, and with one worker and several.
  *
- * The city is made up: schools and communities on a plane, each applicant wishes for five of the nearest schools, its
- * category and distance are its priority. The references are what a textbook says, with no care for caches:
- *   deferred acceptance   everybody proposes; each school keeps a heap of those it holds, the worst on top
- *   serial                rank by rank, those who ask are sorted and the best get what is left
- *   Merkle tree           the same tree over OpenSSL's SM3
- * A reference that comes to another answer is a failure, told in the line. Medians of RUNS runs (FEW of a
- * million); one JSON line a row.
+ *   allot_bench SIZE …             rows for cities of so many children (city.h)
+ *   allot_bench --dump FILE SIZE   the city and its answer as JSON, for peers in other languages
+ *
+ * A reference that comes to another answer, and a result that the independent check refuses, are failures, told in the
+ * row. Ours and its references take turns. Medians of the wall's time, in warm memory; of the largest sizes also the
+ * first run. One JSON line a row (measure.h).
  */
-#include "allot/allot.h"
-#include "allot/merkle.h"
+#include "allot/engine.h"
+#include "city.h"
+#include "measure.h"
+#include "references.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { OFFERS = 1037, SITES = 4000, WISHES = 5, REACH = 30, PLANE = 100000, STEP = 50, RUNS = 7, FEW = 3 };
+enum { MOST_RUNS = 31, WORKERS = 2, CITY = 114000, COUNTY = 10000, MANY = 1000000, COUNTRY = 18000000, EXPLAINED = 20 };
 
-/* ---- Small tools ---- */
+static const uint8_t seed[32] = "the bench's own seed, not secret";
 
-static uint64_t dice_state;
-
-static uint64_t dice(void)
-{
-    uint64_t z = (dice_state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static uint32_t below(uint32_t n)
-{
-    return (uint32_t)(dice() % n);
-}
-
-static void *room(size_t count, size_t size)
-{
-    void *block = calloc(count ? count : 1, size);
-    if (!block) {
-        abort();
-    }
-    return block;
-}
-
-static double now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-static int runs_of(const struct allot_problem *problem)
-{
-    return problem->applicants < 500000 ? RUNS : FEW;
-}
-
-static int by_time(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *times, int n)
-{
-    qsort(times, (size_t)n, sizeof *times, by_time);
-    return times[n / 2];
-}
-
-/* ---- The made-up city ---- */
-
-struct near {
-    uint32_t offer, distance;
+struct bench {
+    struct city city;
+    struct allot_problem *problem; /* the city's */
+    struct allot_host shared;
+    struct allot_turns turns;
+    uint32_t *placed; /* by a reference */
+    uint32_t size;
+    int runs;
+    const char *numbered; /* behind what each row tells */
 };
 
-static int by_distance(const void *a, const void *b)
+static void fail(const char *what, const struct allot_error *error)
 {
-    const struct near *x = a, *y = b;
-    return x->distance != y->distance ? (x->distance > y->distance) - (x->distance < y->distance)
-                                      : (x->offer > y->offer) - (x->offer < y->offer);
+    (void)fprintf(stderr, "%s: %s\n", what, error->message);
+    exit(1);
 }
 
-struct city {
-    struct allot_problem problem;
-    struct allot_offer *offer;
-    struct allot_applicant *applicant;
-    uint8_t (*ticket)[ALLOT_TICKET_BYTES];
-    uint32_t *choice_from;
-    struct allot_choice *choice;
-    uint32_t *reach_from;
-    struct allot_reach *reach;
-    struct allot_lot *lot;
-};
-
-static uint32_t distance(const int *a, const int *b)
+static struct allot_result *run(const struct bench *bench, const struct allot_host *host, const char *what)
 {
-    int64_t x = a[0] - b[0], y = a[1] - b[1];
-    uint64_t square = (uint64_t)(x * x + y * y), root = 0;
-    for (uint64_t bit = (uint64_t)1 << 31; bit; bit >>= 1) {
-        if ((root | bit) * (root | bit) <= square) {
-            root |= bit;
-        }
+    struct allot_result *result;
+    struct allot_error error;
+    if (!allot_run(bench->problem, host, &result, &error)) {
+        fail(what, &error);
     }
-    return (uint32_t)root;
+    return result;
 }
 
-/* Each site's nearest offers, the nearest first. */
-static void make_map(struct city *city)
-{
-    int(*school)[2] = room(OFFERS, sizeof *school);
-    struct near *all = room(OFFERS, sizeof *all);
-    for (uint32_t j = 0; j < OFFERS; j++) {
-        school[j][0] = (int)below(PLANE);
-        school[j][1] = (int)below(PLANE);
-    }
-    for (uint32_t s = 0; s < SITES; s++) {
-        int home[2] = { (int)below(PLANE), (int)below(PLANE) };
-        for (uint32_t j = 0; j < OFFERS; j++) {
-            all[j] = (struct near){ j, distance(home, school[j]) };
-        }
-        qsort(all, OFFERS, sizeof *all, by_distance);
-        city->reach_from[s] = s * REACH;
-        for (uint32_t k = 0; k < REACH; k++) {
-            city->reach[s * REACH + k] = (struct allot_reach){ all[k].offer, all[k].distance / STEP };
-        }
-    }
-    city->reach_from[SITES] = SITES * REACH;
-    free(all);
-    free(school);
-}
-
-static void make_applicants(struct city *city, uint32_t applicants)
+/* Balance is ours alone. */
+static bool alike(const struct allot_outcome *outcome, const uint32_t *placed, uint32_t applicants)
 {
     for (uint32_t a = 0; a < applicants; a++) {
-        struct allot_applicant *applicant = &city->applicant[a];
-        for (int i = 0; i < ALLOT_TICKET_BYTES; i += 8) {
-            uint64_t word = dice();
-            memcpy(city->ticket[a] + i, &word, sizeof word);
+        if ((outcome[a].how == ALLOT_CHOICE ? outcome[a].offer : ALLOT_NONE) != placed[a]) {
+            return false;
         }
-        *applicant = (struct allot_applicant){ .site = below(SITES), .places = 1 };
-        const struct allot_reach *nearest = &city->reach[applicant->site * REACH];
-        uint32_t category = below(5);
-        city->choice_from[a] = a * WISHES;
-        for (uint32_t k = 0, taken = 0; k < WISHES; k++) {
-            uint32_t pick = below(12);
-            while (taken & 1U << pick) {
-                pick = (pick + 1) % 12;
-            }
-            taken |= 1U << pick;
-            city->choice[a * WISHES + k] = (struct allot_choice){ .priority = category << 24 | nearest[pick].steps,
-                                                                  .offer = nearest[pick].offer,
-                                                                  .category = (uint16_t)category };
-        }
-    }
-    city->choice_from[applicants] = applicants * WISHES;
-}
-
-static void make_city(struct city *city, uint32_t applicants)
-{
-    dice_state = applicants;
-    city->offer = room(OFFERS, sizeof *city->offer);
-    city->applicant = room(applicants, sizeof *city->applicant);
-    city->ticket = room(applicants, sizeof *city->ticket);
-    city->choice_from = room(applicants + 1, sizeof *city->choice_from);
-    city->choice = room((size_t)applicants * WISHES, sizeof *city->choice);
-    city->reach_from = room(SITES + 1, sizeof *city->reach_from);
-    city->reach = room((size_t)SITES * REACH, sizeof *city->reach);
-    city->lot = room(applicants, sizeof *city->lot);
-    uint32_t mean = applicants / OFFERS; /* 5 % more places than children, some schools small and some large */
-    for (uint32_t j = 0; j < OFFERS; j++) {
-        city->offer[j] = (struct allot_offer){ .capacity = mean * (60 + below(91)) / 100, .balance = 1 };
-    }
-    make_map(city);
-    make_applicants(city, applicants);
-    city->problem = (struct allot_problem){ .version = ALLOT_VERSION,
-                                            .offers = OFFERS,
-                                            .applicants = applicants,
-                                            .sites = SITES,
-                                            .offer = city->offer,
-                                            .applicant = city->applicant,
-                                            .ticket = (const uint8_t(*)[ALLOT_TICKET_BYTES])city->ticket,
-                                            .choice_from = city->choice_from,
-                                            .choice = city->choice,
-                                            .reach_from = city->reach_from,
-                                            .reach = city->reach,
-                                            .lot = city->lot };
-}
-
-static void free_city(struct city *city)
-{
-    free(city->offer);
-    free(city->applicant);
-    free(city->ticket);
-    free(city->choice_from);
-    free(city->choice);
-    free(city->reach_from);
-    free(city->reach);
-    free(city->lot);
-}
-
-/* ---- References ---- */
-
-struct seat {
-    uint64_t priority;
-    struct allot_lot lot;
-    uint32_t applicant, rank;
-};
-
-/* Does a stand behind b? */
-static bool behind(const struct seat *a, const struct seat *b)
-{
-    return a->priority != b->priority   ? a->priority > b->priority
-           : a->lot.high != b->lot.high ? a->lot.high > b->lot.high
-                                        : a->lot.low > b->lot.low;
-}
-
-struct heap {
-    struct seat *seat; /* the worst on top */
-    uint32_t n, capacity;
-};
-
-static void sink(struct heap *heap, uint32_t i)
-{
-    for (;;) {
-        uint32_t worst = i, left = 2 * i + 1, right = left + 1;
-        worst = left < heap->n && behind(&heap->seat[left], &heap->seat[worst]) ? left : worst;
-        worst = right < heap->n && behind(&heap->seat[right], &heap->seat[worst]) ? right : worst;
-        if (worst == i) {
-            return;
-        }
-        struct seat kept = heap->seat[i];
-        heap->seat[i] = heap->seat[worst];
-        heap->seat[worst] = kept;
-        i = worst;
-    }
-}
-
-/* Takes the asker in; whoever must leave for it (perhaps itself) is in *out; false when nobody must. */
-static bool ask(struct heap *heap, const struct seat *asker, struct seat *out)
-{
-    if (heap->n < heap->capacity) {
-        uint32_t i = heap->n++;
-        while (i && behind(asker, &heap->seat[(i - 1) / 2])) {
-            heap->seat[i] = heap->seat[(i - 1) / 2];
-            i = (i - 1) / 2;
-        }
-        heap->seat[i] = *asker;
-        return false;
-    }
-    *out = *asker;
-    if (heap->n && behind(&heap->seat[0], asker)) {
-        *out = heap->seat[0];
-        heap->seat[0] = *asker;
-        sink(heap, 0);
     }
     return true;
 }
 
-static struct seat seat_of(const struct allot_problem *p, uint32_t applicant, uint32_t rank)
+/* What an absolute figure of the plan was made for: this size. */
+static const char *wanted_at(const struct bench *bench, uint32_t size, const char *wanted)
 {
-    return (struct seat){ p->choice[p->choice_from[applicant] + rank].priority, p->lot[applicant], applicant, rank };
+    return bench->size == size ? wanted : NULL;
 }
 
-static void deferred_by_heaps(const struct allot_problem *p, uint32_t *placed)
+static const char *named(const struct bench *bench, const char *what, char name[128])
 {
-    struct heap *heap = room(p->offers, sizeof *heap);
-    for (uint32_t j = 0; j < p->offers; j++) {
-        heap[j].capacity = p->offer[j].capacity;
-        heap[j].seat = room(heap[j].capacity, sizeof *heap[j].seat);
-    }
-    for (uint32_t a = 0; a < p->applicants; a++) {
-        placed[a] = ALLOT_NONE;
-    }
-    for (uint32_t a = 0; a < p->applicants; a++) {
-        struct seat asker = seat_of(p, a, 0), out;
-        while (asker.rank < WISHES) {
-            uint32_t offer = p->choice[p->choice_from[asker.applicant] + asker.rank].offer;
-            placed[asker.applicant] = offer;
-            if (!ask(&heap[offer], &asker, &out)) {
-                break;
-            }
-            placed[out.applicant] = ALLOT_NONE;
-            uint32_t next = out.rank + 1;
-            asker = next < WISHES ? seat_of(p, out.applicant, next) : (struct seat){ .rank = WISHES };
-        }
-    }
-    for (uint32_t j = 0; j < p->offers; j++) {
-        free(heap[j].seat);
-    }
-    free(heap);
+    (void)snprintf(name, 128, "%s%s", what, bench->numbered);
+    return name;
 }
 
-static int by_order(const void *a, const void *b)
+/* ---- The bound: everything read once ---- */
+
+struct reading {
+    const uint64_t *word;
+    size_t words;
+    uint64_t sum;
+};
+
+static void read_piece(void *argument, uint32_t index)
 {
-    return behind(a, b) ? 1 : behind(b, a) ? -1 : 0;
+    struct reading *reading = (struct reading *)argument + index;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < reading->words; i++) {
+        sum += reading->word[i];
+    }
+    reading->sum = sum;
 }
 
-static void serial_by_sorting(const struct allot_problem *p, uint32_t *placed)
+static double read_once(const struct bench *bench, const struct allot_host *host)
 {
-    uint32_t *left = room(p->offers, sizeof *left), *count = room(p->offers + 1, sizeof *count);
-    struct seat *all = room(p->applicants, sizeof *all);
-    for (uint32_t j = 0; j < p->offers; j++) {
-        left[j] = p->offer[j].capacity;
-    }
-    for (uint32_t a = 0; a < p->applicants; a++) {
-        placed[a] = ALLOT_NONE;
-    }
-    for (uint32_t rank = 0; rank < WISHES; rank++) {
-        memset(count, 0, (p->offers + 1) * sizeof *count);
-        for (uint32_t a = 0; a < p->applicants; a++) {
-            count[p->choice[p->choice_from[a] + rank].offer + 1] += placed[a] == ALLOT_NONE;
-        }
-        for (uint32_t j = 0; j < p->offers; j++) {
-            count[j + 1] += count[j];
-        }
-        for (uint32_t a = 0; a < p->applicants; a++) {
-            if (placed[a] == ALLOT_NONE) {
-                all[count[p->choice[p->choice_from[a] + rank].offer]++] = seat_of(p, a, rank);
-            }
-        }
-        for (uint32_t j = 0; j < p->offers; j++) {
-            uint32_t from = j ? count[j - 1] : 0, n = count[j] - from;
-            qsort(all + from, n, sizeof *all, by_order);
-            for (uint32_t i = 0; i < n && left[j]; i++, left[j]--) {
-                placed[all[from + i].applicant] = j;
-            }
+    const struct allot_problem *p = bench->problem;
+    const void *array[] = { p->applicant, p->lot, p->choice_from, p->choice, p->offer };
+    const size_t bytes[] = { p->applicants * sizeof *p->applicant, p->applicants * sizeof *p->lot,
+                             p->applicants * sizeof *p->choice_from,
+                             (size_t)p->choice_from[p->applicants] * sizeof *p->choice, p->offers * sizeof *p->offer };
+    enum { ARRAYS = sizeof bytes / sizeof *bytes };
+    struct reading piece[ARRAYS * WORKERS];
+    uint32_t pieces = 0, parts = host ? WORKERS : 1;
+    for (int i = 0; i < ARRAYS; i++) {
+        size_t words = bytes[i] / sizeof(uint64_t);
+        for (uint32_t k = 0; k < parts; k++) {
+            size_t from = words * k / parts, to = words * (k + 1) / parts;
+            piece[pieces++] = (struct reading){ (const uint64_t *)array[i] + from, to - from, 0 };
         }
     }
-    free(all);
-    free(count);
-    free(left);
+    double start = wall_ms();
+    if (host) {
+        host->each(host->ctx, read_piece, piece, pieces);
+    } else {
+        for (uint32_t i = 0; i < pieces; i++) {
+            read_piece(piece, i);
+        }
+    }
+    double spent = wall_ms() - start;
+    volatile uint64_t seen = 0; /* so that the sums are needed */
+    for (uint32_t i = 0; i < pieces; i++) {
+        seen += piece[i].sum;
+    }
+    return spent;
 }
 
-/* ---- Rows ---- */
-
-static void row(const char *what, uint32_t applicants, double ours, const char *peer, double theirs,
-                const char *verdict)
+static void measure_reading(struct bench *bench)
 {
-    printf("{\"what\":\"%s\",\"applicants\":%u,\"ours_ms\":%.3f,\"peer\":\"%s\",\"peer_ms\":%.3f,\"verdict\":\"%s\"}\n",
-           what, applicants, ours, peer, theirs, verdict);
-    (void)fflush(stdout);
+    double ours[MOST_RUNS], shared[MOST_RUNS];
+    char name[128], note[64];
+    for (int i = 0; i < bench->runs; i++) {
+        ours[i] = read_once(bench, NULL);
+        shared[i] = read_once(bench, &bench->shared);
+    }
+    (void)snprintf(note, sizeof note, "%.1f MB", (double)city_input_bytes(&bench->city) / 1e6);
+    ROW(.what = named(bench, "reading the input once: the memory's bound", name), .applicants = bench->size,
+        .ours = median(ours, bench->runs), .shared = median(shared, bench->runs), .note = note);
 }
 
-/* Do both place everybody alike? Balance is ours alone. */
-static const char *compare(const struct allot_result *result, const uint32_t *placed)
+/* ---- Deferred acceptance, the choosing alone ---- */
+
+static void choose(const struct bench *bench, const struct allot_host *host, struct allot_outcome *outcome)
 {
-    for (uint32_t a = 0; a < result->applicants; a++) {
-        uint32_t ours = result->outcome[a].how == ALLOT_CHOICE ? result->outcome[a].offer : ALLOT_NONE;
-        if (ours != placed[a]) {
-            return "differs";
-        }
+    struct allot_result result = { .applicants = bench->size, .offers = bench->problem->offers, .outcome = outcome };
+    struct allot_error error;
+    if (!allot_choose_deferred(bench->problem, host, &bench->turns, false, &result, &error)) {
+        fail("choosing", &error);
     }
-    return "same";
 }
 
-static bool measure(struct city *city, const char *what, enum allot_mechanism mechanism, bool balance, const char *peer,
-                    void (*reference)(const struct allot_problem *, uint32_t *))
+static void measure_choosing(struct bench *bench)
 {
-    struct allot_problem *problem = &city->problem;
-    problem->mechanism = mechanism;
-    problem->balance = balance;
-    uint32_t *placed = room(problem->applicants, sizeof *placed);
-    double ours[RUNS], theirs[RUNS] = { 0 }, checks[RUNS];
-    uint32_t balanced = 0;
-    const char *verdict = "";
-    bool good = true;
-    int runs = runs_of(problem);
-    for (int i = 0; i < runs && good; i++) {
-        struct allot_error error;
-        struct allot_result *result;
-        double start = now_ms();
-        good = allot_run(problem, NULL, &result, &error);
-        ours[i] = now_ms() - start;
-        if (!good) {
-            (void)fprintf(stderr, "%s: %s\n", what, error.message);
-            break;
-        }
-        if (reference) {
-            start = now_ms();
-            reference(problem, placed);
-            theirs[i] = now_ms() - start;
-            verdict = compare(result, placed);
-        }
-        balanced = result->placed_by_balance;
-        start = now_ms();
-        if (!allot_check(problem, result, NULL, &error)) {
-            verdict = "unproved";
-            (void)fprintf(stderr, "%s: %s\n", what, error.message);
-        } else if (!reference) {
-            verdict = "proved";
-        }
-        checks[i] = now_ms() - start;
-        allot_result_free(result, NULL);
+    double ours[MOST_RUNS], shared[MOST_RUNS], theirs[MOST_RUNS], first = 0;
+    bool same = true;
+    char name[128];
+    struct allot_outcome *outcome = room(bench->size, sizeof *outcome);
+    bench->problem->mechanism = ALLOT_DEFERRED;
+    for (int i = 0; i < bench->runs; i++) {
+        double start = wall_ms();
+        choose(bench, NULL, outcome);
+        ours[i] = wall_ms() - start;
+        first = i == 0 && bench->size >= MANY ? ours[i] : first;
+        start = wall_ms();
+        deferred_by_heaps(bench->problem, bench->turns.place, bench->placed);
+        theirs[i] = wall_ms() - start;
+        same = same && alike(outcome, bench->placed, bench->size);
+        start = wall_ms();
+        choose(bench, &bench->shared, outcome);
+        shared[i] = wall_ms() - start;
+        same = same && alike(outcome, bench->placed, bench->size);
     }
-    if (good) {
-        char name[96];
-        row(what, problem->applicants, median(ours, runs), peer, reference ? median(theirs, runs) : 0, verdict);
-        (void)snprintf(name, sizeof name, "independent check of %s", what);
-        if (balance) {
-            (void)snprintf(name, sizeof name, "independent check, %u children balanced", balanced);
-        }
-        row(name, problem->applicants, median(checks, runs), "", 0, "");
+    const char *wanted = wanted_at(bench, CITY, "≤ 2.5 ms");
+    ROW(.what = named(bench, "deferred acceptance, choosing alone", name), .applicants = bench->size,
+        .ours = median(ours, bench->runs), .shared = median(shared, bench->runs), .first = first,
+        .peer = "a heap a school, the draw's order given to both", .peers = median(theirs, bench->runs),
+        .verdict = same ? "same" : "differs", .wanted = wanted);
+    free(outcome);
+}
+
+/* ---- Whole runs ---- */
+
+struct trial {
+    const char *what;
+    const char *peer; /* NULL: the result is checked instead */
+    reference *by;
+    const char *wanted;
+};
+
+static bool proved(const struct bench *bench, const struct allot_result *result, const char *what)
+{
+    struct allot_error error;
+    bool good = allot_check(bench->problem, result, &bench->shared, &error);
+    if (!good) {
+        (void)fprintf(stderr, "%s: %s\n", what, error.message);
     }
-    free(placed);
     return good;
 }
 
-/* ---- Hashing ---- */
-
-static EVP_MD *sm3;
-static EVP_MD_CTX *context;
-
-static void bare_hash(uint8_t prefix, const void *a, size_t n, const void *b, size_t m, uint8_t out[MERKLE_BYTES])
+static bool same_outcomes(const struct allot_result *one, const struct allot_result *other)
 {
-    if (EVP_DigestInit_ex2(context, sm3, NULL) != 1 || EVP_DigestUpdate(context, &prefix, 1) != 1 ||
-        EVP_DigestUpdate(context, a, n) != 1 || EVP_DigestUpdate(context, b, m) != 1 ||
-        EVP_DigestFinal_ex(context, out, NULL) != 1) {
-        abort();
-    }
+    return memcmp(one->outcome, other->outcome, one->applicants * sizeof *one->outcome) == 0;
 }
 
-static void bare_empty(uint8_t digest[MERKLE_BYTES])
+static void measure_run(struct bench *bench, const struct trial *trial)
 {
-    memset(digest, 0, MERKLE_BYTES);
-}
-
-static void bare_leaf(const void *bytes, size_t count, uint8_t digest[MERKLE_BYTES])
-{
-    bare_hash(0, bytes, count, "", 0, digest);
-}
-
-static void bare_node(const uint8_t left[MERKLE_BYTES], const uint8_t right[MERKLE_BYTES], uint8_t digest[MERKLE_BYTES])
-{
-    bare_hash(1, left, MERKLE_BYTES, right, MERKLE_BYTES, digest);
-}
-
-static double grow(const struct merkle_hash *hash, const struct city *city, uint8_t root[MERKLE_BYTES])
-{
-    struct merkle_tree tree;
-    uint8_t leaf[96]; /* what a leaf of the list has: commitment, and the choices in short */
-    double start = now_ms();
-    merkle_start(&tree, hash);
-    for (uint32_t a = 0; a < city->problem.applicants; a++) {
-        memcpy(leaf, city->ticket[a], 32);
-        memcpy(leaf + 32, &city->choice[(size_t)a * WISHES], 64);
-        merkle_add(&tree, leaf, sizeof leaf);
-    }
-    merkle_root(&tree, root);
-    return now_ms() - start;
-}
-
-/* What a run does first, and the references do not. */
-static void measure_validity(const struct city *city)
-{
-    double ours[RUNS];
-    int runs = runs_of(&city->problem);
-    for (int i = 0; i < runs; i++) {
-        struct allot_error error;
-        double start = now_ms();
-        if (!allot_problem_valid(&city->problem, NULL, &error)) {
-            (void)fprintf(stderr, "the made-up city is not valid: %s\n", error.message);
-            exit(1);
+    double ours[MOST_RUNS], shared[MOST_RUNS], theirs[MOST_RUNS], first = 0;
+    bool good = true;
+    char name[128], note[128];
+    for (int i = 0; i < bench->runs; i++) {
+        double start = wall_ms();
+        struct allot_result *result = run(bench, NULL, trial->what);
+        ours[i] = wall_ms() - start;
+        first = i == 0 && bench->size >= MANY ? ours[i] : first;
+        start = wall_ms();
+        struct allot_result *other = run(bench, &bench->shared, trial->what);
+        shared[i] = wall_ms() - start;
+        good = good && same_outcomes(result, other);
+        if (trial->by) {
+            start = wall_ms();
+            trial->by(bench->problem, NULL, bench->placed);
+            theirs[i] = wall_ms() - start;
+            good = good && alike(result->outcome, bench->placed, bench->size);
+        } else if (i == 0) {
+            good = proved(bench, result, trial->what);
         }
-        ours[i] = now_ms() - start;
+        (void)snprintf(note, sizeof note, "%u by choice, %u by balance, %u without", result->placed_by_choice,
+                       result->placed_by_balance, result->unplaced);
+        allot_result_free(result, NULL);
+        allot_result_free(other, &bench->shared);
     }
-    row("validity of the input (part of every run)", city->problem.applicants, median(ours, runs), "", 0, "");
+    ROW(.what = named(bench, trial->what, name), .applicants = bench->size, .ours = median(ours, bench->runs),
+        .shared = median(shared, bench->runs), .first = first, .peer = trial->peer,
+        .peers = trial->by ? median(theirs, bench->runs) : 0,
+        .verdict = trial->by ? (good ? "same" : "differs") : (good ? "proved" : "unproved"), .wanted = trial->wanted,
+        .note = note);
 }
 
-static void measure_hashing(const struct city *city)
+static void measure_deferred(struct bench *bench)
 {
-    static const struct merkle_hash bare = { "openssl-sm3", bare_empty, bare_leaf, bare_node };
-    double ours[RUNS], theirs[RUNS], lots[RUNS];
-    uint8_t root[MERKLE_BYTES], other[MERKLE_BYTES];
-    int runs = runs_of(&city->problem);
-    const uint8_t seed[32] = "the bench's own seed, not secret";
-    for (int i = 0; i < runs; i++) {
-        ours[i] = grow(&merkle_sm3, city, root);
-        theirs[i] = grow(&bare, city, other);
-        double start = now_ms();
-        allot_derive_lots(&city->problem, seed, "bench", 5, NULL, city->lot, NULL);
-        lots[i] = now_ms() - start;
+    bench->problem->mechanism = ALLOT_DEFERRED;
+    measure_run(bench, &(struct trial){ "deferred acceptance, whole run", "a heap a school", deferred_by_heaps,
+                                        wanted_at(bench, COUNTRY, "≤ 1.5 s") });
+}
+
+static void measure_mechanisms(struct bench *bench)
+{
+    struct allot_problem *problem = bench->problem;
+    measure_deferred(bench);
+    if (bench->size >= COUNTRY) {
+        return;
     }
-    row("Merkle root (SM3)", city->problem.applicants, median(ours, runs), "the same tree over OpenSSL's SM3",
-        median(theirs, runs), memcmp(root, other, sizeof root) ? "differs" : "same");
-    row("draw numbers (HMAC-SM3)", city->problem.applicants, median(lots, runs), "", 0, "");
+    problem->mechanism = ALLOT_SERIAL;
+    measure_run(bench, &(struct trial){ "serial", "sorting rank by rank", serial_by_sorting, NULL });
+    problem->mechanism = ALLOT_DRAW;
+    measure_run(bench, &(struct trial){ "draw", "sorting the draw numbers, then each in turn", draw_by_sorting, NULL });
+    problem->mechanism = ALLOT_CYCLES;
+    measure_run(bench, &(struct trial){ .what = "top trading cycles" });
+    problem->mechanism = ALLOT_DEFERRED;
+    problem->balance = true;
+    measure_run(bench, &(struct trial){ .what = "deferred acceptance and balance" });
+    problem->balance = false;
+}
+
+/* Of each offer a fifth is kept for category 4, a tenth is for it first; the rest is open. */
+static void measure_kinds(struct bench *bench)
+{
+    struct allot_problem *problem = bench->problem;
+    uint16_t group = 1;
+    uint32_t *from = room(problem->offers + 1, sizeof *from);
+    struct allot_kind *kind = room((size_t)problem->offers * 3, sizeof *kind);
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        uint32_t all = problem->offer[j].capacity, kept = all / 5, soft = all / 10;
+        from[j] = 3 * j;
+        kind[3 * j] = (struct allot_kind){ .places = all - kept - soft };
+        kind[3 * j + 1] = (struct allot_kind){ .places = kept, .groups = 1, .whom = ALLOT_MEMBERS_ONLY };
+        kind[3 * j + 2] = (struct allot_kind){ .places = soft, .groups = 1, .whom = ALLOT_MEMBERS_FIRST };
+    }
+    from[problem->offers] = 3 * problem->offers;
+    for (uint32_t c = 0; c < problem->choice_from[problem->applicants]; c++) {
+        bench->city.choice[c].group = problem->choice[c].category == 4;
+    }
+    problem->kind_from = from;
+    problem->kind = kind;
+    problem->kind_group = &group;
+    measure_run(bench, &(struct trial){ .what = "deferred acceptance, three kinds of places a school" });
+    problem->kind_from = NULL;
+    problem->kind = NULL;
+    problem->kind_group = NULL;
+    free(from);
+    free(kind);
+}
+
+/* Every fiftieth ticket is of twins. */
+static void measure_together(struct bench *bench)
+{
+    struct allot_problem *problem = bench->problem;
+    for (uint32_t a = 0; a < problem->applicants; a += 50) {
+        bench->city.applicant[a].places = 2;
+    }
+    problem->together = ALLOT_TOGETHER_ADD;
+    measure_run(bench, &(struct trial){ .what = "deferred acceptance, 2 % twins, places added" });
+    problem->together = ALLOT_TOGETHER_FIT;
+    measure_run(bench, &(struct trial){ .what = "deferred acceptance, 2 % twins, who fit or go elsewhere" });
+    problem->together = ALLOT_TOGETHER_ADD;
+    for (uint32_t a = 0; a < problem->applicants; a += 50) {
+        bench->city.applicant[a].places = 1;
+    }
+}
+
+static void measure_lot_per_wish(struct bench *bench)
+{
+    struct allot_problem *problem = bench->problem;
+    struct allot_lot *lot = room(problem->choice_from[problem->applicants], sizeof *lot);
+    problem->lot_per_offer = true;
+    allot_derive_lots(problem, seed, "bench", 5, &bench->shared, bench->city.lot, lot);
+    problem->choice_lot = lot;
+    measure_run(bench, &(struct trial){ .what = "deferred acceptance, a draw number for each wish" });
+    problem->lot_per_offer = false;
+    problem->choice_lot = NULL;
+    free(lot);
+}
+
+/* ---- What if? ---- */
+
+static void measure_what_if(struct bench *bench, const char *what)
+{
+    double ours[MOST_RUNS], shared[MOST_RUNS];
+    char name[128];
+    for (int i = 0; i < bench->runs; i++) {
+        struct allot_offer *offer = &bench->city.offer[(uint32_t)i * 7 % bench->problem->offers];
+        offer->capacity++;
+        double start = wall_ms();
+        allot_result_free(run(bench, NULL, what), NULL);
+        ours[i] = wall_ms() - start;
+        start = wall_ms();
+        allot_result_free(run(bench, &bench->shared, what), &bench->shared);
+        shared[i] = wall_ms() - start;
+        offer->capacity--;
+    }
+    ROW(.what = named(bench, what, name), .applicants = bench->size, .ours = median(ours, bench->runs),
+        .shared = median(shared, bench->runs), .wanted = "≤ 5 ms");
+}
+
+static void measure_what_ifs(struct bench *bench)
+{
+    bench->problem->mechanism = ALLOT_DEFERRED;
+    measure_what_if(bench, "what if one capacity changed: everything again");
+    bench->problem->balance = true;
+    measure_what_if(bench, "what if one capacity changed: everything again, with balance");
+    bench->problem->balance = false;
+}
+
+/* ---- What is done with a result ---- */
+
+enum part { VALID, CHECK, CHECK_ALONE, COUNT, EXPLAIN };
+
+static bool do_part(const struct bench *bench, enum part part, const struct allot_host *host,
+                    const struct allot_result *result)
+{
+    struct allot_error error;
+    struct allot_reasoning reasoning[16];
+    struct allot_result counted = {
+        .applicants = result->applicants, .offers = result->offers, .outcome = result->outcome, .cutoff = result->cutoff
+    };
+    bool good = true;
+    switch (part) {
+    case VALID:
+        return allot_problem_valid(bench->problem, host, &error);
+    case CHECK:
+        return allot_check(bench->problem, result, host, &error);
+    case CHECK_ALONE:
+        return allot_check_result(bench->problem, result, host, &error);
+    case COUNT: /* into the same cut-offs */
+        memset(result->cutoff, 0, result->offers * sizeof *result->cutoff);
+        good = allot_count(bench->problem, host, &counted, &error);
+        allot_put(host, counted.kind_cutoff);
+        allot_put(host, counted.tally);
+        return good;
+    case EXPLAIN:
+        for (uint32_t i = 0; i < EXPLAINED; i++) {
+            allot_explain(bench->problem, result, (uint32_t)((uint64_t)i * bench->size / EXPLAINED), reasoning);
+        }
+        return true;
+    }
+    return false;
+}
+
+static void measure_part(const struct bench *bench, enum part part, const char *what, const struct allot_result *result,
+                         const char *wanted)
+{
+    double ours[MOST_RUNS], shared[MOST_RUNS];
+    char name[128];
+    bool good = true;
+    double share = part == EXPLAIN ? EXPLAINED : 1;
+    for (int i = 0; i < bench->runs; i++) {
+        double start = wall_ms();
+        good = do_part(bench, part, NULL, result) && good;
+        ours[i] = (wall_ms() - start) / share;
+        start = wall_ms();
+        good = do_part(bench, part, &bench->shared, result) && good;
+        shared[i] = wall_ms() - start;
+    }
+    ROW(.what = named(bench, what, name), .applicants = bench->size, .ours = median(ours, bench->runs),
+        .shared = part == EXPLAIN ? 0 : median(shared, bench->runs), .verdict = good ? "proved" : "unproved",
+        .wanted = wanted);
+}
+
+static void measure_parts(struct bench *bench)
+{
+    bench->problem->mechanism = ALLOT_DEFERRED;
+    struct allot_result *result = run(bench, NULL, "the result that is checked");
+    const char *wanted = bench->size == CITY      ? "≤ 1.2 ms"
+                         : bench->size == MANY    ? "≤ 10 ms"
+                         : bench->size == COUNTRY ? "≤ 0.2 s"
+                                                  : NULL;
+    measure_part(bench, VALID, "validity of the input", result, NULL);
+    measure_part(bench, CHECK, "independent check of deferred acceptance, with validity", result, NULL);
+    measure_part(bench, CHECK_ALONE, "independent check of deferred acceptance alone", result, wanted);
+    measure_part(bench, COUNT, "counts and cut-offs (part of every run)", result, NULL);
+    measure_part(bench, EXPLAIN, "explaining one child's result", result, NULL);
+    allot_result_free(result, NULL);
+}
+
+static void measure_memory(struct bench *bench)
+{
+    struct purse purse = { 0 };
+    struct allot_host host = purse_host(&purse);
+    char what[128], note[128];
+    allot_result_free(run(bench, &host, "memory"), &host);
+    double input = (double)city_input_bytes(&bench->city) / 1e6, most = (double)purse.most / 1e6;
+    (void)snprintf(note, sizeof note, "%.1f MB, input %.1f MB, together %.1f MB", most, input, input + most);
+    ROW(.what = named(bench, "memory of a run of deferred acceptance, with its result", what),
+        .applicants = bench->size, .note = note, .wanted = wanted_at(bench, COUNTRY, "≤ 2,500 MB together"));
+}
+
+/* ---- All ---- */
+
+static void measure_lots(struct bench *bench)
+{
+    double start = wall_ms();
+    allot_derive_lots(bench->problem, seed, "bench", 5, &bench->shared, bench->city.lot, NULL);
+    if (bench->size >= COUNTRY) { /* smaller ones: hash_bench */
+        ROW(.what = "draw numbers (HMAC-SM3)", .applicants = bench->size, .shared = wall_ms() - start);
+    }
+}
+
+static void bench_begin(struct bench *bench, uint32_t size, bool near, struct crew *crew)
+{
+    struct city_shape shape = city_with_wishes(size);
+    struct allot_error error;
+    shape.near = near;
+    *bench =
+        (struct bench){ .size = size, .shared = crew_host(crew), .numbered = near ? ", neighbours' numbers near" : "" };
+    bench->runs = size < 20000 ? MOST_RUNS : size < 500000 ? 11 : size < COUNTRY ? 5 : 2;
+    city_make(&bench->city, &shape);
+    bench->problem = &bench->city.problem;
+    bench->problem->balance = false;
+    bench->placed = room(size, sizeof *bench->placed);
+    measure_lots(bench);
+    if (!allot_turns_make(bench->problem, NULL, false, &bench->turns, &error)) {
+        fail("the draw's order", &error);
+    }
+}
+
+static void bench_end(struct bench *bench)
+{
+    allot_turns_drop(NULL, &bench->turns);
+    free(bench->placed);
+    city_free(&bench->city);
+}
+
+static void measure(uint32_t size, struct crew *crew)
+{
+    struct bench bench;
+    bench_begin(&bench, size, false, crew);
+    measure_reading(&bench);
+    measure_choosing(&bench);
+    measure_mechanisms(&bench);
+    if (size < COUNTRY) {
+        measure_kinds(&bench);
+    }
+    if (size == CITY) {
+        measure_lot_per_wish(&bench);
+        measure_together(&bench);
+    }
+    if (size == CITY || size == COUNTY) {
+        measure_what_ifs(&bench);
+    }
+    measure_parts(&bench);
+    measure_memory(&bench);
+    bench_end(&bench);
+    if (size >= CITY) {
+        bench_begin(&bench, size, true, crew);
+        measure_choosing(&bench);
+        measure_deferred(&bench);
+        bench_end(&bench);
+    }
+}
+
+/* ---- For peers ---- */
+
+static bool dump(const char *path, uint32_t size, struct crew *crew)
+{
+    struct bench bench;
+    FILE *file = fopen(path, "w");
+    if (!file) {
+        return false;
+    }
+    bench_begin(&bench, size, false, crew);
+    const struct allot_problem *p = bench.problem;
+    bench.problem->mechanism = ALLOT_DEFERRED;
+    struct allot_result *result = run(&bench, NULL, "the answer for peers");
+    (void)fprintf(file, "{\"places\":[");
+    for (uint32_t j = 0; j < p->offers; j++) {
+        (void)fprintf(file, "%s%u", j ? "," : "", p->offer[j].capacity);
+    }
+    (void)fprintf(file, "],\n\"applicants\":[");
+    for (uint32_t a = 0; a < p->applicants; a++) { /* the draw's place, the answer, wish and priority in turns */
+        const struct allot_outcome *outcome = &result->outcome[a];
+        (void)fprintf(file, "%s[%u,%d", a ? ",\n" : "", bench.turns.place[a],
+                      outcome->how == ALLOT_CHOICE ? (int)outcome->offer : -1);
+        for (uint32_t c = p->choice_from[a]; c < p->choice_from[a + 1]; c++) {
+            (void)fprintf(file, ",%u,%u", p->choice[c].offer, p->choice[c].priority);
+        }
+        (void)fprintf(file, "]");
+    }
+    (void)fprintf(file, "]}\n");
+    allot_result_free(result, NULL);
+    bench_end(&bench);
+    return fclose(file) == 0;
 }
 
 int main(int argc, char **argv)
 {
     bool good = true;
-    sm3 = EVP_MD_fetch(NULL, "SM3", NULL);
-    context = EVP_MD_CTX_new();
-    if (!sm3 || !context) {
-        (void)fprintf(stderr, "OpenSSL has no SM3 here\n");
-        return 1;
+    struct crew *crew = crew_new(WORKERS);
+    keep_memory();
+    if (argc == 4 && strcmp(argv[1], "--dump") == 0) {
+        good = dump(argv[2], (uint32_t)strtoul(argv[3], NULL, 10), crew);
+    } else {
+        for (int i = 1; i < argc; i++) {
+            measure((uint32_t)strtoul(argv[i], NULL, 10), crew);
+        }
     }
-    for (int i = 1; i < argc && good; i++) {
-        struct city city;
-        make_city(&city, (uint32_t)strtoul(argv[i], NULL, 10));
-        measure_hashing(&city); /* fills the lots too */
-        measure_validity(&city);
-        good = measure(&city, "deferred acceptance", ALLOT_DEFERRED, false, "a heap a school", deferred_by_heaps) &&
-               measure(&city, "serial", ALLOT_SERIAL, false, "sorting rank by rank", serial_by_sorting) &&
-               measure(&city, "serial and balance", ALLOT_SERIAL, true, "", NULL);
-        free_city(&city);
-    }
-    EVP_MD_CTX_free(context);
-    EVP_MD_free(sm3);
+    crew_free(crew);
     return good ? 0 : 1;
 }

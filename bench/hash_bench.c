@@ -17,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { RUNS = 15, FEW = 5, MANY = 500000, LINE = 200, MORE = 61, MOST_WORKERS = 64 };
+enum { RUNS = 15, FEW = 5, MANY = 500000, VERY_MANY = 10000000, LINE = 200, MORE = 61, MOST_WORKERS = 64 };
 
 static double now_ms(void)
 {
@@ -180,7 +180,7 @@ static void row(const char *what, uint32_t count, double ours, const char *peer,
 
 static struct lines lines_new(uint32_t count)
 {
-    struct lines lines = { .count = count, .runs = count < MANY ? RUNS : FEW };
+    struct lines lines = { .count = count, .runs = count < MANY ? RUNS : count < VERY_MANY ? FEW : 1 };
     lines.text = room((size_t)count, LINE + MORE);
     lines.piece = room(count, sizeof *lines.piece);
     lines.leaf = room(count, sizeof *lines.leaf);

@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { cpus } from 'node:os';
 import { build, folder, get, load, median, memory, metric, note, post, processor, run, start, stop, stopAll, tool, writeRequests }
   from './tools.mjs';
+import * as allot from './allot.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -17,24 +18,6 @@ const loops = cpus().length;
 const jiaoti = `${build}/jiaoti`;
 const base = `${folder}/base`; // the demo and its drafts, as prepared: nothing runs on it
 const drafts = `${folder}/drafts.txt`;
-
-// ---- (a) Allotment ----
-
-function allotment() {
-  const printed = [tool('allot_bench', 114000, 1000000), tool('hash_bench', 114000, 1000000)];
-  for (const line of printed.flatMap((text) => text.trim().split('\n'))) {
-    const r = JSON.parse(line);
-    const what = `(a) ${r.what}, ${count(r.applicants)}`;
-    const ours = `${r.ours_ms.toFixed(1)} ms`;
-    const answer = r.verdict && { holds: r.verdict !== 'differs' && r.verdict !== 'unproved',
-      text: r.verdict === 'proved' ? 'proved' : 'same answer' };
-    if (r.peer) {
-      row(what, ours, `${r.peer_ms.toFixed(1)} ms ${r.peer}`, r.peer_ms / r.ours_ms, answer);
-    } else {
-      row(what, ours, '', null, answer || null);
-    }
-  }
-}
 
 // The page that anybody checks with, in a browser; there is no peer, so it stands for information.
 function checking() {
@@ -353,21 +336,29 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 mkdirSync(folder, { recursive: true });
-const wanted = (name) => !process.env.BENCH_PARTS || process.env.BENCH_PARTS.includes(name);
+// PARTS names what is measured: one of these, or one part of `allot` alone; all when nothing is named.
+const ALLOT = ['mechanisms', 'hashing', 'balance', 'transcript', 'browser', 'instructions'];
+const PARTS = ['allot', 'server', 'start', 'postgresql'];
+const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
+const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
+if (wrong) {
+  console.error(`There is no part ${wrong}. Parts are ${PARTS.join(', ')}; of allot: ${ALLOT.join(', ')}.`);
+  process.exit(2);
+}
+const wanted = (name) => named.length === 0 || named.includes(name) || (ALLOT.includes(name) && named.includes('allot'));
 try {
   note(`${machine()}; ${rounds} rounds`);
-  if (wanted('a')) {
-    part('(a) allotment', allotment);
-    part('(a) check in the browser', checking);
+  for (const name of ALLOT.filter(wanted)) {
+    part(`(a) ${name}`, name === 'browser' ? checking : allot[name]);
   }
-  const all = wanted('b') || wanted('e') ? part('(b), (c), (d), (e): the drafts', prepare) : null;
-  if (all && wanted('e')) {
+  const all = wanted('server') || wanted('start') ? part('(b), (c), (d), (e): the drafts', prepare) : null;
+  if (all && wanted('start')) {
     part('(e) start', startRows);
   }
-  if (all && wanted('b')) {
+  if (all && wanted('server')) {
     part('(b), (c), (d): the server', () => served(all));
   }
-  if (wanted('p')) {
+  if (wanted('postgresql')) {
     part('(b) on PostgreSQL', postgres);
   }
 } finally {

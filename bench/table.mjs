@@ -7,7 +7,8 @@ const before = loadavg()[0].toFixed(1); // above 0.5 somebody else is at work, a
 
 export const count = (n) => Math.round(n).toLocaleString('en-US');
 
-// wanted: { least } or { most } of the ratio, { holds, text } for another condition, or nothing.
+// wanted: { least } or { most } of the ratio, { holds, text } for another condition, { text, told } for what is not judged,
+// or nothing.
 export function row(what, ours, peer = '', ratio = null, wanted = null) {
   const met = wanted === null ? '' : wanted.holds ?? (wanted.least ? ratio >= wanted.least : ratio <= wanted.most);
   rows.push({
@@ -16,7 +17,7 @@ export function row(what, ours, peer = '', ratio = null, wanted = null) {
     peer,
     ratio: ratio === null ? '' : ratio.toFixed(2),
     wanted: wanted === null ? '' : wanted.text ?? (wanted.least ? `≥ ${wanted.least}` : `≤ ${wanted.most}`),
-    verdict: wanted === null ? 'for information' : met ? 'met' : 'NOT MET',
+    verdict: wanted === null || wanted.told ? 'for information' : met ? 'met' : 'NOT MET',
   });
   process.stderr.write(`  ${what}: ${ours}${peer ? ` · ${peer}` : ''}${ratio === null ? '' : ` · ${ratio.toFixed(2)}`}\n`);
 }

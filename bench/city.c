@@ -3,12 +3,15 @@
  * middle; schools differ in size, so that places and children do not match street by street. Each site reaches its
  * nearest schools, found by looking through the squares of a grid, ring after ring.
  */
-#include "balance_city.h"
+#include "city.h"
+
+#include "measure.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { PLANE = 100000, STEP = 50 }; /* metres */
+enum { CATEGORIES = 5, CATEGORY_BITS = 24 };
 
 static uint64_t dice_state;
 
@@ -23,15 +26,6 @@ static uint64_t dice(void)
 static uint32_t below(uint32_t n)
 {
     return (uint32_t)(dice() % n);
-}
-
-static void *room(size_t count, size_t size)
-{
-    void *block = calloc(count + 1, size);
-    if (!block) {
-        abort();
-    }
-    return block;
 }
 
 struct point {
@@ -63,6 +57,34 @@ static uint32_t distance(struct point a, struct point b)
     return (uint32_t)root;
 }
 
+/* Bits of both coordinates in turns: who is near has a near number (Morton's order). */
+static uint64_t way_of(struct point at)
+{
+    uint64_t way = 0;
+    for (int i = 0; i < 17; i++) {
+        way |= (uint64_t)(at.x >> i & 1) << (2 * i) | (uint64_t)(at.y >> i & 1) << (2 * i + 1);
+    }
+    return way;
+}
+
+static int by_way(const void *a, const void *b)
+{
+    uint64_t x = way_of(*(const struct point *)a), y = way_of(*(const struct point *)b);
+    return (x > y) - (x < y);
+}
+
+static struct point *scatter(uint32_t count, bool near)
+{
+    struct point *at = room(count, sizeof *at);
+    for (uint32_t i = 0; i < count; i++) {
+        at[i] = somewhere();
+    }
+    if (near) {
+        qsort(at, count, sizeof *at, by_way);
+    }
+    return at;
+}
+
 struct near {
     uint32_t distance, offer;
 };
@@ -88,20 +110,19 @@ static int32_t square_of(const struct grid *grid, int32_t coordinate)
     return square < grid->side ? square : grid->side - 1;
 }
 
-static void grid_make(struct grid *grid, uint32_t offers)
+static void grid_make(struct grid *grid, uint32_t offers, bool near)
 {
     grid->side = 1;
     while ((uint32_t)(grid->side * grid->side * 4) < offers) {
         grid->side++;
     }
-    grid->at = room(offers, sizeof *grid->at);
+    grid->at = scatter(offers, near);
     grid->near = room(offers, sizeof *grid->near);
     grid->offer = room(offers, sizeof *grid->offer);
     size_t squares = (size_t)grid->side * (size_t)grid->side;
     grid->from = room(squares + 1, sizeof *grid->from);
     uint32_t *square = room(offers, sizeof *square);
     for (uint32_t j = 0; j < offers; j++) {
-        grid->at[j] = somewhere();
         square[j] = (uint32_t)(square_of(grid, grid->at[j].y) * grid->side + square_of(grid, grid->at[j].x));
         grid->from[square[j] + 1]++;
     }
@@ -144,12 +165,13 @@ static void look_around(struct grid *grid, struct point home, uint32_t wanted)
     }
 }
 
-static void make_map(struct balance_city *city, const struct balance_shape *shape)
+static void make_map(struct city *city, const struct city_shape *shape)
 {
     struct grid grid;
-    grid_make(&grid, shape->offers);
+    grid_make(&grid, shape->offers, shape->near);
+    struct point *home = scatter(shape->sites, shape->near);
     for (uint32_t s = 0; s < shape->sites; s++) {
-        look_around(&grid, somewhere(), shape->reach);
+        look_around(&grid, home[s], shape->reach);
         city->reach_from[s] = s * shape->reach;
         for (uint32_t k = 0; k < shape->reach; k++) {
             city->reach[(size_t)s * shape->reach + k] =
@@ -157,28 +179,83 @@ static void make_map(struct balance_city *city, const struct balance_shape *shap
         }
     }
     city->reach_from[shape->sites] = shape->sites * shape->reach;
+    free(home);
     free(grid.at);
     free(grid.near);
     free(grid.offer);
     free(grid.from);
 }
 
-/* The nearest open offer or one behind it, and so on: no offer twice. */
-static void make_wishes(struct balance_city *city, const struct balance_shape *shape)
+/* The nearest offer or one behind it, and so on: no offer twice. */
+static void walk(struct allot_choice *choice, const struct allot_reach *reach, uint32_t wishes)
+{
+    for (uint32_t k = 0, at = 0; k < wishes; k++) {
+        at += below(2) + (k > 0);
+        choice[k] = (struct allot_choice){ .offer = reach[at].offer, .priority = reach[at].steps };
+    }
+}
+
+static void pick(struct allot_choice *choice, const struct allot_reach *reach, uint32_t wishes, uint32_t picks)
+{
+    uint32_t category = below(CATEGORIES), taken = 0;
+    for (uint32_t k = 0; k < wishes; k++) {
+        uint32_t at = below(picks);
+        while (taken & 1U << at) {
+            at = (at + 1) % picks;
+        }
+        taken |= 1U << at;
+        choice[k] = (struct allot_choice){ .offer = reach[at].offer,
+                                           .priority = category << CATEGORY_BITS | reach[at].steps,
+                                           .category = (uint16_t)category };
+    }
+}
+
+static void make_wishes(struct city *city, const struct city_shape *shape)
 {
     for (uint32_t a = 0; a < shape->children; a++) {
         const struct allot_reach *reach = &city->reach[city->reach_from[city->applicant[a].site]];
+        struct allot_choice *choice = &city->choice[(size_t)a * shape->wishes];
         city->choice_from[a] = a * shape->wishes;
-        for (uint32_t k = 0, at = 0; k < shape->wishes; k++) {
-            at += below(2) + (k > 0);
-            city->choice[a * shape->wishes + k] =
-                (struct allot_choice){ .offer = reach[at].offer, .priority = reach[at].steps };
+        if (shape->picks) {
+            pick(choice, reach, shape->wishes, shape->picks);
+        } else {
+            walk(choice, reach, shape->wishes);
         }
     }
     city->choice_from[shape->children] = shape->children * shape->wishes;
 }
 
-void balance_city_make(struct balance_city *city, const struct balance_shape *shape)
+static uint32_t site_of(const struct city_shape *shape, uint32_t child)
+{
+    if (shape->sites == shape->children) {
+        return child;
+    }
+    return shape->near ? (uint32_t)((uint64_t)child * shape->sites / shape->children) : below(shape->sites);
+}
+
+struct city_shape city_with_wishes(uint32_t children)
+{
+    uint32_t offers = children / 110, sites = children / 28;
+    offers = offers < 20 ? 20 : offers;
+    return (struct city_shape){ .children = children,
+                                .sites = sites < 40 ? 40 : sites,
+                                .offers = offers,
+                                .open = offers,
+                                .reach = offers < 30 ? offers : 30,
+                                .places = 105,
+                                .wishes = 5,
+                                .picks = 12 };
+}
+
+size_t city_input_bytes(const struct city *city)
+{
+    const struct allot_problem *problem = &city->problem;
+    return problem->applicants * (sizeof *problem->applicant + sizeof *problem->lot + sizeof *problem->choice_from) +
+           (size_t)problem->choice_from[problem->applicants] * sizeof *problem->choice +
+           problem->offers * sizeof *problem->offer;
+}
+
+void city_make(struct city *city, const struct city_shape *shape)
 {
     dice_state = shape->children;
     city->offer = room(shape->offers, sizeof *city->offer);
@@ -201,8 +278,7 @@ void balance_city_make(struct balance_city *city, const struct balance_shape *sh
             uint64_t word = dice();
             memcpy(city->ticket[a] + i, &word, sizeof word);
         }
-        city->applicant[a] =
-            (struct allot_applicant){ shape->sites == shape->children ? a : below(shape->sites), 0, 1 };
+        city->applicant[a] = (struct allot_applicant){ site_of(shape, a), 0, 1 };
         city->lot[a] = (struct allot_lot){ dice(), dice() };
     }
     make_wishes(city, shape);
@@ -222,7 +298,7 @@ void balance_city_make(struct balance_city *city, const struct balance_shape *sh
                                             .lot = city->lot };
 }
 
-void balance_city_free(struct balance_city *city)
+void city_free(struct city *city)
 {
     free(city->offer);
     free(city->applicant);

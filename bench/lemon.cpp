@@ -1,7 +1,8 @@
 /* LEMON (a library for graphs, Boost licence, packaged in Debian) on the children of balance: the same network that
  * allot/flow.c describes, solved by three of its algorithms. */
-#include "balance_city.h"
+#include "lemon.h"
 
+#include <algorithm>
 #include <ctime>
 #include <vector>
 
@@ -28,7 +29,7 @@ double now_ms()
     return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec) / 1e6;
 }
 
-void build(Network &network, const allot_problem &problem, uint32_t greatest)
+void build(Network &network, const allot_problem &problem, uint32_t within)
 {
     std::vector<int> children(problem.sites, 0);
     for (uint32_t a = 0; a < problem.applicants; a++) {
@@ -52,7 +53,7 @@ void build(Network &network, const allot_problem &problem, uint32_t greatest)
     for (uint32_t s = 0; s < problem.sites; s++) {
         for (uint32_t e = problem.reach_from[s]; e < problem.reach_from[s + 1]; e++) {
             const allot_reach &reach = problem.reach[e];
-            if (reach.steps <= greatest && problem.offer[reach.offer].capacity > 0) {
+            if (reach.steps <= within && problem.offer[reach.offer].capacity > 0) {
                 Graph::Arc arc = network.graph.addArc(site[s], offer[reach.offer]);
                 network.upper[arc] = children[s];
                 network.cost[arc] = static_cast<int>(reach.steps);
@@ -61,27 +62,36 @@ void build(Network &network, const allot_problem &problem, uint32_t greatest)
     }
 }
 
-template <class Solver> uint64_t solve(Network &network, double *spent)
+template <class Solver> lemon_answer solve(Network &network)
 {
+    lemon_answer answer = { UINT64_MAX, 0, 0 };
     double start = now_ms();
     Solver solver(network.graph);
     solver.upperMap(network.upper).costMap(network.cost).supplyMap(network.supply);
     bool solved = solver.run() == Solver::OPTIMAL;
-    *spent = now_ms() - start;
-    return solved ? static_cast<uint64_t>(solver.template totalCost<long long>()) : UINT64_MAX;
+    answer.spent_ms = now_ms() - start;
+    if (solved) {
+        answer.total = static_cast<uint64_t>(solver.template totalCost<long long>());
+        for (Graph::ArcIt arc(network.graph); arc != lemon::INVALID; ++arc) {
+            if (solver.flow(arc) > 0) {
+                answer.greatest = std::max(answer.greatest, static_cast<uint32_t>(network.cost[arc]));
+            }
+        }
+    }
+    return answer;
 }
 } // namespace
 
-uint64_t balance_peer_total(const allot_problem *problem, uint32_t greatest, enum balance_peer peer, double *spent)
+lemon_answer lemon_solve(const allot_problem *problem, uint32_t within, enum lemon_solver solver)
 {
     Network network;
-    build(network, *problem, greatest);
-    switch (peer) {
-    case BALANCE_COST_SCALING:
-        return solve<lemon::CostScaling<Graph, int, long long>>(network, spent);
-    case BALANCE_NETWORK_SIMPLEX:
-        return solve<lemon::NetworkSimplex<Graph, int, long long>>(network, spent);
+    build(network, *problem, within);
+    switch (solver) {
+    case LEMON_COST_SCALING:
+        return solve<lemon::CostScaling<Graph, int, long long>>(network);
+    case LEMON_NETWORK_SIMPLEX:
+        return solve<lemon::NetworkSimplex<Graph, int, long long>>(network);
     default:
-        return solve<lemon::CapacityScaling<Graph, int, long long>>(network, spent);
+        return solve<lemon::CapacityScaling<Graph, int, long long>>(network);
     }
 }
