@@ -1,7 +1,8 @@
 /*
- * The independent check. It shares with the run only the definition of who stands before whom (and, for balance, of what
- * the wishes left and which offer is nearest); it does not repeat the run but looks at the result for what must not be:
- * somebody over capacity, somebody passed over, a place wasted, a child without an answer, a count that is not true.
+ * The independent check. It shares with the run only the definition of who stands before whom (and, for balance, of
+ * what the wishes left and which offer is nearest); it does not repeat the run but looks at the result for what must
+ * not be: somebody over capacity, somebody passed over, a place wasted, a child without an answer, a count that is not
+ * true.
  *
  * One pass over the applicants does nearly all of it. The cut-offs that the result names are taken at their word: each
  * becomes a bar in two words, which everybody who would rather be there must not stand before, and everybody who is
