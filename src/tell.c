@@ -11,7 +11,7 @@
 #include "places/ledger.h"
 #include "places/pages.h"
 #include "places/places.h"
-#include "sm2.h"
+#include "base/sm2.h"
 #include "store/journal.h"
 
 #include <stdio.h>

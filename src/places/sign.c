@@ -6,7 +6,7 @@
 #include "base/hex.h"
 #include "places/inside.h"
 #include "places/round_inside.h"
-#include "sm2.h"
+#include "base/sm2.h"
 
 #include <openssl/crypto.h>
 

@@ -5,7 +5,7 @@
 #include "signing.h"
 #include "written.h"
 
-#include "sm2.h"
+#include "base/sm2.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -131,6 +131,46 @@ static bool call_run(const struct given *given, const struct allot_host *host, s
     return done;
 }
 
+/* Everything touches its neighbours in number, and each offer is at home somewhere. */
+static bool call_reach(const struct given *given, const struct allot_host *host, struct outcome *outcome,
+                       struct allot_error *error)
+{
+    const struct allot_problem *problem = &given->written->made->problem;
+    uint32_t sites = problem->sites, pairs = sites ? problem->reach_from[sites] : 0, touches = 0;
+    uint32_t *touch_from = calloc((size_t)sites + 1, sizeof *touch_from);
+    uint32_t *touch = calloc(2 * (size_t)sites + 1, sizeof *touch);
+    uint32_t *home_from = calloc((size_t)problem->offers + 1, sizeof *home_from);
+    uint32_t *home = calloc((size_t)problem->offers + 1, sizeof *home);
+    uint32_t *reach_from = calloc((size_t)sites + 1, sizeof *reach_from);
+    struct allot_reach *reach = calloc((size_t)pairs + 1, sizeof *reach);
+    for (uint32_t s = 0; s < sites; s++) {
+        touch_from[s] = touches;
+        if (s > 0) {
+            touch[touches++] = s - 1;
+        }
+        if (s + 1 < sites) {
+            touch[touches++] = s + 1;
+        }
+    }
+    touch_from[sites] = touches;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        home_from[j] = sites ? j : 0;
+        home[j] = sites ? j % sites : 0;
+    }
+    home_from[problem->offers] = sites ? problem->offers : 0;
+    const struct allot_map map = { touch_from, touch, home_from, home };
+    bool done = allot_reach_contiguous(problem, &map, 1, host, reach_from, reach, error);
+    out(outcome, reach_from, ((size_t)sites + 1) * sizeof *reach_from);
+    out(outcome, reach, ((size_t)pairs + 1) * sizeof *reach);
+    free(touch_from);
+    free(touch);
+    free(home_from);
+    free(home);
+    free(reach_from);
+    free(reach);
+    return done;
+}
+
 static bool call_check(const struct given *given, const struct allot_host *host, struct outcome *outcome,
                        struct allot_error *error)
 {
@@ -331,6 +371,7 @@ static const struct {
     { "allot_derive_lots", call_lots, false },
     { "allot_audit", call_audit, true },
     { "allot_run", call_run, true },
+    { "allot_reach_contiguous", call_reach, true },
     { "allot_check", call_check, true },
     { "allot_waiting_list", call_list, true },
     { "allot_waiting_new", call_waiting, true },

@@ -5,7 +5,7 @@
  */
 #include "../allot/written.h"
 
-#include "sm2.h"
+#include "base/sm2.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>

@@ -4,7 +4,7 @@
  * right, or which line of which of the two is wrong. verify_many.mjs prints the same of the second verifier.
  */
 #include "allot/transcript.h"
-#include "sm2.h"
+#include "base/sm2.h"
 
 #include <stdio.h>
 #include <stdlib.h>

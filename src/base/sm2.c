@@ -1,5 +1,5 @@
 /* The key as OpenSSL wants it, the signature as DER, and one question. */
-#include "sm2.h"
+#include "base/sm2.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
