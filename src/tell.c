@@ -5,13 +5,13 @@
 #include "base/buf.h"
 #include "base/crew.h"
 #include "base/hex.h"
+#include "base/sm2.h"
 #include "base/whole.h"
 #include "city/city.h"
 #include "installation.h"
 #include "places/ledger.h"
 #include "places/pages.h"
 #include "places/places.h"
-#include "base/sm2.h"
 #include "store/journal.h"
 
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/sm2.h"
 #include "places/inside.h"
 #include "places/round_inside.h"
-#include "base/sm2.h"
 
 #include <openssl/crypto.h>
 
