@@ -47,7 +47,7 @@ if wanted unit || wanted kill || wanted browser || wanted round; then
 fi
 step unit "unit tests on SQLite" meson test -C "$build" --print-errorlogs
 step unit "unit tests on PostgreSQL" env JIAOTI_TEST_DB="$url" meson test -C "$build" --suite store --suite places \
-    --suite unit --print-errorlogs
+    --suite unit --no-suite pure --print-errorlogs
 step asan "build with sanitizers" env TARGETS=meson-test-prereq tools/build.sh build-asan \
     -Db_sanitize=address,undefined -Doptimization=1
 step asan "unit tests under sanitizers" env ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1 \

@@ -346,6 +346,9 @@ static void add_claims(const struct round_list *list, const struct round *round,
         end = from;
     }
     for (uint32_t c = from; c < end; c++) {
+        if (list->offers[problem->choice[c].offer].id == outcome->offer) {
+            continue; /* balanced to an offer that it wished for: it does not wait where it stands */
+        }
         *(struct claim_change *)list_add(changes, arena) =
             (struct claim_change){ .offer = list->offers[problem->choice[c].offer].id,
                                    .subject = application,

@@ -166,12 +166,12 @@ static bool is_easier(const struct teller *teller, const struct explain_choice *
     if (one != other) {
         return one < other;
     }
-    if (view->last.rank != than->last.rank) {
+    if (view->decided == EXPLAIN_RANK && view->last.rank != than->last.rank) {
         return view->last.rank > than->last.rank;
     }
     uint32_t mine = priority_of(teller, choice, view, &view->last);
     uint32_t theirs = priority_of(teller, choice, than, &than->last);
-    return mine != theirs ? mine > theirs : str_cmp(view->last.lot, than->last.lot) > 0;
+    return view->decided != EXPLAIN_LOT && mine != theirs ? mine > theirs : str_cmp(view->last.lot, than->last.lot) > 0;
 }
 
 /* What would have brought the child before the last one. Of siblings who must fit nothing is said, nor of circles. */
