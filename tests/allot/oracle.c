@@ -68,7 +68,9 @@ static void fill_offer(struct oracle *oracle, uint32_t j)
 {
     const struct allot_problem *problem = oracle->problem;
     for (uint32_t a = 0; a < oracle->tickets; a++) {
-        oracle->listed[j] |= oracle->rank[a][j] == ORACLE_NO ? 0 : (uint8_t)(1u << a);
+        if (oracle->rank[a][j] != ORACLE_NO) {
+            oracle->listed[j] = (uint8_t)(oracle->listed[j] | 1u << a);
+        }
     }
     bool own = own_kind(problem, j, 0) != NULL;
     oracle->kinds[j] = own ? (uint8_t)(problem->kind_from[j + 1] - problem->kind_from[j]) : 1;
@@ -83,7 +85,9 @@ static void fill_offer(struct oracle *oracle, uint32_t j)
             }
             bool takes = !own || kind->whom == ALLOT_FOR_ALL || kind->whom == ALLOT_MEMBERS_FIRST ||
                          belongs(oracle, kind, a, j) == (kind->whom == ALLOT_MEMBERS_ONLY);
-            oracle->takes[j][k] |= takes ? (uint8_t)(1u << a) : 0;
+            if (takes) {
+                oracle->takes[j][k] = (uint8_t)(oracle->takes[j][k] | 1u << a);
+            }
             uint32_t at = count++;
             for (; at > 0 && compare_at(oracle, j, k, a, order[at - 1]) < 0; at--) {
                 order[at] = order[at - 1];

@@ -208,7 +208,7 @@ static void any_changed_byte_is_found(void **state)
             char was = bytes[at], now = was;
             bool digit = was >= '0' && was <= '9' && dice_below(&dice, 2) == 0;
             while (now == was) {
-                now = digit ? (char)('0' + dice_below(&dice, 10)) : (char)(was ^ (1 << dice_below(&dice, 8)));
+                now = (char)(digit ? '0' + (int)dice_below(&dice, 10) : was ^ (1 << dice_below(&dice, 8)));
             }
             size_t line = line_of(bytes, at);
             bytes[at] = now;
@@ -239,8 +239,8 @@ static void repaired_changes_are_found(void **state)
                 continue;
             }
             bool digit = copy[at] >= '0' && copy[at] <= '9';
-            copy[at] = digit ? (char)('0' + (copy[at] - '0' + 1 + (int)dice_below(&dice, 9)) % 10)
-                             : (char)(copy[at] ^ (1 << dice_below(&dice, 3)));
+            copy[at] = (char)(digit ? '0' + (copy[at] - '0' + 1 + (int)dice_below(&dice, 9)) % 10
+                                    : copy[at] ^ (1 << dice_below(&dice, 3)));
             if (copy[at] == '\n') {
                 continue;
             }

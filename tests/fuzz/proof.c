@@ -67,7 +67,10 @@ static void check_lines(struct taken *taken, const struct transcript_report *rep
     same_form(taken, 1, content);
     same_form(taken, 2, report->table == TRANSCRIPT_TABLE_LIST ? "table list" : "table result");
     same_form(taken, 3, report->hash == TRANSCRIPT_HASH_SM3 ? "hash sm3" : "hash sha256");
-    MUST(sscanf(taken->line[5], "position %" SCNu64 " %" SCNu64, &taken->index, &taken->count) == 2, "no position");
+    size_t shown = taken->bytes[5] < sizeof content - 1 ? taken->bytes[5] : sizeof content - 1;
+    memcpy(content, taken->line[5], shown); /* the file does not end with NUL */
+    content[shown] = 0;
+    MUST(sscanf(content, "position %" SCNu64 " %" SCNu64, &taken->index, &taken->count) == 2, "no position");
     (void)snprintf(content, sizeof content, "position %" PRIu64 " %" PRIu64, taken->index, taken->count);
     same_form(taken, 5, content);
     for (size_t i = 6; i + 1 < taken->lines; i++) {

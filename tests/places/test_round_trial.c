@@ -16,7 +16,7 @@ static void the_list_is_tried_and_nothing_is_written(void **state)
     assert_true(round_trial_input(s->db, s->places, s->arena, s->round, &input, &error));
     assert_int_equal(90, input.problem->applicants);
     /* Every wish that a family wrote is there; those that the list adds may have their distance or not. */
-    int64_t written = shire_int(s, "select sum(distance) from choice"), sum = 0, most = 0;
+    int64_t written = shire_int(s, "select cast(sum(distance) as bigint) from choice"), sum = 0, most = 0;
     for (uint32_t c = 0; c < input.problem->choice_from[90]; c++) {
         sum += input.metres[c] == METRES_UNKNOWN ? 0 : input.metres[c];
         most = input.metres[c] != METRES_UNKNOWN && input.metres[c] > most ? input.metres[c] : most;

@@ -37,8 +37,11 @@ async function until(family, ask) {
     }
 }
 
-/** One page and its form: the form is sent, and sent again while no answer comes. */
-async function act(family, action, page, target, fields, expected) {
+/**
+ * One page and its form: the form is sent, and sent again while no answer comes. A sibling who asks together may change
+ * the application meanwhile; then the page says so, nothing was done, and the family looks again.
+ */
+async function act(family, action, page, target, fields, expected, looks = 3) {
     const shown = await until(family, () => family.browser.get(page));
     const form = formOf(shown.text, target);
     if (!form) {
@@ -46,6 +49,9 @@ async function act(family, action, page, target, fields, expected) {
         return false;
     }
     const answer = await until(family, () => family.browser.post(target, { ...form, ...fields }));
+    if (answer.status === 409 && looks > 1) {
+        return act(family, action, page, target, fields, expected, looks - 1);
+    }
     if (answer.status !== 303 || location(answer) !== expected) {
         family.wrong = `POST ${target}: ${answer.status} ${location(answer)} instead of ${expected} ` +
             plain(answer.text).slice(0, 300);

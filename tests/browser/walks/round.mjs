@@ -80,6 +80,8 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
   await each(async (v, id) => {
     await step(v, id, 'close', { refused: true });
     await v.sees('2026年7月10日', '10 July 2026');
+    await v.go(`/round/${id}/witness`);
+    await v.sees('下载见证人工具', 'Download the kit');
   });
   await clock('2026-07-10 18:01');
   await each(async (v, id) => {
@@ -107,6 +109,13 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
     await step(v, id, 'allot');
     await v.go(`/county/round/${id}`);
     await v.picture('county');
+    await v.go(`/county/round/${id}/sample`);
+    await v.sees('这样的抽样能发现什么', 'What such a sample would have found');
+    await v.follow('form:has(input[name=number][value="1"]) button');
+    await v.sees('无误', 'Right');
+    await v.picture('sample');
+    await v.go('/keys');
+    await v.sees('公钥', 'key');
     await step(v, id, 'look', { refused: true });
     const second = await enter({ world: v.world });
     await second.signIn(reviewer);
