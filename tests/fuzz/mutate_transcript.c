@@ -195,8 +195,9 @@ static void add_secret(struct hashing *hashing, struct line_out *out)
         return;
     }
     for (size_t i = 0; i < bytes / 2; i++) {
+        const char pair[3] = { out->text[at + 2 * i], out->text[at + 2 * i + 1], 0 };
         unsigned value = 0;
-        (void)sscanf(out->text + at + 2 * i, "%2x", &value);
+        (void)sscanf(pair, "%2x", &value);
         secret[i] = (uint8_t)value;
     }
     sm3_of(secret, bytes / 2, digest);

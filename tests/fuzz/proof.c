@@ -40,8 +40,10 @@ static void take_hash(const char *line, const char *keyword, uint8_t hash[32])
     size_t skip = strlen(keyword);
     MUST(memcmp(line, keyword, skip) == 0 && line[skip] == ' ', "not a line that begins with %s", keyword);
     for (int i = 0; i < 32; i++) {
+        const char pair[3] = { line[skip + 1 + 2 * (size_t)i], line[skip + 2 + 2 * (size_t)i],
+                               0 }; /* the file does not end with NUL */
         unsigned value = 0;
-        MUST(sscanf(line + skip + 1 + 2 * i, "%2x", &value) == 1, "no digits of a hash");
+        MUST(sscanf(pair, "%2x", &value) == 1, "no digits of a hash");
         hash[i] = (uint8_t)value;
     }
 }
