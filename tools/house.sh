@@ -1,11 +1,11 @@
 #!/bin/bash
 # The house: an #include may only point at parts that stand before its own in this list.
 cd "$(dirname "$0")/.." || exit 1
-order="allot base simulate print store web city accounts registry connect places import demo"
+order="allot base simulate print store web city accounts registry connect places figures atlas import demo"
 # Parts that a part may not see although they stand before it.
 forbidden() {
     case "$1:$2" in
-        base:allot | store:allot | web:allot | city:allot | city:store | city:web | registry:web | registry:city | registry:accounts) return 0 ;;
+        base:allot | store:allot | web:allot | city:allot | city:store | city:web | figures:places | atlas:places | atlas:figures) return 0 ;;
         connect:accounts | connect:web) return 0 ;;
     esac
     return 1

@@ -1,13 +1,16 @@
 /* The registry's reads and the few writes that enrolment needs. Tables: sql/001-registry.sql. */
 #include "registry/registry.h"
 
+#include "registry/kinds.h"
 #include "store/store.h"
 
-extern const unsigned char registry_001_sql[], registry_002_sql[];
+extern const unsigned char registry_001_sql[], registry_002_sql[], registry_003_sql[], registry_004_sql[];
 
 const struct migration registry_migrations[] = {
     { "registry", 1, (const char *)registry_001_sql },
     { "registry", 2, (const char *)registry_002_sql },
+    { "registry", 3, (const char *)registry_003_sql },
+    { "registry", 4, (const char *)registry_004_sql },
 };
 const size_t registry_migrations_count = sizeof registry_migrations / sizeof *registry_migrations;
 
@@ -15,6 +18,8 @@ const struct sealed_column registry_sealed[] = {
     { "dwelling", "id", "address_sealed", "dwelling.address" },
     { "child", "id", "citizen_sealed", "child.citizen" },
     { "child", "id", "name_sealed", "child.name" },
+    { "person", "id", "citizen_sealed", "person.citizen" },
+    { "person", "id", "name_sealed", "person.name" },
 };
 const size_t registry_sealed_count = sizeof registry_sealed / sizeof *registry_sealed;
 
@@ -132,29 +137,12 @@ bool registry_catchment_schools(struct db *db, struct arena *arena, int64_t catc
 
 struct text registry_kind_name(struct str kind)
 {
-    static const struct {
-        const char *code;
-        struct text name;
-    } kinds[] = {
-        { "111", { "幼儿园", "kindergarten" } },
-        { "211", { "小学", "primary school" } },
-        { "218", { "小学教学点", "teaching point" } },
-        { "311", { "初级中学", "junior high school" } },
-        { "312", { "九年一贯制学校", "nine-year school" } },
-        { "341", { "完全中学", "complete secondary school" } },
-        { "342", { "高级中学", "senior high school" } },
-        { "345", { "十二年一贯制学校", "twelve-year school" } },
-    };
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (str_is(kind, kinds[i].code)) {
-            return kinds[i].name;
+    const struct kind *institution = &KIND_LIST[KIND_INSTITUTION];
+    const struct column *column = &institution->columns[kind_column(institution, STR("kind"))];
+    for (size_t i = 0; i < column->nwords; i++) {
+        if (str_is(kind, column->words[i].word)) {
+            return column->words[i].label;
         }
-    }
-    if (str_starts(kind, STR("36"))) {
-        return T("中等职业学校", "secondary vocational school");
-    }
-    if (str_starts(kind, STR("51"))) {
-        return T("特殊教育学校", "special school");
     }
     return T("学校", "school");
 }
