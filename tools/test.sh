@@ -13,22 +13,58 @@ names=""
 
 wanted() { [ -z "${STEPS:-}" ] || case " $STEPS " in *" $1 "*) true ;; *) false ;; esac; }
 
-step() { # step GROUP NAME COMMAND…
-    local group=$1 name=$2 start=$SECONDS log
-    shift 2
-    wanted "$group" || return 0
-    log=$out/$(echo "$name" | tr -c 'a-zA-Z0-9\n' '-').log
-    printf '%-58s ' "$name"
-    if "$@" >"$log" 2>&1; then
+log_of() { echo "$out/$(echo "$1" | tr -c 'a-zA-Z0-9\n' '-').log"; }
+
+tell() { # tell NAME STATUS SECONDS
+    printf '%-58s ' "$1"
+    if [ "$2" = 0 ]; then
         passed=$((passed + 1))
-        printf 'ok %5ds\n' $((SECONDS - start))
+        printf 'ok %5ds\n' "$3"
     else
         failed=$((failed + 1))
         names="$names
-  $name ($log)"
-        printf 'FAILED %ds\n' $((SECONDS - start))
-        tail -n 40 "$log" | sed 's/^/    | /'
+  $1 ($(log_of "$1"))"
+        printf 'FAILED %ds\n' "$3"
+        tail -n 40 "$(log_of "$1")" | sed 's/^/    | /'
     fi
+}
+
+step() { # step GROUP NAME COMMAND…
+    local group=$1 name=$2 start=$SECONDS status
+    shift 2
+    wanted "$group" || return 0
+    "$@" >"$(log_of "$name")" 2>&1
+    status=$?
+    tell "$name" $status $((SECONDS - start))
+}
+
+# Two steps beside each other: the same on both databases, or one that computes beside one that waits.
+both() { # both GROUP NAME COMMAND… -- NAME COMMAND…
+    local group=$1 one=$2 start=$SECONDS other status process times
+    local first=()
+    shift 2
+    while [ "$1" != -- ]; do
+        first+=("$1")
+        shift
+    done
+    other=$2
+    shift 2
+    wanted "$group" || return 0
+    times=$(mktemp)
+    (
+        "${first[@]}" >"$(log_of "$one")" 2>&1
+        status=$?
+        echo $((SECONDS - start)) >"$times"
+        exit $status
+    ) &
+    process=$!
+    "$@" >"$(log_of "$other")" 2>&1
+    status=$?
+    local took=$((SECONDS - start))
+    wait $process
+    tell "$one" $? "$(cat "$times")"
+    tell "$other" $status $took
+    rm -f "$times"
 }
 
 postgres=$out/postgres
@@ -55,15 +91,15 @@ step asan "unit tests under sanitizers" env ASAN_OPTIONS=detect_leaks=1 UBSAN_OP
 
 step fuzz "fuzzing each reader for a minute, two at a time" env FUZZ_SECONDS="${FUZZ_SECONDS:-60}" tests/fuzz/run.sh
 
-step round "a small city's rounds, close to verified result" tests/round.sh "$build"
-step round "the same on PostgreSQL" tests/round.sh "$build" "$url"
-step kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build"
-step kill "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$url"
-step kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50
-step kill "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
+both round "a small city's rounds, close to verified result" tests/round.sh "$build" -- \
+    "the same on PostgreSQL" tests/round.sh "$build" "$url"
+both kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build" -- \
+    "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$url"
+both kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50 -- \
+    "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
 step browser "every route as every role; bad input" tests/http.sh "$build"
-step browser "browser walks on SQLite" tests/browser.sh "$build"
-step browser "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
+both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
+    "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 
 echo
 [ "$failed" = 0 ] || echo "Failed:$names"

@@ -2,11 +2,11 @@
 import { after, before, describe } from 'node:test';
 import { rmSync } from 'node:fs';
 import { closeCity, openCity } from './city.mjs';
-import { closeBrowser, looked, openBrowser } from './visitor.mjs';
+import { closeBrowser, looked, openBrowser, OUT } from './visitor.mjs';
 import { takeAll } from './walk.mjs';
 
 before(async () => {
-  rmSync('tests/browser/out', { recursive: true, force: true });
+  rmSync(OUT, { recursive: true, force: true });
   await Promise.all([openCity(), openBrowser()]);
 });
 after(async () => {

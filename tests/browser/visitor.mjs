@@ -6,7 +6,8 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { city } from './city.mjs';
 
-const OUT = path.resolve('tests/browser/out');
+// Where pictures of what failed are left; the walks on both databases may go beside each other.
+export const OUT = path.resolve('tests/browser/out', process.env.DB ? 'postgres' : 'sqlite');
 const PATIENCE_MS = 15000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
