@@ -56,6 +56,7 @@ const javascript = 'text/javascript; charset=utf-8';
 const files = [
   { name: 'app.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(css) },
   { name: 'app.js', type: javascript, bytes: Buffer.from(script('app.js')) },
+  { name: 'charts.js', type: javascript, bytes: Buffer.from(script('charts/charts.js')) },
   { name: 'verify.js', type: javascript, bytes: Buffer.from(script('verify/site.js')) },
   { name: 'verify-worker.js', type: javascript, bytes: Buffer.from(worker) },
   { name: 'verify.wasm', type: 'application/wasm', bytes: readFileSync(fastWasm) },
