@@ -24,7 +24,6 @@ export class Verifier {
     });
     verifier.wasm = instance.exports;
     verifier.wasm._initialize();
-    verifier.wasm.warm();
     verifier.file = 0; // where the file's bytes stand; 0: none
     verifier.size = 0;
     verifier.signed = [];

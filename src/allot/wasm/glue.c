@@ -8,7 +8,6 @@
  *
  * The module imports the two functions below and nothing else, so that it can do nothing but compute.
  */
-#include "allot/sha256.h"
 #include "allot/transcript.h"
 
 #include <stdio.h>
@@ -80,25 +79,6 @@ EXPORT(put) void page_put(void *block)
 EXPORT(sm3) void page_sm3(const uint8_t *bytes, size_t count, uint8_t *hash)
 {
     sm3_of(bytes, count, hash);
-}
-
-/* Hashes zeros for a moment. A browser first compiles in haste and makes the much used functions better meanwhile: this
- * lets it begin with the greatest before a file is there. */
-EXPORT(warm) void page_warm(void)
-{
-    enum { PIECES = 1024, PIECE = 200 };
-    static const uint8_t ZEROS[PIECE];
-    static struct hash_piece piece[PIECES];
-    static uint8_t digest[PIECES][HASH_BYTES];
-    for (size_t i = 0; i < PIECES; i++) {
-        piece[i] = (struct hash_piece){ ZEROS, PIECE };
-    }
-    sm3_many(NULL, piece, PIECES, digest);
-    sha256_many(NULL, piece, PIECES, digest);
-    for (size_t i = 0; i < PIECES; i += 64) {
-        uint8_t whole[SM3_BYTES];
-        sm3_of(digest, sizeof digest, whole);
-    }
 }
 
 /* --- what is said ------------------------------------------------------------------------------------------------ */
