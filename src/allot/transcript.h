@@ -238,6 +238,10 @@ bool transcript_verify(const char *bytes, size_t count, const struct allot_host 
 /* The same with signatures: `holds` hears each whose part was right. */
 bool transcript_verify_signed(const char *bytes, size_t count, const struct allot_host *host,
                               transcript_signature_holds *holds, void *ctx, struct transcript_report *report);
+/* The same, and a file that is right is kept, as transcript_read would give it, without reading it again. */
+bool transcript_verify_keep(const char *bytes, size_t count, const struct allot_host *host,
+                            transcript_signature_holds *holds, void *ctx, struct transcript **transcript,
+                            struct transcript_report *report);
 
 /* Gives the inclusion proofs of a table (docs/transcript.md, "Proof"), as many as are asked for, from any number of
  * threads. Nothing of the transcript that it was made from is needed any more. The table of the result needs

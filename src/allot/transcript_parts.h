@@ -91,6 +91,7 @@ struct reader {
     struct allot_host inner;       /* the same without progress: what is called from here counts otherwise */
     const struct allot_host *calm; /* &inner, or NULL */
     bool verify;                   /* repeat the result and follow the moves; else the result is passed over */
+    bool keep;                     /* what was read is asked for afterwards */
     struct loaded *loaded;
     struct transcript_report *report;
     struct allot_waiting *waiting; /* who stands where, while moves are followed */

@@ -323,11 +323,11 @@ static bool get_arrays(struct loaded *loaded, const struct reader *reader, uint3
     loaded->choice_from = allot_get(reader->host, (size_t)count + 1, sizeof *loaded->choice_from);
     loaded->choice = allot_get(reader->host, (size_t)wishes, sizeof *loaded->choice);
     loaded->choices = (size_t)wishes;
-    if (!reader->verify) { /* whoever verifies has no need of them */
+    if (reader->keep) { /* whoever only verifies has no need of them */
         loaded->commitment = allot_get(reader->host, count, sizeof *loaded->commitment);
     }
     return loaded->applicant != NULL && loaded->ticket != NULL && loaded->choice_from != NULL &&
-           loaded->choice != NULL && (reader->verify || loaded->commitment != NULL);
+           loaded->choice != NULL && (!reader->keep || loaded->commitment != NULL);
 }
 
 static bool take_all(struct rows *rows, uint32_t together)

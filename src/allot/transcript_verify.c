@@ -22,7 +22,7 @@ static bool read_parts(struct reader *reader)
     if (reader->at < reader->end && !reader_seed(reader)) {
         return false;
     }
-    if (!reader->verify && loaded->stage == TRANSCRIPT_SEED && reader->at == reader->end) {
+    if (reader->keep && loaded->stage == TRANSCRIPT_SEED && reader->at == reader->end) {
         return transcript_rerun(loaded, reader->report->seed, reader->calm, &error) || reader_failed(reader, &error);
     }
     if (reader->at < reader->end && !reader_result(reader)) {
@@ -37,10 +37,12 @@ static bool read_parts(struct reader *reader)
 }
 
 static void reader_of(struct reader *reader, const char *bytes, size_t count, const struct allot_host *host,
-                      bool verify, struct transcript_report *report)
+                      bool verify, bool keep, struct transcript_report *report)
 {
     *report = (struct transcript_report){ .ok = false };
-    *reader = (struct reader){ .begin = bytes, .at = bytes, .end = bytes + count, .host = host, .verify = verify };
+    *reader = (struct reader){ .begin = bytes, .at = bytes, .end = bytes + count, .host = host };
+    reader->verify = verify;
+    reader->keep = keep;
     reader->hashed = bytes;
     reader->report = report;
     if (host != NULL) {
@@ -140,11 +142,13 @@ static bool read_file(struct reader *reader)
     return read;
 }
 
-bool transcript_verify_signed(const char *bytes, size_t count, const struct allot_host *host,
-                              transcript_signature_holds *holds, void *ctx, struct transcript_report *report)
+/* transcript: NULL, or where a right file is kept. */
+static bool verify_file(const char *bytes, size_t count, const struct allot_host *host,
+                        transcript_signature_holds *holds, void *ctx, struct transcript **transcript,
+                        struct transcript_report *report)
 {
     struct reader reader;
-    reader_of(&reader, bytes, count, host, true, report);
+    reader_of(&reader, bytes, count, host, true, transcript != NULL, report);
     bool right = read_file(&reader);
     if (reader.loaded == NULL) {
         return false;
@@ -153,20 +157,37 @@ bool transcript_verify_signed(const char *bytes, size_t count, const struct allo
         right = signatures_hold(reader.loaded, holds, ctx, right, report);
     }
     report->ok = right;
-    transcript_free(&reader.loaded->transcript, host);
+    if (report->ok && transcript != NULL) {
+        *transcript = &reader.loaded->transcript;
+    } else {
+        transcript_free(&reader.loaded->transcript, host);
+    }
     return report->ok;
+}
+
+bool transcript_verify_signed(const char *bytes, size_t count, const struct allot_host *host,
+                              transcript_signature_holds *holds, void *ctx, struct transcript_report *report)
+{
+    return verify_file(bytes, count, host, holds, ctx, NULL, report);
+}
+
+bool transcript_verify_keep(const char *bytes, size_t count, const struct allot_host *host,
+                            transcript_signature_holds *holds, void *ctx, struct transcript **transcript,
+                            struct transcript_report *report)
+{
+    return verify_file(bytes, count, host, holds, ctx, transcript, report);
 }
 
 bool transcript_verify(const char *bytes, size_t count, const struct allot_host *host, struct transcript_report *report)
 {
-    return transcript_verify_signed(bytes, count, host, NULL, NULL, report);
+    return verify_file(bytes, count, host, NULL, NULL, NULL, report);
 }
 
 bool transcript_read(const char *bytes, size_t count, const struct allot_host *host, struct transcript **transcript,
                      struct transcript_report *report)
 {
     struct reader reader;
-    reader_of(&reader, bytes, count, host, false, report);
+    reader_of(&reader, bytes, count, host, false, true, report);
     report->ok = read_file(&reader);
     if (report->ok) {
         *transcript = &reader.loaded->transcript;

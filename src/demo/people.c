@@ -404,15 +404,15 @@ void people_family(struct people *people, struct arena *arena, uint32_t number, 
 }
 
 void people_extra(struct people *people, struct arena *arena, uint32_t community, enum stage stage, uint32_t number,
-                  bool too_young, struct family *out)
+                  enum extra extra, struct family *out)
 {
     struct dice dice = dice_of(people->seed, "extra family", number);
     *out = (struct family){ .number = (uint32_t)people->n + number,
                             .stage = stage,
                             .community = community,
-                            .nchildren = 1,
+                            .nchildren = extra == EXTRA_TWINS ? 2 : 1,
                             .shared_with = MESH_NONE,
-                            .too_young = too_young,
+                            .too_young = extra == EXTRA_TOO_YOUNG,
                             .progress = STOPS_BEFORE };
     make(people, arena, out, 50000 + number, &dice);
 }

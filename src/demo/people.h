@@ -141,7 +141,8 @@ struct people *people_new(struct arena *arena, const struct land *land, const st
 void people_family(struct people *people, struct arena *arena, uint32_t number, struct family *out);
 /* A family more, beyond the children that were counted: for demo accounts whose child has not applied, or cannot yet.
  */
+enum extra { EXTRA_CHILD, EXTRA_TWINS, EXTRA_TOO_YOUNG };
 void people_extra(struct people *people, struct arena *arena, uint32_t community, enum stage stage, uint32_t number,
-                  bool too_young, struct family *out);
+                  enum extra extra, struct family *out);
 
 #endif

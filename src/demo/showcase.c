@@ -29,18 +29,24 @@ static uint32_t town_of(const struct builder *builder, uint32_t county, enum sta
     return best;
 }
 
-static bool add_extra(struct builder *builder, uint32_t county, enum stage stage, uint32_t number, bool too_young,
+static bool add_extra(struct builder *builder, uint32_t county, enum stage stage, uint32_t number, enum extra extra,
                       struct error *error)
 {
     struct family family;
     struct applied applied;
     struct name place = builder->land->counties[county].division->name;
     struct arena *arena = builder->family;
-    people_extra(builder->people, arena, town_of(builder, county, stage), stage, number, too_young, &family);
+    people_extra(builder->people, arena, town_of(builder, county, stage), stage, number, extra, &family);
     struct name note;
-    if (too_young) {
+    if (extra == EXTRA_TOO_YOUNG) {
         note = (struct name){ arena_printf(arena, "%.*s：孩子未满六周岁，今年还不能报名", STR_ARG(place.zh)),
                               arena_printf(arena, "%.*s: a child too young to apply this year", STR_ARG(place.en)) };
+    } else if (extra == EXTRA_TWINS) {
+        note =
+            (struct name){ arena_printf(arena, "%.*s：双胞胎要上小学，都还没有报名，可以申请同校", STR_ARG(place.zh)),
+                           arena_printf(arena,
+                                        "%.*s: twins for primary school, neither has applied; they may ask together",
+                                        STR_ARG(place.en)) };
     } else {
         bool junior = stage == STAGE_JUNIOR;
         note = (struct name){
@@ -61,11 +67,23 @@ static bool add_extras(struct builder *builder, struct error *error)
     for (size_t i = 0; i < builder->nrounds; i++) {
         const struct demo_round *round = &builder->rounds[i];
         bool open = round->policy->moments[MOMENT_CLOSES] > builder->now;
-        if (open && !add_extra(builder, round->county, round->stage, number++, false, error)) {
+        if (open && !add_extra(builder, round->county, round->stage, number++, EXTRA_CHILD, error)) {
             return false;
         }
     }
-    return add_extra(builder, 0, STAGE_PRIMARY, number, true, error);
+    if (!add_extra(builder, 0, STAGE_PRIMARY, number++, EXTRA_TOO_YOUNG, error)) {
+        return false;
+    }
+    /* Where the rules let siblings ask together: twins who may. */
+    for (size_t i = 0; i < builder->nrounds; i++) {
+        const struct demo_round *round = &builder->rounds[i];
+        bool open = round->policy->moments[MOMENT_CLOSES] > builder->now;
+        if (open && round->stage == STAGE_PRIMARY && round->policy->together != TOGETHER_NONE &&
+            !add_extra(builder, round->county, round->stage, number++, EXTRA_TWINS, error)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* ---- Found among the families ---- */

@@ -281,3 +281,27 @@ bool together_list(struct db *db, struct arena *arena, struct vault *vault, stru
     *n = list.n;
     return rows_end(rows, error) && good;
 }
+
+bool together_files(struct db *db, struct arena *arena, int64_t application, struct together_file **out, size_t *n,
+                    struct error *error)
+{
+    struct list list = { .size = sizeof **out };
+    struct rows *rows = db_query(
+        db, error,
+        "select b.id, b.school, r.division, b.receipt, b.review from application a join application b on b.round = "
+        "a.round and b.together = a.together and b.id <> a.id join round r on r.id = b.round where a.id = ?1 and "
+        "b.state in ('draft', 'submitted') order by b.id",
+        V_INT(application));
+    while (rows_next(rows)) {
+        *(struct together_file *)list_add(&list, arena) = (struct together_file){
+            rows_int(rows, 0),
+            rows_int(rows, 1),
+            rows_text_in(rows, 2, arena),
+            rows_text_in(rows, 3, arena),
+            rows_text_in(rows, 4, arena),
+        };
+    }
+    *out = list.items;
+    *n = list.n;
+    return rows_end(rows, error);
+}

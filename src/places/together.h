@@ -31,4 +31,13 @@ struct together_row {
 bool together_list(struct db *db, struct arena *arena, struct vault *vault, struct places *places, int64_t application,
                    int64_t account, struct together_row **out, size_t *n, struct error *error);
 
+/* Who asks together with an application, for who reviews it: where the other file lies, and no name. */
+struct together_file {
+    int64_t application, school;  /* school: that reviews it; 0: none */
+    struct str division, receipt; /* receipt: empty while it is a draft */
+    struct str review;
+};
+bool together_files(struct db *db, struct arena *arena, int64_t application, struct together_file **out, size_t *n,
+                    struct error *error);
+
 #endif

@@ -334,6 +334,21 @@ static bool call_verify_signed(const struct given *given, const struct allot_hos
     return failed_as(&report, error);
 }
 
+static bool call_verify_keep(const struct given *given, const struct allot_host *host, struct outcome *outcome,
+                             struct allot_error *error)
+{
+    struct transcript *kept = NULL;
+    struct transcript_report report;
+    bool done = transcript_verify_keep(given->whole, given->whole_bytes, host, NULL, NULL, &kept, &report);
+    assert_true(done == (kept != NULL) && done == report.ok);
+    if (done) {
+        out_report(outcome, &report);
+        out(outcome, kept->result->outcome, kept->problem->applicants * sizeof *kept->result->outcome);
+    }
+    transcript_free(kept, host);
+    return failed_as(&report, error);
+}
+
 static bool call_prover(const struct given *given, const struct allot_host *host, struct outcome *outcome,
                         struct allot_error *error)
 {
@@ -381,6 +396,7 @@ static const struct {
     { "transcript_read", call_read, true },
     { "transcript_verify", call_verify, true },
     { "transcript_verify_signed", call_verify_signed, true },
+    { "transcript_verify_keep", call_verify_keep, true },
     { "transcript_prover_new", call_prover, true },
     { "transcript_prover_write", call_prove, true },
     { "transcript_proof_write", call_proof, true },

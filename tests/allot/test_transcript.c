@@ -48,8 +48,8 @@ static void same_report(const struct written *written, const struct transcript_r
     }
 }
 
-/* What was read has the same outcome for everybody, and is written as the same bytes. */
-static void same_when_read(const struct written *written)
+/* What was read, or verified and kept, has the same outcome for everybody, and is written as the same bytes. */
+static void same_when_read(const struct written *written, bool verified)
 {
     struct transcript *read = NULL;
     struct transcript_report report;
@@ -57,7 +57,9 @@ static void same_when_read(const struct written *written)
     struct allot_error error = { 0 };
     struct text again = { 0 };
     uint8_t seed[SM3_BYTES];
-    assert_true(transcript_read(written->text.bytes, written->text.count, NULL, &read, &report));
+    assert_true(verified
+                    ? transcript_verify_keep(written->text.bytes, written->text.count, NULL, NULL, NULL, &read, &report)
+                    : transcript_read(written->text.bytes, written->text.count, NULL, &read, &report));
     for (uint32_t a = 0; a < written->shape.applicants; a++) {
         uint32_t there = transcript_find(read, written->made->ticket[a]);
         assert_memory_equal(&read->result->outcome[there], &written->result->outcome[a], sizeof(struct allot_outcome));
@@ -83,6 +85,28 @@ static void same_when_read(const struct written *written)
     transcript_free(read, NULL);
 }
 
+/* Of a file without a result the list is kept, and what the seed leads to; of a wrong one nothing. */
+static void kept_as_far_as_it_goes(const struct written *written)
+{
+    const size_t ends[] = { written->list_end, written->seed_end };
+    for (int stage = 0; stage < 2; stage++) {
+        struct transcript *kept = NULL;
+        struct transcript_report report;
+        assert_true(transcript_verify_keep(written->text.bytes, ends[stage], NULL, NULL, NULL, &kept, &report));
+        assert_int_equal(kept->problem->applicants, written->shape.applicants);
+        assert_true((kept->result != NULL) == (stage == 1));
+        for (uint32_t a = 0; stage == 1 && a < written->shape.applicants; a++) {
+            uint32_t there = transcript_find(kept, written->made->ticket[a]);
+            assert_memory_equal(&kept->result->outcome[there], &written->result->outcome[a],
+                                sizeof(struct allot_outcome));
+        }
+        transcript_free(kept, NULL);
+        kept = NULL;
+        assert_false(transcript_verify_keep(written->text.bytes, ends[stage] - 1, NULL, NULL, NULL, &kept, &report));
+        assert_null(kept);
+    }
+}
+
 static void what_is_written_verifies(void **state)
 {
     (void)state;
@@ -100,7 +124,10 @@ static void what_is_written_verifies(void **state)
         kinds += report.kinds > 0;
         together += report.commitment.children > report.commitment.count;
         balanced += report.placed_by_balance > 0;
-        same_when_read(written);
+        same_when_read(written, i % 3 == 0);
+        if (i % 3 == 1) {
+            kept_as_far_as_it_goes(written);
+        }
         written_free(written);
     }
     if (kinds < 100 || together < 100 || balanced < 50) {

@@ -58,6 +58,16 @@ async function tooWide(page) {
   });
 }
 
+// A wide table may scroll by itself; but what is to be filled in or pressed there stands within the width.
+async function hiddenControls(page) {
+  return page.evaluate(() => [...document.querySelectorAll('.table-scroll')].flatMap((box) => {
+    const edge = box.getBoundingClientRect().left + box.clientWidth;
+    const out = [...box.querySelectorAll('select, textarea, button, input:not([type=hidden])')]
+      .filter((e) => e.getBoundingClientRect().right > edge + 0.5);
+    return out.length ? [`${out.length} controls stand beyond the edge of a table: ${out[0].outerHTML.slice(0, 160)}`] : [];
+  }));
+}
+
 // Where scripts are off, axe cannot run in the page itself: its copy, with the server's own styles, is asked.
 const mirrors = new Map();
 async function openMirror(viewport) {
@@ -187,7 +197,7 @@ export class Visitor {
     const { page, world } = this;
     const got = response?.status() ?? 200;
     assert.equal(got, status, `${this.path} answered ${got}: ${(await page.locator('h1').first().textContent().catch(() => ''))?.trim()}`);
-    const wrong = [...await this.runAxeOnce(), ...await tooWide(page)];
+    const wrong = [...await this.runAxeOnce(), ...await tooWide(page), ...await hiddenControls(page)];
     wrong.push(...this.problems.splice(0).filter(
       (p) => !(status >= 400 && p.includes('Failed to load resource') && p.includes(`status of ${status}`))));
     const heading = await page.locator('h1').count();

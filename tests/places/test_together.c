@@ -99,6 +99,29 @@ static void what_was_handed_in_is_fixed(void **state)
     town_free(town);
 }
 
+/* Who reviews one sees the receipt of the other once it is handed in, and where it lies. */
+static void the_files_name_each_other(void **state)
+{
+    (void)state;
+    struct twins t = twins_new();
+    struct town *town = t.town;
+    struct error error = { { 0 } };
+    struct together_file *files;
+    size_t n;
+    assert_true(together_files(town->db, town->arena, t.one, &files, &n, &error));
+    assert_int_equal(0, n);
+    assert_int_equal(APPLY_DONE, together(town, town->mother, t.two, t.one, true));
+    assert_true(together_files(town->db, town->arena, t.one, &files, &n, &error));
+    assert_true(n == 1 && files[0].application == t.two && files[0].receipt.n == 0);
+    town_submit(town, town->mother, t.two);
+    assert_true(together_files(town->db, town->arena, t.one, &files, &n, &error));
+    assert_true(n == 1 && files[0].receipt.n > 0 && files[0].division.n == 6);
+    assert_int_equal(files[0].school, town_int(town, "select school from application where id = ?1", t.two));
+    assert_true(together_files(town->db, town->arena, t.two, &files, &n, &error));
+    assert_true(n == 1 && files[0].application == t.one && files[0].receipt.n == 0);
+    town_free(town);
+}
+
 static void only_siblings_of_the_round(void **state)
 {
     (void)state;
@@ -163,9 +186,8 @@ static void the_list_has_them_as_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(they_have_the_same_wishes),
-        cmocka_unit_test(what_was_handed_in_is_fixed),
-        cmocka_unit_test(only_siblings_of_the_round),
+        cmocka_unit_test(they_have_the_same_wishes), cmocka_unit_test(what_was_handed_in_is_fixed),
+        cmocka_unit_test(the_files_name_each_other), cmocka_unit_test(only_siblings_of_the_round),
         cmocka_unit_test(the_list_has_them_as_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,8 @@ export class Verifier {
     return this.text(this.file, Math.min(this.size, 13)) === 'jiaoti-proof ';
   }
 
-  // All of the file: what is right, or the first line that is wrong.
+  // All of the file: what is right, or the first line that is wrong. What was read of a right one is kept for `find`,
+  // `tell` and `proof`.
   verify() {
     this.signed = [];
     this.wasm.verify(this.file, this.size);
@@ -104,9 +105,9 @@ export class Verifier {
     return JSON.parse(this.said());
   }
 
-  // Makes ready for the questions below. null: it cannot be read.
-  load() {
-    return this.wasm.load(this.file, this.size) ? JSON.parse(this.said()) : null;
+  // What of a right file stands beside the answers below: witnesses, public values, the step. null: nothing is kept.
+  kept() {
+    return this.wasm.kept() ? JSON.parse(this.said()) : null;
   }
 
   // Who has a ticket that begins with these digits: { count, first }.

@@ -34,8 +34,8 @@ export class Desk {
     return this.verifier.verifyProof();
   }
 
-  load() {
-    return this.verifier.load();
+  kept() {
+    return this.verifier.kept();
   }
 
   // The one ticket that begins with these digits, with its proofs; else only how many do.

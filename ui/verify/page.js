@@ -17,11 +17,8 @@ export function build(root, where) {
   let loaded = null;
   let busy = false;
 
-  // The check is the greater part; what is left is to get ready for questions.
-  const CHECK = 0.8;
-  let [from, span] = [0, CHECK];
   function hear(share) {
-    progress.value = Math.round((from + span * share) * 100);
+    progress.value = Math.round(share * 100);
     progress.textContent = `${progress.value}%`;
   }
 
@@ -74,8 +71,7 @@ export function build(root, where) {
     const report = await engine('verify');
     const took = performance.now() - begun;
     root.dataset.took = String(Math.round(took));
-    [from, span] = [CHECK, 1 - CHECK];
-    loaded = report.ok ? await engine('load') : null;
+    loaded = await engine('kept');
     return verdict(report, loaded, took);
   }
 
@@ -93,7 +89,6 @@ export function build(root, where) {
     }
     busy = true;
     loaded = null;
-    [from, span] = [0, CHECK];
     hear(0);
     bar.hidden = false;
     own.hidden = true;

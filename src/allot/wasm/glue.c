@@ -1,9 +1,10 @@
 /*
  * The verifier for a browser: this file and the library, compiled to WebAssembly (meson.build beside this).
  *
- * JavaScript puts the file's bytes into memory that `get` gave, calls `verify`, then `load`, and asks `find`, `tell`
- * and `proof` of what was loaded. Every answer is JSON (a proof: its text) that `said` points to until the next call.
- * Whether a signature holds JavaScript says: the library has no SM2. One file at a time; its bytes must stay.
+ * JavaScript puts the file's bytes into memory that `get` gave and calls `verify`, which keeps what it read of a right
+ * file; then `kept`, and asks `find`, `tell` and `proof` of it. Every answer is JSON (a proof: its text) that `said`
+ * points to until the next call. Whether a signature holds JavaScript says: the library has no SM2. One file at a time;
+ * its bytes must stay.
  *
  * The module imports the two functions below and nothing else, so that it can do nothing but compute.
  */
@@ -296,9 +297,19 @@ static void say_report(const struct transcript_report *report)
     close_with('}');
 }
 
+EXPORT(unload) void page_unload(void)
+{
+    transcript_free(state.transcript, &host);
+    state.transcript = NULL;
+}
+
+/* What a right file says is kept for the questions below; the bytes must stay where they are until `unload`. */
 EXPORT(verify) int page_verify(const char *bytes, size_t count)
 {
-    bool right = transcript_verify_signed(bytes, count, &host, signature_holds, NULL, &state.report);
+    page_unload();
+    bool right = transcript_verify_keep(bytes, count, &host, signature_holds, NULL, &state.transcript, &state.report);
+    state.bytes = bytes;
+    state.count = count;
     say_report(&state.report);
     return right;
 }
@@ -327,12 +338,6 @@ EXPORT(verify_proof) int page_verify_proof(const char *bytes, size_t count)
 }
 
 /* --- looking up -------------------------------------------------------------------------------------------------- */
-
-EXPORT(unload) void page_unload(void)
-{
-    transcript_free(state.transcript, &host);
-    state.transcript = NULL;
-}
 
 static void say_seed(const struct transcript *transcript)
 {
@@ -363,18 +368,13 @@ static void say_seed(const struct transcript *transcript)
     close_with(']');
 }
 
-/* Keeps what the file says for the questions below; the bytes must stay where they are until `unload`. */
-EXPORT(load) int page_load(const char *bytes, size_t count)
+/* What of the file stands beside the answers; 0 when nothing was kept. */
+EXPORT(kept) int page_kept(void)
 {
-    static struct transcript_report report;
-    page_unload();
     begin();
-    if (!transcript_read(bytes, count, &host, &state.transcript, &report)) {
-        state.transcript = NULL;
+    if (state.transcript == NULL) {
         return 0;
     }
-    state.bytes = bytes;
-    state.count = count;
     open_with(NULL, '{');
     say_seed(state.transcript);
     say_number("step", state.transcript->step_metres);

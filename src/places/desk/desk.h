@@ -39,6 +39,12 @@ struct file_check {
     size_t npapers;
     struct str answer; /* what the department said: masked until unmasked; JSON in lines */
 };
+/* A file of who asks together with this one. */
+struct file_sibling {
+    struct str receipt; /* empty: not handed in yet */
+    int64_t open;       /* the file, where this session may see it; else 0 */
+    struct text state;
+};
 struct file_view {
     struct application *application;
     const struct policy *policy;
@@ -49,6 +55,8 @@ struct file_view {
     struct name dwelling_kind;
     struct file_check *checks;
     size_t nchecks;
+    struct file_sibling *siblings;
+    size_t nsiblings;
     struct review_entry *history;
     size_t nhistory;
     struct text state;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "connect/ask.h"
 #include "connect/client.h"
+#include "places/together.h"
 #include "store/journal.h"
 
 #include "file.page.h"
@@ -171,6 +172,26 @@ static bool load_checks(struct request *request, struct db *db, struct file_view
     return true;
 }
 
+static bool load_siblings(struct request *request, struct db *db, struct file_view *view, struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    const struct session *session = request_session(request);
+    struct together_file *files;
+    if (!together_files(db, arena, view->application->id, &files, &view->nsiblings, error)) {
+        return false;
+    }
+    view->siblings = ARENA_ARRAY(arena, struct file_sibling, view->nsiblings);
+    for (size_t i = 0; i < view->nsiblings; i++) {
+        struct subject subject = { files[i].division, files[i].school, 0 };
+        bool handed_in = files[i].receipt.n > 0;
+        bool open = handed_in && accounts_allowed(request_app(request), session, request_route(request), &subject);
+        view->siblings[i] = (struct file_sibling){ .receipt = files[i].receipt,
+                                                   .open = open ? files[i].application : 0,
+                                                   .state = review_state_name(files[i].review) };
+    }
+    return true;
+}
+
 static bool load_file(struct request *request, struct db *db, struct file_view *view, struct error *error)
 {
     struct app *app = request_app(request);
@@ -183,7 +204,7 @@ static bool load_file(struct request *request, struct db *db, struct file_view *
         !places_policy(app->places, db, a->policy, &view->policy, error) ||
         !accounts_unmasked(db, session->account, "application", id, clock_ms(), &view->unmasked, error) ||
         !review_history(db, arena, app->vault, id, &view->history, &view->nhistory, error) ||
-        !load_checks(request, db, view, error)) {
+        !load_checks(request, db, view, error) || !load_siblings(request, db, view, error)) {
         return false;
     }
     view->city = app->city;

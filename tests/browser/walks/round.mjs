@@ -111,6 +111,7 @@ walk('A county takes its rounds from the close to the publication', { ...DESKTOP
     await v.picture('county');
     await v.go(`/county/round/${id}/sample`);
     await v.sees('这样的抽样能发现什么', 'What such a sample would have found');
+    assert.ok(await v.page.locator('.record select').first().isVisible(), 'nothing to record');
     await v.follow('form:has(input[name=number][value="1"]) button');
     await v.sees('无误', 'Right');
     await v.picture('sample');
