@@ -126,6 +126,10 @@ static void make_texts(void)
                                    "order by f.subject, f.valid_from",
                                    t, columns, ""),
             .weight = printed(&text, "select count(*) + count(replaced_by) from @1 where subject = ?1", t, "", ""),
+            .later = printed(&text,
+                             "select count(*) from @1 where subject = ?1 and id > ?2 and change <> ?3 and "
+                             "valid_until > ?4 and valid_from < ?5",
+                             t, "", ""),
             .replaced_of = printed(&text,
                                    "select @2 from @1 f where f.replaced_by = ?1 and f.change <> ?1 "
                                    "order by f.subject, f.valid_from",

@@ -262,16 +262,15 @@ static bool read_doing(struct db *db, struct arena *arena, const struct kind *ki
         }
     }
     for (size_t i = 0; i < out->nbefore && !*over; i++) {
+        /* younger than what the change replaced, and about its days: it was recorded after the change */
         const struct fact *before = &out->before[i];
-        struct standing standing;
-        if (!read_standing(db, arena, kind, before->subject, before->valid_from, before->valid_until, &standing,
-                           error)) {
+        int64_t later = 0;
+        if (!db_one_int(db, error, &later, NULL, kind_sql(kind)->later, V_INT(before->subject), V_INT(before->id),
+                        V_INT(change), V_INT(before->valid_from), V_INT(before->valid_until))) {
             return false;
         }
-        for (size_t k = 0; k < standing.n; k++) {
-            if (standing.items[k].change != change) {
-                *over = before;
-            }
+        if (later) {
+            *over = before;
         }
     }
     return true;
