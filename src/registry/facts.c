@@ -250,16 +250,18 @@ bool facts_history(struct db *db, struct arena *arena, const struct kind *kind, 
     return read_all(db_query(db, error, kind_sql(kind)->history, V_INT(subject)), arena, kind, out, n, error);
 }
 
-bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct fact **out,
-                     size_t *n, struct error *error)
+bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                     struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->of_change, V_INT(change)), arena, kind, out, n, error);
+    return read_all(db_query(db, error, kind_sql(kind)->of_change, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                    arena, kind, out, n, error);
 }
 
-bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct fact **out,
-                       size_t *n, struct error *error)
+bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                       struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change)), arena, kind, out, n, error);
+    return read_all(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                    arena, kind, out, n, error);
 }
 
 /* ---- Differences ---- */
