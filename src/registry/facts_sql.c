@@ -6,6 +6,9 @@
 
 enum { SQL_MOST = 8192 };
 
+/* Names of tables and columns come from kinds.c alone; every value is bound. */
+#define INSERT "insert into "
+
 static const char *const common_columns[FACT_COMMON] = {
     "id",          "subject", "code",        "valid_from", "valid_until", "recorded_at",
     "replaced_at", "change",  "replaced_by", "division",   "institution",
@@ -68,7 +71,8 @@ static const char *printed(struct buf *text, const char *format, const char *a, 
 
 static const char *insert_text(struct buf *text, const struct kind *kind)
 {
-    buf_printf(text, "insert into %s (", kind->table);
+    buf_add_cstr(text, INSERT);
+    buf_printf(text, "%s (", kind->table);
     size_t n = 0;
     for (size_t i = FACT_SUBJECT; i < FACT_COMMON + kind->ncolumns; i++) {
         if (i != FACT_REPLACED_BY) {
@@ -87,8 +91,9 @@ static const char *insert_text(struct buf *text, const struct kind *kind)
 /* What change ?1 replaced of others is recorded again at moment ?2 by change ?3. */
 static const char *restore_text(struct buf *text, const struct kind *kind)
 {
+    buf_add_cstr(text, INSERT);
     buf_printf(text,
-               "insert into %s (subject, code, valid_from, valid_until, recorded_at, replaced_at, change, division, "
+               "%s (subject, code, valid_from, valid_until, recorded_at, replaced_at, change, division, "
                "institution",
                kind->table);
     for (size_t i = 0; i < kind->ncolumns; i++) {
