@@ -34,6 +34,7 @@ struct last {
 };
 
 enum { PLACE_BITS = 31 };
+#define PLACE_MASK (((uint64_t)1 << PLACE_BITS) - 1)
 
 struct piece {
     uint32_t *listed;   /* per slot; NULL where that was added up before */
@@ -103,9 +104,10 @@ static void list_piece(void *argument, uint32_t index)
  * foretold. */
 static inline void note_last(struct last *last, uint32_t rank, uint64_t key, uint32_t given)
 {
-    bool behind = rank > last->rank || (rank == last->rank && key > last->key);
-    last->key = behind ? key : last->key;
-    last->rank = behind ? rank : last->rank;
+    bool behind = (rank > last->rank) | ((rank == last->rank) & (key > last->key));
+    uint64_t all = 0 - (uint64_t)behind;
+    last->key ^= (last->key ^ key) & all;
+    last->rank ^= (last->rank ^ rank) & (uint32_t)all;
     last->given += given;
 }
 
@@ -306,8 +308,27 @@ static struct allot_standing standing_of(const struct counting *counting, const 
     if (last->given == 0) {
         return (struct allot_standing){ .applicant = ALLOT_NONE };
     }
-    uint32_t a = counting->turns->who[last->key & (((uint64_t)1 << PLACE_BITS) - 1)];
+    uint32_t a = counting->turns->who[last->key & PLACE_MASK];
     return allot_standing_of(counting->problem, seat, a, counting->problem->choice_from[a] + counting->outcome[a].rank);
+}
+
+/* What the standings of an offer will be made of is asked for in time: its last ones, and then their wishes. */
+static void fetch_standings(const struct counting *counting, uint32_t from, uint32_t to, bool wishes)
+{
+    const struct allot_problem *problem = counting->problem;
+    for (uint32_t s = from; s < to; s++) {
+        const struct last *last = &counting->piece[0].slot[s];
+        if (last->given > 0) {
+            uint32_t a = counting->turns->who[last->key & PLACE_MASK];
+            if (wishes) {
+                __builtin_prefetch(&problem->choice[problem->choice_from[a] + counting->outcome[a].rank]);
+            } else {
+                __builtin_prefetch(&problem->choice_from[a]);
+                __builtin_prefetch(&counting->outcome[a]);
+                __builtin_prefetch(&problem->lot[a]);
+            }
+        }
+    }
 }
 
 static void fill_kinds(const struct counting *counting, struct allot_result *result, uint32_t offer,
@@ -343,11 +364,13 @@ static void fill_offer(const struct counting *counting, struct allot_result *res
             continue;
         }
         uint32_t category = counting->slots.stride > 0 ? s - slot : counting->slots.category[s];
-        result->tally[result->tallies++] = (struct allot_tally){ .offer = offer,
-                                                                 .category = (uint16_t)category,
-                                                                 .listed = counting->listed[s],
-                                                                 .admitted = here->given,
-                                                                 .last = standing_of(counting, &whole, here) };
+        struct allot_tally *tally = &result->tally[result->tallies++];
+        tally->offer = offer;
+        tally->category = (uint16_t)category;
+        tally->reserved = 0;
+        tally->listed = counting->listed[s];
+        tally->admitted = here->given;
+        tally->last = standing_of(counting, &whole, here);
         cutoff.listed += counting->listed[s];
         note_last(&last, here->rank, here->key, here->given);
     }
@@ -362,8 +385,14 @@ static void fill_offer(const struct counting *counting, struct allot_result *res
     result->added += cutoff.added;
 }
 
+static inline uint32_t slots_from(const struct counting *counting, uint32_t offer)
+{
+    return counting->slots.stride > 0 ? offer * counting->slots.stride : counting->slots.from[offer];
+}
+
 static bool fill(const struct counting *counting, const struct allot_host *host, struct allot_result *result)
 {
+    enum { NEAR = 2, FAR = 4 };
     const struct allot_problem *problem = counting->problem;
     const struct piece *all = &counting->piece[0];
     uint32_t tallies = 0;
@@ -385,9 +414,11 @@ static bool fill(const struct counting *counting, const struct allot_host *host,
     result->unplaced = all->how[ALLOT_UNPLACED];
     result->added = result->tallies = 0;
     for (uint32_t j = 0; j < problem->offers; j++) {
-        uint32_t stride = counting->slots.stride;
-        uint32_t from = stride > 0 ? j * stride : counting->slots.from[j];
-        fill_offer(counting, result, j, from, stride > 0 ? from + stride : counting->slots.from[j + 1]);
+        if (j + FAR < problem->offers) {
+            fetch_standings(counting, slots_from(counting, j + FAR), slots_from(counting, j + FAR + 1), false);
+            fetch_standings(counting, slots_from(counting, j + NEAR), slots_from(counting, j + NEAR + 1), true);
+        }
+        fill_offer(counting, result, j, slots_from(counting, j), slots_from(counting, j + 1));
     }
     return true;
 }
