@@ -98,7 +98,9 @@ export function balance() {
 
 // The C's row first, then other verifiers beside the C with one worker.
 export function transcript() {
-  each('transcript', SIZES, (size) => tellAll(tool('transcript_bench', size)));
+  const measure = (size) => tellAll(tool('transcript_bench', size));
+  each('transcript', SIZES, measure);
+  country('transcript', 16e9, measure); // 6 GB of text and both who wrote it and who reads it, in memory at once
   each('other verifiers of the transcript', [1000, 10000, 114000], (size) => {
     const file = `${folder}/transcript.txt`;
     mkdirSync(folder, { recursive: true });

@@ -370,7 +370,7 @@ static bool do_part(const struct bench *bench, enum part part, const struct allo
         return allot_check_result(bench->problem, result, host, &error);
     case COUNT: /* into the same cut-offs */
         memset(result->cutoff, 0, result->offers * sizeof *result->cutoff);
-        good = allot_count(bench->problem, host, &counted, &error);
+        good = allot_count(bench->problem, host, &bench->turns, NULL, &counted, &error);
         allot_put(host, counted.kind_cutoff);
         allot_put(host, counted.tally);
         return good;

@@ -205,18 +205,22 @@ static void place_together(struct balance *balance)
  * without it. The sets of children that can be placed together are a matroid, and going backwards so leaves the same
  * children in as going forwards by the rule; but it costs only as many searches as children stay out. Sites that are
  * not short place all their children in every largest placement. */
-static void place_most(struct balance *balance)
+static bool place_most(struct balance *balance)
 {
     struct flow *flow = &balance->flow;
     uint8_t *short_site = balance->result->balance.short_site;
     uint64_t unmet = flow_most(flow);
     flow_mark(flow, unmet, short_site);
+    if (unmet > 0 && !flow_start_leaving(flow, short_site)) {
+        return false;
+    }
     for (uint32_t i = balance->children; unmet > 0 && i > 0; i--) {
         uint32_t s = balance->problem->applicant[balance->child[i - 1].applicant].site;
         if (short_site[s] && flow_leave_out(flow, s)) {
             unmet--;
         }
     }
+    return true;
 }
 
 /* Step 2: the smallest distance within which all can be placed. The farthest site's nearest offer often decides alone;
@@ -279,13 +283,12 @@ static bool place_single(struct balance *balance)
     if (!flow_start(flow, balance->problem, balance->left, balance->asked, balance->host)) {
         return false;
     }
-    place_most(balance);
+    bool done = place_most(balance);
     uint64_t demand = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
         demand += flow->demand[s];
     }
-    bool done = true;
-    if (demand > 0) {
+    if (done && demand > 0) {
         proof->greatest = least_greatest(balance);
         flow_limit(flow, proof->greatest + 1);
         done = flow_least(flow);

@@ -29,7 +29,7 @@ struct worker {
     uint32_t *line, *found_line;
     uint32_t block_from[BLOCKS + 1];
     struct allot_list refused; /* those whom this worker's lines refused in this round … */
-    struct allot_list asking;  /* … and in the one before, neighbours near each other */
+    struct allot_list asking; /* … and in the one before, neighbours near each other; its share of the engine's ring */
     struct allot_list touched;
     uint32_t from, to; /* what it looks at in this batch */
 };
@@ -226,8 +226,19 @@ static void turn_over(void *argument, uint32_t index)
     worker->to = 0;
 }
 
+/* Nobody is refused twice in a round, so that all of them together have room in the ring, which is not needed yet. */
+static void share_ring(struct batches *batches)
+{
+    uint32_t *item = batches->engine->under_way;
+    for (uint32_t w = 0; w < batches->workers; w++) {
+        batches->worker[w].asking.item = item;
+        item += batches->worker[w].refused.count;
+    }
+}
+
 static void next_round(struct batches *batches, const struct allot_host *host)
 {
+    share_ring(batches);
     workers_each(host, turn_over, batches, batches->workers);
     for (bool more = true; more;) {
         more = false;
@@ -270,10 +281,9 @@ static bool make_workers(struct batches *batches, const struct allot_host *host)
         worker->found_key = allot_get(host, (size_t)batches->batch + 1, sizeof *worker->found_key);
         worker->found_line = allot_get(host, (size_t)batches->batch + 1, sizeof *worker->found_line);
         worker->refused.item = allot_get(host, applicants, sizeof *worker->refused.item);
-        worker->asking.item = allot_get(host, applicants, sizeof *worker->asking.item);
         worker->touched.item = allot_get(host, batches->engine->lines, sizeof *worker->touched.item);
         room = room && worker->key && worker->line && worker->found_key && worker->found_line && worker->refused.item &&
-               worker->asking.item && worker->touched.item;
+               worker->touched.item;
     }
     return room;
 }
@@ -300,8 +310,8 @@ bool allot_run_batches(struct allot_engine *engine, const struct allot_host *hos
     }
     for (uint32_t w = 0; w < batches.workers; w++) {
         struct worker *worker = &batches.worker[w];
-        const void *mine[] = { worker->key,          worker->line,        worker->found_key,   worker->found_line,
-                               worker->refused.item, worker->asking.item, worker->touched.item };
+        const void *mine[] = { worker->key,        worker->line,         worker->found_key,
+                               worker->found_line, worker->refused.item, worker->touched.item };
         for (size_t i = 0; i < sizeof mine / sizeof *mine; i++) {
             allot_put(host, mine[i]);
         }

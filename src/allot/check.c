@@ -63,11 +63,27 @@ static bool last_possible(const struct checking *checking, const struct allot_st
     return true;
 }
 
+/* Those whom cut-offs name are anywhere in memory; what will be looked at of them is asked for in time. */
+static inline void fetch_named(const struct checking *checking, uint32_t a)
+{
+    const struct allot_problem *problem = checking->problem;
+    if (a < problem->applicants) {
+        __builtin_prefetch(&checking->result->outcome[a]);
+        __builtin_prefetch(&problem->choice_from[a]);
+        __builtin_prefetch(&problem->lot[a]);
+    }
+}
+
+enum { AHEAD = 8 };
+
 static bool take_cutoffs(struct checking *checking, struct allot_error *error)
 {
     const struct allot_problem *problem = checking->problem;
     const struct allot_result *result = checking->result;
     for (uint32_t s = 0; s < checking->seats.count; s++) {
+        if (result->kind_cutoff == NULL && s + AHEAD < problem->offers) {
+            fetch_named(checking, result->cutoff[s + AHEAD].last.applicant);
+        }
         const struct allot_seat *seat = &checking->seats.seat[s];
         uint32_t j = seat->offer, kind = s - checking->seats.from[j];
         bool kinds = allot_kinds_at(problem, j) > 0;
@@ -97,6 +113,9 @@ static bool take_tallies(struct checking *checking, struct allot_error *error)
         checking->tally_from[j] = i;
         for (; i < result->tallies && result->tally[i].offer == j; i++) {
             const struct allot_tally *tally = &result->tally[i];
+            if (i + AHEAD < result->tallies) {
+                fetch_named(checking, tally[AHEAD].last.applicant);
+            }
             if (i > checking->tally_from[j] && tally->category <= result->tally[i - 1].category) {
                 return wrong(error, "the categories of an offer are out of order", j);
             }
@@ -186,7 +205,7 @@ static bool tallies_true(const struct checking *checking, uint32_t j, uint32_t *
             (tally->admitted > 0) != (here->applicant != ALLOT_NONE)) {
             return wrong(error, "the counts by category of an offer are not true", j);
         }
-        if (plain && here->applicant != ALLOT_NONE &&
+        if (plain && here->applicant != ALLOT_NONE && here->applicant != last->applicant &&
             (last->applicant == ALLOT_NONE || allot_compare_keys(checking->problem, here, last) > 0)) {
             return wrong(error, "an applicant stands behind the cut-off of its place", here->applicant);
         }

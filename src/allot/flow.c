@@ -98,12 +98,11 @@ bool flow_start(struct flow *flow, const struct allot_problem *problem, const ui
     flow->cursor = allot_get(host, sites, sizeof *flow->cursor);
     flow->used_cursor = allot_get(host, offers, sizeof *flow->used_cursor);
     flow->queue = allot_get(host, sites, sizeof *flow->queue);
-    flow->waiting_site = allot_get(host, sites, sizeof *flow->waiting_site);
     flow->closed = allot_get(host, sites, 1);
     bool done = flow->edge_from && flow->edge_end && flow->used_from && flow->used_count && flow->demand &&
                 flow->supply && flow->rest && flow->room && flow->price && flow->level && flow->site_level &&
                 flow->parent && flow->parent_site && flow->site_parent && flow->cursor && flow->used_cursor &&
-                flow->queue && flow->waiting_site && flow->closed;
+                flow->queue && flow->closed;
     if (done) {
         memcpy(flow->rest, left, offers * sizeof *left);
         memcpy(flow->room, left, offers * sizeof *left);
@@ -125,12 +124,11 @@ bool flow_start(struct flow *flow, const struct allot_problem *problem, const ui
 
 void flow_end(struct flow *flow)
 {
-    const void *blocks[] = { flow->edge_from,    flow->edge_end,    flow->edge,        flow->sent,
-                             flow->used_from,    flow->used,        flow->used_count,  flow->demand,
-                             flow->supply,       flow->rest,        flow->room,        flow->price,
-                             flow->level,        flow->site_level,  flow->parent,      flow->cursor,
-                             flow->parent_site,  flow->site_parent, flow->used_cursor, flow->queue,
-                             flow->waiting_site, flow->closed };
+    const void *blocks[] = { flow->edge_from, flow->edge_end,    flow->edge,        flow->sent,        flow->used_from,
+                             flow->used,      flow->used_count,  flow->demand,      flow->supply,      flow->rest,
+                             flow->room,      flow->price,       flow->level,       flow->site_level,  flow->parent,
+                             flow->cursor,    flow->parent_site, flow->site_parent, flow->used_cursor, flow->queue,
+                             flow->closed,    flow->back_from,   flow->back };
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         allot_put(flow->host, blocks[i]);
     }
@@ -387,7 +385,6 @@ uint64_t flow_most(struct flow *flow)
             }
         }
     }
-    flow->waiting = UNSEEN;
     return unmet;
 }
 
@@ -414,98 +411,123 @@ uint32_t flow_next_limit(const struct flow *flow)
     return next;
 }
 
-/* --- who stays out ----------------------------------------------------------------------------------------------- */
+/* --- who stays out -----------------------------------------------------------------------------------------------
+ *
+ * A child can stay out instead of one who is not sent if the latter can be sent in its stead: it takes a place from
+ * somebody, who takes one from somebody else, and so on, until the child's own is taken. Such a way is looked for from
+ * the child backwards, as somebody who is not sent is mostly near, and there may be many of them. A site that is met
+ * when there is no way cannot be pushed out, and never will be: a child that takes over a place moves only others who
+ * can be.
+ */
 
-static void begin_leaving_out(struct flow *flow)
+static void fill_back(struct flow *flow)
 {
-    unsee(flow);
-    memset(flow->closed, 0, flow->sites);
-    flow->queued = 0;
-    flow->searching = false;
-    flow->waiting = 0;
     for (uint32_t s = 0; s < flow->sites; s++) {
-        if (flow->supply[s] > 0) {
-            flow->waiting_site[flow->waiting++] = s;
+        for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
+            flow->back_from[flow->edge[e].offer + 1]++;
+        }
+    }
+    for (uint32_t j = 0; j < flow->offers; j++) {
+        flow->back_from[j + 1] += flow->back_from[j];
+        flow->used_cursor[j] = flow->back_from[j];
+    }
+    for (uint32_t s = 0; s < flow->sites; s++) {
+        for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
+            flow->back[flow->used_cursor[flow->edge[e].offer]++] = s;
         }
     }
 }
 
-/* A new search, from all sites with children not sent. */
-static void begin_search(struct flow *flow)
+bool flow_start_leaving(struct flow *flow, const uint8_t *mark)
 {
-    memset(flow->level, 0xff, (size_t)flow->offers * sizeof *flow->level);
-    for (uint32_t i = 0; i < flow->queued; i++) {
-        flow->site_level[flow->queue[i]] = UNSEEN;
+    flow->back_from = allot_get_zero(flow->host, (size_t)flow->offers + 1, sizeof *flow->back_from);
+    flow->back = allot_get(flow->host, flow->edge_from[flow->sites], sizeof *flow->back);
+    if (flow->back_from == NULL || flow->back == NULL) {
+        return false;
     }
-    uint32_t waiting = 0;
-    for (uint32_t i = 0; i < flow->waiting; i++) {
-        uint32_t s = flow->waiting_site[i];
-        if (flow->supply[s] > 0) {
-            flow->waiting_site[waiting++] = s;
-            flow->site_level[s] = 0;
-        }
+    fill_back(flow);
+    for (uint32_t s = 0; s < flow->sites; s++) {
+        flow->closed[s] = !mark[s];
     }
-    flow->waiting = waiting;
-    memcpy(flow->queue, flow->waiting_site, (size_t)waiting * sizeof *flow->queue);
-    flow->queued = waiting;
-    flow->head = 0;
-    flow->searching = true;
+    unsee(flow);
+    flow->search = 0;
+    return true;
 }
 
-/* Goes on with the search until it meets the site. If it never does, then no site is met later that is not met now: a
- * child that takes over a place moves only others who are met. */
-static bool search_for(struct flow *flow, uint32_t site)
+/* Visits who could take a place at the offer; the first one who is not sent ends it, and is returned. */
+static uint32_t visit_takers(struct flow *flow, uint32_t j, uint32_t *queued)
 {
-    if (!flow->searching) {
-        begin_search(flow);
+    for (uint32_t i = flow->back_from[j]; i < flow->back_from[j + 1]; i++) {
+        uint32_t s = flow->back[i];
+        if (flow->site_level[s] != flow->search && !flow->closed[s]) {
+            flow->site_level[s] = flow->search;
+            flow->site_parent[s] = j;
+            if (flow->supply[s] > 0) {
+                return s;
+            }
+            flow->queue[(*queued)++] = s;
+        }
     }
-    while (flow->site_level[site] == UNSEEN && flow->head < flow->queued) {
-        uint32_t s = flow->queue[flow->head++];
+    return UNSEEN;
+}
+
+/* A site with a child not sent that can come in by pushing out the site; the way stands in the parents. UNSEEN: none.
+ */
+static uint32_t find_taker(struct flow *flow, uint32_t site)
+{
+    uint32_t queued = 0, number = ++flow->search;
+    flow->site_level[site] = number;
+    flow->queue[queued++] = site;
+    for (uint32_t head = 0; head < queued; head++) {
+        uint32_t s = flow->queue[head];
         for (uint32_t e = flow->edge_from[s]; e < flow->edge_end[s]; e++) {
             uint32_t j = flow->edge[e].offer;
-            if (flow->level[j] == UNSEEN) {
-                flow->level[j] = flow->site_level[s] + 1;
-                flow->parent[j] = e;
+            if (flow->sent[e] > 0 && flow->level[j] != number) {
+                flow->level[j] = number;
                 flow->parent_site[j] = s;
-                flow->queued = visit_users(flow, j, flow->queued);
+                uint32_t taker = visit_takers(flow, j, &queued);
+                if (taker != UNSEEN) {
+                    return taker;
+                }
             }
         }
     }
-    if (flow->site_level[site] != UNSEEN) {
-        return true;
+    for (uint32_t i = 0; i < queued; i++) {
+        flow->closed[flow->queue[i]] = 1;
     }
-    for (uint32_t s = 0; s < flow->sites; s++) {
-        flow->closed[s] = flow->site_level[s] == UNSEEN;
+    return UNSEEN;
+}
+
+static uint32_t edge_to(const struct flow *flow, uint32_t site, uint32_t offer)
+{
+    uint32_t e = flow->edge_from[site];
+    while (flow->edge[e].offer != offer) {
+        e++;
     }
-    return false;
+    return e;
 }
 
 bool flow_leave_out(struct flow *flow, uint32_t site)
 {
-    if (flow->waiting == UNSEEN) {
-        begin_leaving_out(flow);
-    }
     if (flow->closed[site]) {
         return false;
     }
     if (flow->supply[site] > 0) {
         flow->demand[site]--;
         flow->supply[site]--;
-        flow->searching = flow->searching && flow->supply[site] > 0;
         return true;
     }
-    if (!search_for(flow, site)) {
+    uint32_t taker = find_taker(flow, site);
+    if (taker == UNSEEN) {
         return false;
     }
-    /* Back from the site to a child not sent: everybody on the way takes over the place of the one before. */
-    for (uint32_t leaver = site; flow->site_level[leaver] > 0;) {
-        uint32_t j = flow->site_parent[leaver];
-        flow_take(flow, j, flow_position(flow, j, leaver), 1);
-        leaver = flow->parent_site[j];
-        flow_add(flow, leaver, flow->parent[j], 1);
-        flow->supply[leaver] -= flow->site_level[leaver] == 0;
+    flow->supply[taker]--;
+    while (taker != site) {
+        uint32_t j = flow->site_parent[taker], giver = flow->parent_site[j];
+        flow_take(flow, j, flow_position(flow, j, giver), 1);
+        flow_add(flow, taker, edge_to(flow, taker, j), 1);
+        taker = giver;
     }
     flow->demand[site]--;
-    flow->searching = false;
     return true;
 }

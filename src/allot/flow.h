@@ -2,9 +2,10 @@
  * Flow of children from sites to offers. Children of a site are alike to it, so a whole city is a few thousand nodes.
  * Internal to balance.
  *
- * Memory: 12 bytes per pair of the reach that can be used, 8 per place that can be filled, about 45 per site and 65 per
- * offer. The least total takes besides, for each two offers between which some child could change, 32 bytes and 8 for
- * each of its changes that are kept (8 to 64: an eighth of the offer's places), half as much again for growing.
+ * Memory: 12 bytes per pair of the reach that can be used (16 with too few places), 8 per place that can be filled,
+ * about 40 per site and 70 per offer. The least total takes besides, for each two offers between which some child could
+ * change, 32 bytes and 8 for each of its changes that are kept (8 to 64: an eighth of the offer's places), half as much
+ * again for growing.
  */
 #ifndef ALLOT_FLOW_H
 #define ALLOT_FLOW_H
@@ -43,12 +44,10 @@ struct flow {
     uint32_t *queue;       /* sites */
     uint32_t open;         /* offers that anybody can be sent to */
     /* For flow_leave_out: */
-    uint8_t *closed;        /* per site: nobody else of it stays out */
-    uint32_t *waiting_site; /* sites with children not sent */
-    uint32_t waiting;       /* how many */
-    bool searching;         /* does the present search still hold? */
-    uint32_t head;          /* its queue: next … */
-    uint32_t queued;        /* … and end */
+    uint8_t *closed;     /* per site: nobody else of it stays out */
+    uint32_t *back_from; /* offers + 1 */
+    uint32_t *back;      /* sites that have the offer in reach */
+    uint32_t search;     /* number of the present search */
 };
 
 /* Takes the reach of the sites that have children (per site, in `asked`) to the offers with places (per offer, in
@@ -73,8 +72,10 @@ uint32_t flow_next_limit(const struct flow *flow);
 /* The most steps by which somebody is sent. */
 uint32_t flow_farthest(const struct flow *flow);
 
-/* After flow_most that did not send all, before anything else: takes one child of the site out of the demand, if so
- * many can still be sent without it; false if not. To be called while not all are sent. */
+/* After flow_most that did not send all, before anything else; with the marks of flow_mark. false without memory. */
+bool flow_start_leaving(struct flow *flow, const uint8_t *mark);
+/* Then: takes one child of the site out of the demand, if so many can still be sent without it; false if not. To be
+ * called while not all are sent. */
 bool flow_leave_out(struct flow *flow, uint32_t site);
 
 /* Sends all again from nothing within the limit (flow_most must have shown that it is possible), with the least total

@@ -25,6 +25,23 @@ void merkle_add_full(struct merkle_tree *tree, const uint8_t root[32], unsigned 
 /* allot_problem_valid without the uniqueness of tickets, which costs a sort: what memory safety needs. */
 bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error);
 
+/* The same for a run, which needs some of what is seen on the way. */
+struct allot_seen {
+    bool several;     /* does any ticket take several places? */
+    uint32_t *listed; /* who listed what, in places: offer × ALLOT_LISTED + category; NULL: was not added up */
+};
+enum { ALLOT_LISTED = 16 };
+bool allot_see(const struct allot_problem *problem, const struct allot_host *host, struct allot_seen *seen,
+               struct allot_error *error);
+void allot_seen_drop(struct allot_seen *seen, const struct allot_host *host);
+
+/* Is a table of so many words an offer not much larger than the choices themselves? */
+static inline bool allot_listed_fits(const struct allot_problem *problem, uint64_t words)
+{
+    enum { SMALL = 4096 };
+    return problem->offers * words <= problem->choice_from[problem->applicants] / 2 + SMALL;
+}
+
 /* Sorts in place, smallest first; order as in qsort, with the caller's ctx. */
 typedef int allot_order(const void *one, const void *other, const void *ctx);
 void allot_sort(void *items, size_t count, size_t size, allot_order *order, const void *ctx);
@@ -94,9 +111,12 @@ static inline struct allot_lot allot_lot_at(const struct allot_problem *problem,
     return problem->lot_per_offer ? problem->choice_lot[choice] : problem->lot[applicant];
 }
 
-/* Counts, cut-offs and tallies from the outcomes; the arrays of the result are allocated here. */
-bool allot_count(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
-                 struct allot_error *error);
+/* Counts, cut-offs and tallies from the outcomes; the arrays of the result are allocated here. What a run has at hand
+ * need not be made again: the order of the lots of its wishes, and who listed what (allot_see); NULL where it is not.
+ */
+struct allot_turns;
+bool allot_count(const struct allot_problem *problem, const struct allot_host *host, const struct allot_turns *turns,
+                 const uint32_t *listed, struct allot_result *result, struct allot_error *error);
 
 /* Places whoever is left; outcomes of those by choice are final. Fills result->balance, whose arrays are there. */
 bool allot_balance_left(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,

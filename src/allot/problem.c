@@ -185,108 +185,165 @@ static bool kinds_valid(const struct allot_problem *problem, struct allot_error 
     return true;
 }
 
-static bool applicant_valid(const struct allot_problem *problem, uint32_t a, struct allot_error *error)
+/*
+ * All applicants with their wishes, looked at once. The pass only finds the first one who is wrong, and leaves it to
+ * name_wrong to say why. Each offer has a row of words: the last one remembers who listed it last, so that nobody lists
+ * it twice; those before it, where they are wanted, add up who listed it by category, as the row is at hand then. Many
+ * applicants are shared out among the workers, each with rows of its own; the first wrong one is named whoever finds
+ * it.
+ */
+enum { MANY = 1 << 15, MOST_WORKERS = 16 };
+
+struct look {
+    const struct allot_problem *problem;
+    uint32_t *row; /* per offer */
+    uint32_t from, to;
+    uint32_t wrong;    /* the first wrong applicant, or `to` */
+    uint32_t together; /* the bits of all tickets' places */
+    bool unlisted;     /* a category was met that has no word in the row */
+    uint64_t places;
+};
+
+struct looking {
+    uint32_t width; /* of the rows: ALLOT_LISTED, or 1 */
+    struct look look[MOST_WORKERS];
+};
+
+static inline __attribute__((always_inline)) void look_at(struct look *look, const uint32_t width)
 {
+    const struct allot_problem *problem = look->problem;
+    const struct allot_choice *choice = problem->choice;
+    uint32_t *const rows = look->row;
+    const uint32_t choices = problem->choice_from[problem->applicants], offers = problem->offers;
+    const uint32_t most = problem->mechanism == ALLOT_CYCLES ? 1 : ALLOT_MAX_TOGETHER;
+    uint32_t a = look->from, together = 0;
+    bool unlisted = false;
+    uint64_t sum = 0;
+    for (; a < look->to; a++) {
+        const struct allot_applicant applicant = problem->applicant[a];
+        const uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1], places = applicant.places;
+        bool site = applicant.site + 1 <= problem->sites; /* ALLOT_NONE + 1 is 0 */
+        if (to < from || to > choices || to - from > ALLOT_MAX_CHOICES || !site || places - 1 >= most ||
+            (applicant.flags & ~(uint32_t)ALLOT_DECLINES_BALANCE) != 0) {
+            break;
+        }
+        uint32_t c = from;
+        for (; c < to && choice[c].offer < offers; c++) {
+            uint32_t *row = rows + (size_t)choice[c].offer * width;
+            if (row[width - 1] == a + 1) {
+                break;
+            }
+            row[width - 1] = a + 1;
+            if (width > 1 && choice[c].category < width - 1) {
+                row[choice[c].category] += places;
+            } else {
+                unlisted = true;
+            }
+        }
+        if (c < to) {
+            break;
+        }
+        sum += places;
+        together |= places;
+    }
+    look->wrong = a;
+    look->together = together;
+    look->unlisted = unlisted;
+    look->places = sum;
+}
+
+static void look_at_piece(void *argument, uint32_t piece)
+{
+    struct looking *looking = argument;
+    struct look *look = &looking->look[piece];
+    memset(look->row, 0, (size_t)look->problem->offers * looking->width * sizeof *look->row);
+    if (looking->width > 1) {
+        look_at(look, ALLOT_LISTED);
+    } else {
+        look_at(look, 1);
+    }
+}
+
+/* Of an applicant in whom something is wrong. */
+static bool name_wrong(const struct look *look, uint32_t width, struct allot_error *error)
+{
+    const struct allot_problem *problem = look->problem;
+    uint32_t a = look->wrong, *mark = look->row + width - 1;
     const struct allot_applicant *applicant = &problem->applicant[a];
+    uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
+    uint32_t choices = problem->choice_from[problem->applicants];
+    if (to < from || to > choices || to - from > ALLOT_MAX_CHOICES) {
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: choices from %u to %u of %u", a, from, to,
+                          choices);
+    }
+    for (uint32_t c = from; c < to; c++) {
+        uint32_t offer = problem->choice[c].offer;
+        if (offer >= problem->offers) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no offer %u", a, offer);
+        }
+        mark[(size_t)offer * width] = 0;
+    }
+    for (uint32_t c = from; c < to; c++) {
+        uint32_t *here = &mark[(size_t)problem->choice[c].offer * width];
+        if (*here != 0) {
+            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: an offer is listed twice", a);
+        }
+        *here = 1;
+    }
     if (applicant->site != ALLOT_NONE && applicant->site >= problem->sites) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no site %u", a, applicant->site);
     }
     if (applicant->places == 0 || applicant->places > ALLOT_MAX_TOGETHER) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: %u places", a, applicant->places);
     }
-    if (applicant->places > 1 && problem->mechanism == ALLOT_CYCLES) {
-        return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: trading cycles know no tickets of several places",
-                          a);
-    }
     if (applicant->flags & ~(uint32_t)ALLOT_DECLINES_BALANCE) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: unknown flags %u", a, applicant->flags);
     }
-    return true;
+    return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: trading cycles know no tickets of several places", a);
 }
 
-/* Long lists remember what they saw; of short ones each pair is compared, unless their offers differ in the last bits
- * anyhow. */
-static bool lists_twice(const struct allot_choice *choice, uint32_t count, uint32_t list, uint32_t *seen)
+/* Adds all rows to the first; the marks go. */
+static void add_rows(struct looking *looking, uint32_t pieces)
 {
-    enum { SHORT = 12 };
-    uint64_t bits = 0;
-    uint32_t collisions = 0;
-    for (uint32_t i = 0; i < count && count <= SHORT; i++) {
-        uint64_t bit = (uint64_t)1 << choice[i].offer % 64;
-        collisions += (bits & bit) != 0;
-        bits |= bit;
-    }
-    for (uint32_t i = 0; i < count && count <= SHORT && collisions > 0; i++) {
-        for (uint32_t k = 0; k < i; k++) {
-            if (choice[i].offer == choice[k].offer) {
-                return true;
+    uint32_t offers = looking->look[0].problem->offers, *all = looking->look[0].row;
+    for (size_t j = 0; j < offers; j++) {
+        for (uint32_t i = 1; i < pieces; i++) {
+            for (uint32_t k = 0; k < ALLOT_LISTED - 1; k++) {
+                all[j * ALLOT_LISTED + k] += looking->look[i].row[j * ALLOT_LISTED + k];
             }
         }
+        all[j * ALLOT_LISTED + ALLOT_LISTED - 1] = 0;
     }
-    for (uint32_t i = 0; i < count && count > SHORT; i++) {
-        if (seen[choice[i].offer] == list) {
-            return true;
-        }
-        seen[choice[i].offer] = list;
-    }
-    return false;
 }
 
-static bool choices_valid(const struct allot_problem *problem, uint32_t first, uint32_t end, uint32_t *seen,
-                          struct allot_error *error)
+static bool looks_valid(struct looking *looking, uint32_t pieces, struct allot_seen *seen, struct allot_error *error)
 {
-    uint32_t choices = problem->choice_from[problem->applicants];
-    for (uint32_t a = first; a < end; a++) {
-        uint32_t from = problem->choice_from[a], to = problem->choice_from[a + 1];
-        if (to < from || to > choices || to - from > ALLOT_MAX_CHOICES) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: choices from %u to %u of %u", a, from, to,
-                              choices);
-        }
-        for (uint32_t c = from; c < to; c++) {
-            if (problem->choice[c].offer >= problem->offers) {
-                return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: there is no offer %u", a,
-                                  problem->choice[c].offer);
-            }
-        }
-        if (to > from && lists_twice(problem->choice + from, to - from, a + 1, seen)) {
-            return allot_fail(error, ALLOT_FAULT_PROBLEM, "applicant %u: an offer is listed twice", a);
-        }
-        if (!applicant_valid(problem, a, error)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Many applicants are shared out among the workers; the first wrong one is named whoever finds it. */
-enum { MANY = 1 << 18, MOST_WORKERS = 16 };
-
-struct looking {
-    const struct allot_problem *problem;
-    uint32_t workers;
-    uint32_t *seen; /* per worker, per offer */
-    bool valid[MOST_WORKERS];
-    uint64_t places[MOST_WORKERS]; /* of the tickets */
-    struct allot_error error[MOST_WORKERS];
-};
-
-static void look_at_piece(void *argument, uint32_t worker)
-{
-    struct looking *looking = argument;
-    const struct allot_problem *problem = looking->problem;
-    uint32_t first = (uint32_t)workers_from(problem->applicants, looking->workers, worker);
-    uint32_t end = (uint32_t)workers_from(problem->applicants, looking->workers, worker + 1);
-    looking->valid[worker] =
-        choices_valid(problem, first, end, looking->seen + (size_t)worker * problem->offers, &looking->error[worker]);
     uint64_t places = 0;
-    for (uint32_t a = first; a < end; a++) {
-        places += problem->applicant[a].places;
+    uint32_t together = 0;
+    bool unlisted = looking->width == 1;
+    for (uint32_t i = 0; i < pieces; i++) {
+        const struct look *look = &looking->look[i];
+        if (look->wrong < look->to) {
+            return name_wrong(look, looking->width, error);
+        }
+        places += look->places;
+        together |= look->together;
+        unlisted = unlisted || look->unlisted;
     }
-    looking->places[worker] = places;
+    if (places > UINT32_MAX) { /* results count them so */
+        return allot_fail(error, ALLOT_FAULT_PROBLEM, "the applicants ask for more than %u places", UINT32_MAX);
+    }
+    seen->several = together > 1;
+    if (!unlisted) {
+        add_rows(looking, pieces);
+        seen->listed = looking->look[0].row;
+    }
+    return true;
 }
 
-static bool applicants_valid(const struct allot_problem *problem, const struct allot_host *host,
-                             struct allot_error *error)
+/* `listed`: is it worth adding up who listed what? */
+static bool applicants_valid(const struct allot_problem *problem, const struct allot_host *host, bool listed,
+                             struct allot_seen *seen, struct allot_error *error)
 {
     if (problem->choice_from == NULL || problem->choice_from[0] != 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "choice_from must start with 0");
@@ -294,28 +351,33 @@ static bool applicants_valid(const struct allot_problem *problem, const struct a
     if (problem->choice == NULL && problem->choice_from[problem->applicants] > 0) {
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "the choices are missing");
     }
-    struct looking looking = { .problem = problem, .workers = 1 };
-    if (problem->applicants >= MANY) {
-        looking.workers = workers_of(host) < MOST_WORKERS ? workers_of(host) : MOST_WORKERS;
+    struct looking looking = { .width = 1 };
+    if (listed && allot_listed_fits(problem, ALLOT_LISTED)) {
+        looking.width = ALLOT_LISTED;
     }
-    looking.seen = allot_get_zero(host, (size_t)looking.workers * problem->offers, sizeof *looking.seen);
-    if (looking.seen == NULL) {
-        return allot_no_memory(error);
+    uint32_t pieces = problem->applicants / MANY + 1, most = workers_of(host);
+    most = most < MOST_WORKERS ? most : MOST_WORKERS;
+    pieces = pieces < most ? pieces : most;
+    bool room = true;
+    for (uint32_t i = 0; i < pieces; i++) {
+        looking.look[i] =
+            (struct look){ .problem = problem,
+                           .row = allot_get(host, (size_t)problem->offers * looking.width, sizeof(uint32_t)),
+                           .from = (uint32_t)workers_from(problem->applicants, pieces, i),
+                           .to = (uint32_t)workers_from(problem->applicants, pieces, i + 1) };
+        room = room && looking.look[i].row != NULL;
     }
-    workers_each(host, look_at_piece, &looking, looking.workers);
-    allot_put(host, looking.seen);
-    uint64_t places = 0;
-    for (uint32_t worker = 0; worker < looking.workers; worker++) {
-        places += looking.places[worker];
-        if (!looking.valid[worker]) {
-            if (error != NULL) {
-                *error = looking.error[worker];
-            }
-            return false;
-        }
+    bool valid = room;
+    if (room) {
+        workers_each(host, look_at_piece, &looking, pieces);
+        valid = looks_valid(&looking, pieces, seen, error);
+    } else {
+        allot_no_memory(error);
     }
-    return places <= UINT32_MAX || allot_fail(error, ALLOT_FAULT_PROBLEM, "the applicants ask for more than %u places",
-                                              UINT32_MAX); /* results count them so */
+    for (uint32_t i = seen->listed != NULL; i < pieces; i++) {
+        allot_put(host, looking.look[i].row);
+    }
+    return valid;
 }
 
 static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, struct allot_error *error)
@@ -349,18 +411,39 @@ static bool reach_valid(const struct allot_problem *problem, uint32_t *seen, str
     return true;
 }
 
-bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
+static bool see(const struct allot_problem *problem, const struct allot_host *host, bool listed,
+                struct allot_seen *seen, struct allot_error *error)
 {
-    if (!rules_valid(problem, error) || !kinds_valid(problem, error) || !applicants_valid(problem, host, error)) {
+    *seen = (struct allot_seen){ .listed = NULL };
+    if (!rules_valid(problem, error) || !kinds_valid(problem, error) ||
+        !applicants_valid(problem, host, listed, seen, error)) {
         return false;
     }
-    uint32_t *seen = allot_get_zero(host, problem->offers, sizeof *seen);
-    if (seen == NULL) {
-        return allot_no_memory(error);
+    uint32_t *met = allot_get_zero(host, problem->offers, sizeof *met);
+    bool valid = met == NULL ? allot_no_memory(error) : reach_valid(problem, met, error);
+    allot_put(host, met);
+    if (!valid) {
+        allot_seen_drop(seen, host);
     }
-    bool valid = reach_valid(problem, seen, error);
-    allot_put(host, seen);
     return valid;
+}
+
+bool allot_see(const struct allot_problem *problem, const struct allot_host *host, struct allot_seen *seen,
+               struct allot_error *error)
+{
+    return see(problem, host, true, seen, error);
+}
+
+void allot_seen_drop(struct allot_seen *seen, const struct allot_host *host)
+{
+    allot_put(host, seen->listed);
+    seen->listed = NULL;
+}
+
+bool allot_shape_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)
+{
+    struct allot_seen seen;
+    return see(problem, host, false, &seen, error);
 }
 
 bool allot_problem_valid(const struct allot_problem *problem, const struct allot_host *host, struct allot_error *error)

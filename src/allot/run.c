@@ -23,23 +23,16 @@ static void tell(const struct allot_host *host, uint64_t done)
     }
 }
 
-static bool choose(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result,
-                   struct allot_error *error)
+static bool choose(const struct allot_problem *problem, const struct allot_host *host, const struct allot_turns *turns,
+                   bool several, struct allot_result *result, struct allot_error *error)
 {
-    struct allot_turns turns;
-    bool several = allot_any_several(problem);
-    bool done = allot_turns_make(problem, host, problem->lot_per_offer, &turns, error);
-    tell(host, ORDERED);
-    if (done && problem->mechanism == ALLOT_CYCLES) {
-        done = allot_choose_cycles(problem, host, &turns, result, error);
-    } else if (done && several && problem->together == ALLOT_TOGETHER_FIT) {
-        done = allot_choose_together(problem, host, &turns, result, error);
-    } else if (done) {
-        done = allot_choose_deferred(problem, host, &turns, several, result, error);
+    if (problem->mechanism == ALLOT_CYCLES) {
+        return allot_choose_cycles(problem, host, turns, result, error);
     }
-    allot_turns_drop(host, &turns);
-    tell(host, CHOSEN);
-    return done;
+    if (several && problem->together == ALLOT_TOGETHER_FIT) {
+        return allot_choose_together(problem, host, turns, result, error);
+    }
+    return allot_choose_deferred(problem, host, turns, several, result, error);
 }
 
 static struct allot_result *result_new(const struct allot_problem *problem, const struct allot_host *host)
@@ -79,24 +72,37 @@ void allot_result_free(struct allot_result *result, const struct allot_host *hos
     allot_put(host, result);
 }
 
+/* Of a problem that is valid. */
+static bool run(const struct allot_problem *problem, const struct allot_host *host, const struct allot_seen *seen,
+                struct allot_result *result, struct allot_error *error)
+{
+    struct allot_turns turns;
+    bool done = allot_turns_make(problem, host, problem->lot_per_offer, &turns, error);
+    tell(host, ORDERED);
+    done = done && choose(problem, host, &turns, seen->several, result, error);
+    tell(host, CHOSEN);
+    done = done && (!problem->balance || allot_balance_left(problem, host, result, error));
+    tell(host, BALANCED);
+    done = done && allot_count(problem, host, &turns, seen->listed, result, error);
+    allot_turns_drop(host, &turns);
+    return done;
+}
+
 bool allot_run(const struct allot_problem *problem, const struct allot_host *host, struct allot_result **result,
                struct allot_error *error)
 {
-    if (!allot_shape_valid(problem, host, error)) {
+    struct allot_seen seen;
+    if (!allot_see(problem, host, &seen, error)) {
         return false;
     }
     if (problem->applicants > 0 && (problem->lot == NULL || (problem->lot_per_offer && problem->choice_lot == NULL))) {
+        allot_seen_drop(&seen, host);
         return allot_fail(error, ALLOT_FAULT_PROBLEM, "the draw numbers are missing");
     }
     tell(host, SEEN_VALID);
     struct allot_result *made = result_new(problem, host);
-    if (made == NULL) {
-        return allot_no_memory(error);
-    }
-    bool done =
-        choose(problem, host, made, error) && (!problem->balance || allot_balance_left(problem, host, made, error));
-    tell(host, BALANCED);
-    done = done && allot_count(problem, host, made, error);
+    bool done = made == NULL ? allot_no_memory(error) : run(problem, host, &seen, made, error);
+    allot_seen_drop(&seen, host);
     if (!done) {
         allot_result_free(made, host);
         return false;

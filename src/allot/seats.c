@@ -18,19 +18,6 @@ int allot_compare_equal_keys(const struct allot_problem *problem, const struct a
     return (order > 0) - (order < 0);
 }
 
-struct allot_standing allot_standing_of(const struct allot_problem *problem, const struct allot_seat *seat,
-                                        uint32_t applicant, uint32_t choice)
-{
-    const struct allot_choice *wish = &problem->choice[choice];
-    bool other = seat->whom == ALLOT_MEMBERS_FIRST && !allot_seat_member(problem, seat, wish);
-    return (struct allot_standing){ .applicant = applicant,
-                                    .rank = (uint16_t)(choice - problem->choice_from[applicant]),
-                                    .category = wish->category,
-                                    .priority = seat->by_lot ? 0 : wish->priority,
-                                    .other = other,
-                                    .lot = allot_lot_at(problem, applicant, choice) };
-}
-
 /* Does `first` stand before `second` (with `waiting`, on a waiting list)? Equal words are rare. */
 static inline bool stands_before(const struct allot_problem *problem, bool waiting, const struct allot_key *first,
                                  const struct allot_key *second)

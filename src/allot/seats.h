@@ -121,8 +121,19 @@ void allot_sort_keys(const struct allot_problem *problem, bool waiting, struct a
                      uint32_t count);
 
 /* The standing in full, as results show it. */
-struct allot_standing allot_standing_of(const struct allot_problem *problem, const struct allot_seat *seat,
-                                        uint32_t applicant, uint32_t choice);
+static inline struct allot_standing allot_standing_of(const struct allot_problem *problem,
+                                                      const struct allot_seat *seat, uint32_t applicant,
+                                                      uint32_t choice)
+{
+    const struct allot_choice *wish = &problem->choice[choice];
+    bool other = seat->whom == ALLOT_MEMBERS_FIRST && !allot_seat_member(problem, seat, wish);
+    return (struct allot_standing){ .applicant = applicant,
+                                    .rank = (uint16_t)(choice - problem->choice_from[applicant]),
+                                    .category = wish->category,
+                                    .priority = seat->by_lot ? 0 : wish->priority,
+                                    .other = other,
+                                    .lot = allot_lot_at(problem, applicant, choice) };
+}
 
 /* Would somebody who stands thus now rather have its wish of this rank, for this offer, and may the rules still serve
  * it?

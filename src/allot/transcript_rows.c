@@ -83,6 +83,17 @@ static void count_piece(void *argument, uint32_t index)
     piece->end = at;
 }
 
+/* Beside the counting, what stands before the table is hashed: one message, which no other worker could help with. */
+static void count_or_hash(void *argument, uint32_t index)
+{
+    struct rows *rows = argument;
+    if (index == 0) {
+        reader_before_table(rows->reader);
+    } else {
+        count_piece(rows, index - 1);
+    }
+}
+
 /* Gives every piece its place; rows behind the last one that belongs to the table are let go. Returns how many. */
 static uint32_t place_pieces(struct rows *rows, uint32_t applicants, uint64_t *wishes)
 {
@@ -377,7 +388,7 @@ static bool read_rows(struct rows *rows, uint32_t applicants)
     struct loaded *loaded = rows->loaded;
     uint32_t together = table_pieces(reader->host);
     uint64_t wishes = 0;
-    workers_each(reader->host, count_piece, rows, rows->pieces);
+    workers_each(reader->host, count_or_hash, rows, rows->pieces + 1);
     uint32_t count = place_pieces(rows, applicants, &wishes);
     if (wishes >= ALLOT_NONE) {
         return reader_blame(reader, "fewer than 4294967295 wishes", "this program cannot hold so many wishes");
@@ -440,7 +451,6 @@ bool reader_applicants(struct reader *reader)
     if (!reader_count(reader, "applicants", &applicants)) {
         return false;
     }
-    reader_before_table(reader);
     if (!read_table(reader, applicants)) {
         return false;
     }

@@ -63,7 +63,7 @@ void take_outcomes(const struct allot_problem *problem, const struct allot_resul
 void count(const struct allot_problem *problem, const struct allot_host *host, struct allot_result *result)
 {
     struct allot_error error;
-    if (!allot_count(problem, host, result, &error)) {
+    if (!allot_count(problem, host, NULL, NULL, result, &error)) {
         fail_msg("count: %s", error.message);
     }
 }

@@ -489,7 +489,7 @@ static void workers_change_nothing(void **state)
         struct allot_result copy = *result;
         copy.cutoff = calloc(problem->offers, sizeof *copy.cutoff);
         copy.tally = NULL;
-        assert_true(allot_count(problem, &host, &copy, &error));
+        assert_true(allot_count(problem, &host, NULL, NULL, &copy, &error));
         assert_int_equal(ration.jobs % 3, 0);
         assert_true(ration.jobs > 0);
         assert_int_equal(copy.tallies, result->tallies);
@@ -549,7 +549,8 @@ static void memory_may_fail_anywhere(void **state)
             copy.tally = NULL;
             copy.kind_cutoff = NULL;
             copy.cutoff = calloc(problem->offers + 1, sizeof *copy.cutoff);
-            done = allot_count(problem, &host, &copy, &error) && allot_check_result(problem, result, &host, &error) &&
+            done = allot_count(problem, &host, NULL, NULL, &copy, &error) &&
+                   allot_check_result(problem, result, &host, &error) &&
                    allot_waiting_new(problem, result->outcome, &host, &waiting, &error);
             assert_true(done || error.fault == ALLOT_FAULT_MEMORY);
             assert_true(done == (waiting != NULL));

@@ -59,7 +59,7 @@ static struct allot_result *result_of(const struct allot_problem *problem, const
                                                          .how = ALLOT_CHOICE };
         }
     }
-    assert_true(allot_count(problem, NULL, result, &error));
+    assert_true(allot_count(problem, NULL, NULL, NULL, result, &error));
     return result;
 }
 
