@@ -258,7 +258,7 @@ static bool bend_words(const struct allot_problem *problem, struct dice *dice, s
         over->applicant = dice_below(dice, 2) == 0 ? problem->applicants : ALLOT_NONE;
         break;
     case 20:
-        result->repairs = result->passed_over > 0 || problem->together == ALLOT_TOGETHER_ADD ? 1 : 1001;
+        result->repairs = result->passed_over > 0 || problem->together == ALLOT_TOGETHER_ADD ? 1 : UINT32_MAX;
         break;
     default:
         result->outcome[dice_below(dice, problem->applicants)].how = 3;
