@@ -127,7 +127,9 @@ static void assert_fit(const struct oracle *oracle, const struct oracle_plan *pl
     seen->fit_repaired += result->repairs > 0 && result->passed_over == 0;
     seen->fit_named += result->passed_over > 0;
     for (uint32_t i = 0; i < result->passed_over; i++) {
-        seen->tickets_named += i == 0 || result->over[i].applicant != result->over[i - 1].applicant;
+        uint32_t a = result->over[i].applicant;
+        assert_true(oracle->problem->applicant[a].places > 1); /* siblings alone are left aside */
+        seen->tickets_named += i == 0 || a != result->over[i - 1].applicant;
     }
     seen->fit_none_stable += found->stable == 0;
     seen->fit_lost += found->stable > 0 && result->passed_over > 0;
@@ -288,12 +290,12 @@ static void also_where_all_want_all(void **state)
     }
     say_seen(&seen, count);
     assert_true(seen.many_stable > count / 100 && seen.fit_repaired > count / 400 && seen.cycles_passed > count / 200);
-    assert_true(seen.fit_none_stable > count / 1000 && seen.fit_lost > 0 && seen.fit_worse > 0);
+    assert_true(seen.fit_none_stable > count / 1000 && seen.fit_worse > 0);
     if (problems() == PROBLEMS) { /* the figures of docs/mechanisms.md */
         assert_int_equal(seen.fit, 47068);
-        assert_int_equal(seen.fit_repaired, 333);
-        assert_int_equal(seen.fit_named, 466);
-        assert_int_equal(seen.fit_lost, 28);
+        assert_int_equal(seen.fit_repaired, 361);
+        assert_int_equal(seen.fit_named, 438);
+        assert_int_equal(seen.fit_lost, 0);
     }
 }
 
