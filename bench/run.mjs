@@ -21,7 +21,7 @@ const drafts = `${folder}/drafts.txt`;
 
 // The page that anybody checks with, in a browser; there is no peer, so it stands for information.
 function checking() {
-  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/made_files`, `${build}/src/web/jiaoti-verify.html`]);
+  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/write_many`, `${build}/src/web/jiaoti-verify.html`]);
   for (const line of printed.trim().split('\n')) {
     const r = JSON.parse(line);
     const how = [r.thread === 'worker' ? 'worker' : "page's thread", r.slower > 1 ? `${r.slower} times slower` : '', r.vectors ? '' : 'no vectors'];

@@ -109,7 +109,8 @@ static void tell_result(struct arena *arena, const struct transcript_report *rep
     }
     printf("\n");
     if (report->together == ALLOT_TOGETHER_FIT && report->passed_over) {
-        printf("  no stable answer was found: %u passed over, named in the transcript\n", report->passed_over);
+        printf("  no stable answer was found in %u repairs: siblings passed over %u times, named in the transcript\n",
+               report->repairs, report->passed_over);
     } else if (report->together == ALLOT_TOGETHER_FIT) {
         printf("  stable, after %u repairs\n", report->repairs);
     }
