@@ -67,7 +67,7 @@ create table forecast_scenario (
     id IDENTITY,
     division TEXT not null,             -- county code, or the city's: who may see it
     name TEXT not null,
-    state TEXT not null,                -- draft | proposed | confirmed | rejected
+    state TEXT not null,                -- draft | proposed | confirmed | in_force | rejected
     note TEXT not null,                 -- why, in the words of who proposed it
     made_at BIGINT not null,
     made_by BIGINT not null,
