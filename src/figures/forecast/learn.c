@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#include <math.h>
+
 static double counted(const struct forecast_data *data, size_t count, size_t community, int cohort)
 {
     long column = (long)cohort - data->cohort_first;
@@ -61,68 +63,132 @@ static void homes_between(const struct forecast_data *data, int64_t after, int64
     }
 }
 
+enum { STEPS = FORECAST_AGES - 1 };
+
+static int source_of(const struct forecast_data *data, size_t count, int cohort)
+{
+    long column = (long)cohort - data->cohort_first;
+    return column < 0 || column >= (long)data->ncohorts ? COHORT_UNKNOWN : data->counts[count].source[column];
+}
+
+/* Can a cohort's two counts be compared? Not across its entry, where children counted become children entered. */
+static bool comparable(const struct forecast_data *data, size_t k, int cohort)
+{
+    int before = source_of(data, k, cohort), after = source_of(data, k + 1, cohort);
+    return before != COHORT_UNKNOWN && before == after;
+}
+
+/* Where homes were handed over between two counts, who came is counted apart. */
+static void tally_pair(const struct forecast_data *data, size_t k, const double *homes, struct tally *room,
+                       struct tally *towns)
+{
+    int first = data->counts[k].first_year, gap = data->counts[k + 1].first_year - first;
+    for (int step = 0; step + gap <= STEPS; step++) {
+        int cohort = first - (FORECAST_AGE_FIRST + step);
+        if (!comparable(data, k, cohort)) {
+            continue;
+        }
+        memset(room, 0, data->ntownships * sizeof *room);
+        for (size_t i = 0; i < data->ncommunities; i++) {
+            if (homes[i] <= 0) {
+                room[data->communities[i].township].before += counted(data, k, i, cohort);
+                room[data->communities[i].township].after += counted(data, k + 1, i, cohort);
+            }
+        }
+        /* Of several years each is taken to have done the same part. */
+        for (size_t t = 0; t < data->ntownships; t++) {
+            double yearly = room[t].before > 0 ? pow(room[t].after / room[t].before, 1.0 / gap) : 0;
+            for (int year = 0; year < gap && room[t].before > 0; year++) {
+                struct tally *tally = &towns[t * STEPS + (size_t)(step + year)];
+                tally->before += room[t].before;
+                tally->after += room[t].before * yearly;
+            }
+        }
+    }
+}
+
+/* What came above the ratios in a community of new homes, of one cohort on average. */
+static double excess_of(const struct forecast_data *data, size_t k, size_t community, const double *survival)
+{
+    int first = data->counts[k].first_year, gap = data->counts[k + 1].first_year - first, cohorts = 0;
+    double excess = 0;
+    for (int step = 0; step + gap <= STEPS; step++) {
+        int cohort = first - (FORECAST_AGE_FIRST + step);
+        if (!comparable(data, k, cohort) || source_of(data, k, cohort) != COHORT_COUNTED) {
+            continue;
+        }
+        double expected = counted(data, k, community, cohort);
+        for (int year = 0; year < gap; year++) {
+            expected *= survival[data->communities[community].township * STEPS + (size_t)(step + year)];
+        }
+        excess += counted(data, k + 1, community, cohort) - expected;
+        cohorts++;
+    }
+    return cohorts ? excess / cohorts : 0;
+}
+
 static void learn_survival(struct arena *arena, const struct forecast_data *data, const struct forecast_rules *rules,
                            size_t upto, const uint32_t *county_of, struct forecast_ratios *out)
 {
-    enum { STEPS = FORECAST_AGES - 1 };
     struct tally *towns = ARENA_ARRAY(arena, struct tally, data->ntownships * STEPS);
+    struct tally *room = ARENA_ARRAY(arena, struct tally, data->ntownships);
     double *homes = ARENA_ARRAY(arena, double, data->ncommunities);
     int64_t known = data->counts[upto].recorded_at;
     for (size_t k = 0; k < upto; k++) {
-        const struct forecast_count *a = &data->counts[k], *b = &data->counts[k + 1];
-        if (b->first_year != a->first_year + 1) {
-            continue; /* a year without a count: nothing to be learnt of one year */
-        }
-        homes_between(data, a->counted_on, b->counted_on, known, homes);
+        homes_between(data, data->counts[k].counted_on, data->counts[k + 1].counted_on, known, homes);
+        tally_pair(data, k, homes, room, towns);
         out->pairs++;
-        for (size_t i = 0; i < data->ncommunities; i++) {
-            if (homes[i] > 0) {
-                continue; /* who came with new homes is counted apart */
-            }
-            for (int step = 0; step < STEPS; step++) {
-                int cohort = a->first_year - (FORECAST_AGE_FIRST + step);
-                struct tally *tally = &towns[data->communities[i].township * STEPS + (size_t)step];
-                tally->before += counted(data, k, i, cohort);
-                tally->after += counted(data, k + 1, i, cohort);
-            }
-        }
     }
     for (int step = 0; step < STEPS; step++) {
         draw_together(data, county_of, towns + step, STEPS, (double)rules->shrink_children, 1, out->survival + step);
     }
-    /* Children per home: what came above the ratios where homes were handed over. */
     double excess = 0, all = 0;
     for (size_t k = 0; k < upto; k++) {
-        const struct forecast_count *a = &data->counts[k], *b = &data->counts[k + 1];
-        if (b->first_year != a->first_year + 1) {
-            continue;
-        }
-        homes_between(data, a->counted_on, b->counted_on, known, homes);
+        homes_between(data, data->counts[k].counted_on, data->counts[k + 1].counted_on, known, homes);
         for (size_t i = 0; i < data->ncommunities; i++) {
-            for (int step = 0; step < STEPS && homes[i] > 0; step++) {
-                int cohort = a->first_year - (FORECAST_AGE_FIRST + step);
-                double ratio = out->survival[data->communities[i].township * STEPS + (size_t)step];
-                excess += (counted(data, k + 1, i, cohort) - ratio * counted(data, k, i, cohort)) / STEPS;
+            if (homes[i] > 0) {
+                excess += excess_of(data, k, i, out->survival);
+                all += homes[i];
             }
-            all += homes[i];
         }
     }
     double weight = (double)rules->shrink_homes;
     double assumed = (double)rules->children_per_thousand_homes / 1000;
-    out->per_home = all + weight > 0 ? (excess + weight * assumed) / (all + weight) : assumed;
+    out->per_home = (excess + weight * assumed) / (all + weight);
     out->per_home = out->per_home < 0 ? 0 : out->per_home;
+}
+
+/* The last count before a year's entry, among those before `upto`; SIZE_MAX: there is none. */
+static size_t count_before(const struct forecast_data *data, size_t upto, int year)
+{
+    size_t found = SIZE_MAX;
+    for (size_t k = 0; k < upto && data->counts[k].first_year <= year; k++) {
+        found = k;
+    }
+    return found;
+}
+
+/* Children of a cohort as they should stand `years` after a count. */
+static double survived(const struct forecast_data *data, const double *survival, size_t count, size_t community,
+                       int cohort, int years)
+{
+    double children = counted(data, count, community, cohort);
+    int age = data->counts[count].first_year - cohort;
+    for (int year = 0; year < years; year++) {
+        children *= survival[data->communities[community].township * STEPS + (size_t)(age + year - FORECAST_AGE_FIRST)];
+    }
+    return children;
 }
 
 static void learn_entry(struct arena *arena, const struct forecast_data *data, const struct forecast_rules *rules,
                         size_t upto, const uint32_t *county_of, int stage, struct forecast_ratios *out)
 {
     struct tally *towns = ARENA_ARRAY(arena, struct tally, data->ntownships);
-    struct tally *shares = ARENA_ARRAY(arena, struct tally, data->ncounties);
-    struct tally whole = { 0 };
-    for (size_t k = 0; k < upto; k++) {
-        int year = data->counts[k].first_year;
+    for (int year = data->entered_first; year < data->counts[upto].first_year; year++) {
         int cohort = stage ? year - FORECAST_JUNIOR_YEARS : year;
-        if (year >= data->counts[upto].first_year) {
+        size_t k = count_before(data, upto, year);
+        if (k == SIZE_MAX || source_of(data, k, cohort) == COHORT_UNKNOWN ||
+            year - data->counts[k].first_year >= FORECAST_YEARS) {
             continue;
         }
         bool any = false;
@@ -130,7 +196,7 @@ static void learn_entry(struct arena *arena, const struct forecast_data *data, c
             int32_t came = entered_in(data, data->entered[stage], i, year);
             if (came >= 0) {
                 struct tally *tally = &towns[data->communities[i].township];
-                tally->before += counted(data, k, i, cohort);
+                tally->before += survived(data, out->survival, k, i, cohort, year - data->counts[k].first_year);
                 tally->after += came;
                 any = true;
             }
@@ -138,16 +204,21 @@ static void learn_entry(struct arena *arena, const struct forecast_data *data, c
         out->entries += any && stage == 0;
     }
     draw_together(data, county_of, towns, 1, (double)rules->shrink_children, 1, out->entry[stage]);
-    /* The private share of the last three years that were known. */
+}
+
+/* The private share of the last three years that were known. */
+static void learn_share(struct arena *arena, const struct forecast_data *data, const struct forecast_rules *rules,
+                        size_t upto, int stage, double *out)
+{
+    struct tally *shares = ARENA_ARRAY(arena, struct tally, data->ncounties), whole = { 0 };
     for (int back = 1; back <= 3; back++) {
         int year = data->counts[upto].first_year - back;
         for (size_t i = 0; i < data->ncommunities; i++) {
             int32_t came = entered_in(data, data->entered[stage], i, year);
             int32_t private = entered_in(data, data->entered_private[stage], i, year);
             if (came > 0 && private >= 0) {
-                struct tally *tally = &shares[data->communities[i].county];
-                tally->before += came;
-                tally->after += private;
+                shares[data->communities[i].county].before += came;
+                shares[data->communities[i].county].after += private;
                 whole.before += came;
                 whole.after += private;
             }
@@ -155,7 +226,7 @@ static void learn_entry(struct arena *arena, const struct forecast_data *data, c
     }
     double weight = (double)rules->shrink_children, wide = whole.before > 0 ? whole.after / whole.before : 0;
     for (size_t c = 0; c < data->ncounties; c++) {
-        out->private_share[stage][c] = (shares[c].after + weight * wide) / (shares[c].before + weight);
+        out[c] = (shares[c].after + weight * wide) / (shares[c].before + weight);
     }
 }
 
@@ -172,25 +243,19 @@ void forecast_learn(struct arena *arena, const struct forecast_data *data, const
         out->entry[stage] = ARENA_ARRAY(arena, double, data->ntownships);
         out->private_share[stage] = ARENA_ARRAY(arena, double, data->ncounties);
         learn_entry(arena, data, rules, upto, county_of, stage, out);
+        learn_share(arena, data, rules, upto, stage, out->private_share[stage]);
     }
 }
 
 void forecast_expect(const struct forecast_data *data, const struct forecast_ratios *ratios, size_t from, int stage,
                      double *out)
 {
-    enum { STEPS = FORECAST_AGES - 1 };
     const struct forecast_count *count = &data->counts[from];
     for (size_t i = 0; i < data->ncommunities; i++) {
-        const struct forecast_community *community = &data->communities[i];
-        const double *survival = &ratios->survival[community->township * STEPS];
+        double entry = ratios->entry[stage][data->communities[i].township];
         for (int h = 0; h < FORECAST_YEARS; h++) {
             int cohort = count->first_year + h - (stage ? FORECAST_JUNIOR_YEARS : 0);
-            int age = count->first_year - cohort; /* -h, or 6 - h */
-            double children = counted(data, from, i, cohort);
-            for (int step = 0; step < h; step++) {
-                children *= survival[age + step - FORECAST_AGE_FIRST];
-            }
-            out[i * FORECAST_YEARS + (size_t)h] = children * ratios->entry[stage][community->township];
+            out[i * FORECAST_YEARS + (size_t)h] = entry * survived(data, ratios->survival, from, i, cohort, h);
         }
     }
     for (size_t d = 0; d < data->ndwellings; d++) {

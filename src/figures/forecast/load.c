@@ -301,6 +301,7 @@ static bool load_days(struct loading *loading, struct error *error)
     data->ncohorts = data->ncounts ? (size_t)(last - data->cohort_first + 1) : 0;
     for (size_t k = 0; k < data->ncounts; k++) {
         data->counts[k].children = ARENA_ARRAY(loading->arena, double, data->ncommunities * data->ncohorts);
+        data->counts[k].source = ARENA_ARRAY(loading->arena, unsigned char, data->ncohorts);
     }
     return rows_end(rows, error);
 }
@@ -342,12 +343,25 @@ static int months_born(int cohort, int64_t counted_on)
     return passed < 0 ? 0 : passed > 12 ? 12 : (int)passed;
 }
 
-/* Children not born yet: each missing month as a twelfth of the mean of the two years before. */
+static double in_cohort(const struct forecast_data *data, const struct forecast_count *count, size_t c)
+{
+    double all = 0;
+    for (size_t i = 0; i < data->ncommunities; i++) {
+        all += count->children[i * data->ncohorts + c];
+    }
+    return all;
+}
+
+/* Which cohorts were counted; and children not born yet: each missing month as a twelfth of the mean of the two years
+ * before. */
 static void fill_unborn(struct forecast_data *data, struct forecast_count *count)
 {
-    for (size_t c = 2; c < data->ncohorts; c++) {
+    for (size_t c = 0; c < data->ncohorts; c++) {
         int born = months_born(data->cohort_first + (int)c, count->counted_on);
-        for (size_t i = 0; born < 12 && i < data->ncommunities; i++) {
+        if (in_cohort(data, count, c) > 0 || born < 12) {
+            count->source[c] = COHORT_COUNTED;
+        }
+        for (size_t i = 0; c >= 2 && born < 12 && i < data->ncommunities; i++) {
             double *row = &count->children[i * data->ncohorts];
             row[c] += (12 - born) / 12.0 * (row[c - 1] + row[c - 2]) / 2;
         }
@@ -410,16 +424,14 @@ static void fill_grown(struct forecast_data *data, struct forecast_count *count)
     for (size_t c = 0; c < data->ncohorts; c++) {
         int cohort = data->cohort_first + (int)c;
         long column = (long)cohort - data->entered_first;
-        if (cohort >= count->first_year || column < 0 || column >= (long)data->nentered) {
+        if (cohort >= count->first_year || column < 0 || column >= (long)data->nentered ||
+            count->source[c] != COHORT_UNKNOWN) {
             continue;
         }
-        double all = 0;
         for (size_t i = 0; i < data->ncommunities; i++) {
-            all += count->children[i * data->ncohorts + c];
-        }
-        for (size_t i = 0; i < data->ncommunities && all <= 0; i++) {
             int32_t came = data->entered[0][i * data->nentered + (size_t)column];
             count->children[i * data->ncohorts + c] = came > 0 ? came : 0;
+            count->source[c] = came >= 0 ? COHORT_ENTERED : count->source[c];
         }
     }
 }

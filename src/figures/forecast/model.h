@@ -74,12 +74,16 @@ struct forecast_school {
     int64_t planned_at[FORECAST_YEARS]; /* year of the plan that these places are taken from; 0: none is known */
 };
 
+/* How a cohort is known in a count: not at all, as children counted, or as those who had entered primary school. */
+enum cohort_source { COHORT_UNKNOWN, COHORT_COUNTED, COHORT_ENTERED };
+
 /* Children as counted on a day. */
 struct forecast_count {
-    int64_t counted_on;  /* day */
-    int64_t recorded_at; /* ms: from when on it was known */
-    int first_year;      /* the next year of entry after it */
-    double *children;    /* community × cohort; unborn months filled by the means of the two years before */
+    int64_t counted_on;    /* day */
+    int64_t recorded_at;   /* ms: from when on it was known */
+    int first_year;        /* the next year of entry after it */
+    double *children;      /* community × cohort; unborn months filled by the means of the two years before */
+    unsigned char *source; /* by cohort: enum cohort_source */
 };
 
 struct forecast_dwelling {

@@ -88,6 +88,8 @@ void made_data(struct arena *arena, const struct made_city *made, struct forecas
         count->counted_on = day_of(count->first_year, 3, 31);
         count->recorded_at = day_start_ms(count->counted_on);
         count->children = ARENA_ARRAY(arena, double, made->communities * out->ncohorts);
+        count->source = ARENA_ARRAY(arena, unsigned char, out->ncohorts);
+        memset(count->source, COHORT_COUNTED, out->ncohorts);
         for (size_t i = 0; i < made->communities; i++) {
             bool builds = made->homes > 0 && i % 10 == 0 && k > 0;
             if (builds) {

@@ -98,6 +98,42 @@ static void homes_bring_children(void **state)
     arena_free(arena);
 }
 
+/* Every other count is missing, and children at school are not counted: the truth is found all the same. */
+static void gaps_and_small_children_alone_do(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct forecast_data *data;
+    struct forecast_model *model = model_of(arena, &exact, &data);
+    double whole = model->expected[0][5], junior = model->expected[1][5];
+    size_t n = 0;
+    for (size_t k = 0; k < data->ncounts; k += 2) {
+        data->counts[n] = data->counts[k];
+        for (size_t c = 0; c < data->ncohorts; c++) {
+            int cohort = data->cohort_first + (int)c;
+            long year = (long)cohort - data->entered_first;
+            if (cohort >= data->counts[n].first_year) {
+                continue;
+            }
+            bool known = year >= 0 && year < (long)data->nentered;
+            data->counts[n].source[c] = known ? COHORT_ENTERED : COHORT_UNKNOWN;
+            for (size_t i = 0; i < data->ncommunities; i++) {
+                data->counts[n].children[i * data->ncohorts + c] =
+                    known ? data->entered[0][i * data->nentered + (size_t)year] : 0;
+            }
+        }
+        n++;
+    }
+    data->ncounts = n;
+    struct error error;
+    assert_true(forecast_model_make(arena, data, &made_rules, model, &error));
+    assert_int_equal(model->ratios.pairs, 4);
+    assert_true(fabs(model->ratios.survival[2] - 0.98) < 1e-3);
+    assert_true(fabs(model->expected[0][5] - whole) < whole * 2e-3);
+    assert_true(fabs(model->expected[1][5] - junior) < junior * 0.02); /* entrants are whole children */
+    arena_free(arena);
+}
+
 static void nothing_later_is_used(void **state)
 {
     (void)state;
@@ -205,6 +241,7 @@ int main(void)
         cmocka_unit_test(what_is_true_is_learnt),
         cmocka_unit_test(homes_bring_children),
         cmocka_unit_test(nothing_later_is_used),
+        cmocka_unit_test(gaps_and_small_children_alone_do),
         cmocka_unit_test(the_interval_holds_what_it_says),
         cmocka_unit_test(bands_begin_where_they_say),
         cmocka_unit_test(what_if_changes_what_it_says),
