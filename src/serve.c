@@ -5,10 +5,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
+#include "figures/forecast/load.h"
+#include "figures/forecast/pages/pages.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
 #include "places/readings.h"
+#include "places/round.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -53,7 +56,9 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
     size_t n = 0;
@@ -108,6 +113,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
+        { forecast_routes, forecast_route_count },
+        { scenario_routes, scenario_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -186,6 +193,8 @@ static bool serve(struct installation *installation, const struct options *optio
         .writer = installation->writer,
         .city = installation->city,
         .places = places_new(installation->city, installation->data),
+        .forecaster = forecaster_new(installation->city),
+        .round_goes_on = round_goes_on,
         .readings = readings_new(),
         .data = installation->data,
         .demo = installation->demo,
@@ -244,6 +253,7 @@ static bool serve(struct installation *installation, const struct options *optio
     web_server_free(server);
     keys_close(keys);
     places_free(app.places);
+    forecaster_free(app.forecaster);
     readings_free(app.readings);
     return good;
 }

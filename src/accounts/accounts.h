@@ -134,8 +134,11 @@ struct app {
     struct vault *vault;
     struct writer *writer;
     const struct city *city;
-    struct places *places;     /* places/places.h: what the commands of applications need */
-    struct client *client;     /* connect/client.h: questions to the departments */
+    struct places *places;         /* places/places.h: what the commands of applications need */
+    struct client *client;         /* connect/client.h: questions to the departments */
+    struct forecaster *forecaster; /* figures/forecast/load.h */
+    /* Does a round of the county and stage go on? (places/round.h; figures do not know places) */
+    bool (*round_goes_on)(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error);
     struct readings *readings; /* places/pages/common.h: whose reading is in the journal already */
     const char *data;          /* folder of the installation */
     struct web_server *server;

@@ -21,7 +21,7 @@ static bool is_busy(struct writing *writing, const struct scenario_decide *decid
     *busy = false;
     for (size_t i = 0; i < scenario->n && !*busy; i++) {
         struct forecast_change change;
-        if (scenario->steps[i].kind == CHANGE_MOVE && step_change(data, &scenario->steps[i], &change) &&
+        if (scenario->steps[i].kind == CHANGE_MOVE && scenario_step_change(data, &scenario->steps[i], &change) &&
             !decide->busy(writing->db, data->counties[data->catchments[change.catchment].county].code,
                           str_of(stage_id((enum stage)data->catchments[change.catchment].stage)), busy, error)) {
             return false;

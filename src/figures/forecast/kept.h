@@ -6,8 +6,6 @@
 
 extern const char *const change_words[FORECAST_CHANGES];
 
-/* The step as the model takes it; false: it names what is not there. */
-bool step_change(const struct forecast_data *data, const struct scenario_step *step, struct forecast_change *out);
 bool scenario_journal(struct writing *writing, const struct forecast_actor *actor, const char *action, int64_t id,
                       struct str division, struct str detail, struct error *error);
 

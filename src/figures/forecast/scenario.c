@@ -117,7 +117,8 @@ bool scenario_list(struct db *db, struct arena *arena, struct str scope, struct 
     return rows_end(rows, error);
 }
 
-bool step_change(const struct forecast_data *data, const struct scenario_step *step, struct forecast_change *out)
+bool scenario_step_change(const struct forecast_data *data, const struct scenario_step *step,
+                          struct forecast_change *out)
 {
     *out = (struct forecast_change){ .kind = step->kind, .year = (int)step->year, .amount = step->amount };
     switch (step->kind) {
@@ -147,7 +148,7 @@ struct forecast_change *scenario_changes(struct arena *arena, const struct forec
     struct forecast_change *changes = ARENA_ARRAY(arena, struct forecast_change, scenario->n);
     *n = *lost = 0;
     for (size_t i = 0; i < scenario->n; i++) {
-        if (step_change(&forecast->data, &scenario->steps[i], &changes[*n])) {
+        if (scenario_step_change(&forecast->data, &scenario->steps[i], &changes[*n])) {
             (*n)++;
         } else {
             (*lost)++;
@@ -228,7 +229,7 @@ static enum scenario_result judge_edit(const struct scenario_edit *edit, const s
     }
     for (size_t i = 0; i < edit->n; i++) {
         struct forecast_change change;
-        if (!step_change(&edit->forecast->data, &edit->steps[i], &change) ||
+        if (!scenario_step_change(&edit->forecast->data, &edit->steps[i], &change) ||
             !in_division(&edit->forecast->data, scenario->division, &change)) {
             return SCENARIO_WRONG;
         }

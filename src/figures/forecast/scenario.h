@@ -49,6 +49,9 @@ bool scenario_read(struct db *db, struct arena *arena, int64_t id, struct scenar
 /* Those whose division starts with scope; newest first; without steps, n counts them. */
 bool scenario_list(struct db *db, struct arena *arena, struct str scope, struct scenario **out, size_t *n,
                    struct error *error);
+/* One step as the model takes it; false: it names what is not there. */
+bool scenario_step_change(const struct forecast_data *data, const struct scenario_step *step,
+                          struct forecast_change *out);
 /* The steps as the model takes them; those that name what is no more are left out and counted. */
 struct forecast_change *scenario_changes(struct arena *arena, const struct forecast *forecast,
                                          const struct scenario *scenario, size_t *n, size_t *lost);

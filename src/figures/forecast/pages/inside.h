@@ -1,0 +1,14 @@
+/* Of the scenario's pages alone. */
+#ifndef FIGURES_FORECAST_PAGES_INSIDE_H
+#define FIGURES_FORECAST_PAGES_INSIDE_H
+
+#include "base/buf.h"
+#include "figures/forecast/pages/pages.h"
+
+/* Reads and computes a scenario; choices: with what its forms choose between. */
+bool scenario_view_fill(struct request *request, const struct forecast *forecast, int64_t id, bool choices,
+                        struct scenario_view *view, bool *found, struct error *error);
+/* Ids, bands and numbers of the scenario's county, without shapes. */
+void scenario_json(const struct scenario_view *view, struct buf *out);
+
+#endif
