@@ -95,13 +95,18 @@ static void tally_pair(const struct forecast_data *data, size_t k, const double 
                 room[data->communities[i].township].after += counted(data, k + 1, i, cohort);
             }
         }
-        /* Of several years each is taken to have done the same part. */
+        /* Of several years each is taken to have done the same part as in the whole city: a township's own may have had
+         * nobody before, and its children are not lost by that. */
+        struct tally city = { 0 };
         for (size_t t = 0; t < data->ntownships; t++) {
-            double yearly = room[t].before > 0 ? pow(room[t].after / room[t].before, 1.0 / gap) : 0;
-            for (int year = 0; year < gap && room[t].before > 0; year++) {
-                struct tally *tally = &towns[t * STEPS + (size_t)(step + year)];
-                tally->before += room[t].before;
-                tally->after += room[t].before * yearly;
+            city.before += room[t].before;
+            city.after += room[t].after;
+        }
+        double others = city.before > 0 ? pow(city.after / city.before, (gap - 1.0) / gap) : 0;
+        for (size_t t = 0; t < data->ntownships && others > 0; t++) {
+            for (int year = 0; year < gap; year++) {
+                towns[t * STEPS + (size_t)(step + year)].before += room[t].before;
+                towns[t * STEPS + (size_t)(step + year)].after += room[t].after / others;
             }
         }
     }
