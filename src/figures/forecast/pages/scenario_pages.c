@@ -41,7 +41,7 @@ static const struct field step_fields[] = {
     { .name = "school", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, .label = T("学校", "School") },
     { .name = "catchment", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, .label = T("学区", "Catchment") },
     { .name = "community", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, .label = T("小区", "Community") },
-    { .name = "amount", .kind = FIELD_INT, .min = -1000, .max = 10000, .label = T("数量", "How many") },
+    { .name = "amount", .kind = FIELD_TEXT, .max = 8, .label = T("数量", "How many") },
     { .name = "name", .kind = FIELD_TEXT, .max = SCENARIO_NAME_MOST, .label = T("校名", "Its name") },
 };
 static const struct form step_form = FORM(step_fields);
@@ -82,6 +82,12 @@ static const struct field plan_fields[] = {
 };
 static const struct form plan_form = FORM(plan_fields);
 
+/* A page shown again for what was wrong with its form. */
+static int shown_status(struct request *request)
+{
+    return request_is_post(request) && !form_ok(request) ? 422 : 200;
+}
+
 /* ---- The list ---- */
 
 static void show_list(struct request *request)
@@ -110,7 +116,7 @@ static void show_list(struct request *request)
         }
     }
     form_use(request, &new_form);
-    reply_page(request, form_ok(request) ? 200 : 422, forecast_scenarios, &view);
+    reply_page(request, shown_status(request), forecast_scenarios, &view);
 }
 
 static void scenario_made(struct request *request, bool ok, const struct error *error, void *context)
@@ -154,7 +160,7 @@ static void scenario_page(struct request *request, const struct forecast *foreca
     } else if (!found) {
         reply_not_found(request);
     } else {
-        reply_page(request, form_ok(request) ? 200 : 422, forecast_scenario, view);
+        reply_page(request, shown_status(request), forecast_scenario, view);
     }
 }
 
@@ -281,7 +287,10 @@ static bool read_step(struct request *request, const struct forecast *forecast, 
         return false;
     }
     step->year = form_int(request, "year");
-    step->amount = form_int(request, "amount");
+    /* One page has four of these fields, so a mistake is told of the form: a link to one could lead to another. */
+    if (form_value(request, "amount").n && !str_to_int(form_value(request, "amount"), -1000, 10000, &step->amount)) {
+        form_error(request, NULL, T("数量请填整数。", "How many: a whole number."));
+    }
     step->name = form_value(request, "name");
     step->institution = form_int(request, "school") / FORECAST_STAGES;
     step->stage = (int)(form_int(request, "school") % FORECAST_STAGES);
@@ -296,17 +305,17 @@ static bool read_step(struct request *request, const struct forecast *forecast, 
     }
     int last = forecast->base.first_year + FORECAST_YEARS - 1;
     if (step->year < forecast->base.first_year || step->year > last) {
-        form_error(request, "year", T("请填预测所及六年中的一年。", "The year is one of the six of the forecast."));
+        form_error(request, NULL, T("请填预测所及六年中的一年。", "The year is one of the six of the forecast."));
     }
     if (step->kind == CHANGE_CLASSES && step->amount == 0) {
-        form_error(request, "amount", T("请填增加或减少的班数。", "How many classes more, or fewer?"));
+        form_error(request, NULL, T("请填增加或减少的班数。", "How many classes more, or fewer?"));
     }
     if (step->kind == CHANGE_BUILD && (step->amount <= 0 || step->name.n == 0)) {
-        form_error(request, step->amount <= 0 ? "amount" : "name",
+        form_error(request, NULL,
                    T("请填新学校的名称和每年学位。", "A new school needs a name and its places a year."));
     }
     if (step->kind == CHANGE_PRIVATE && (step->amount < 0 || step->amount > 100)) {
-        form_error(request, "amount", T("请填0到100的百分比。", "A share from 0 to 100 per cent."));
+        form_error(request, NULL, T("请填0到100的百分比。", "A share from 0 to 100 per cent."));
     }
     return form_ok(request);
 }
@@ -431,7 +440,7 @@ static void suggest_page(struct request *request, const struct forecast *forecas
     editing->year = (int)form_int(request, "year");
     editing->stage = (int)form_int(request, "stage");
     if (editing->year < forecast->base.first_year || editing->year >= forecast->base.first_year + FORECAST_YEARS) {
-        form_error(request, "year", T("请填预测所及六年中的一年。", "The year is one of the six of the forecast."));
+        form_error(request, NULL, T("请填预测所及六年中的一年。", "The year is one of the six of the forecast."));
     }
     struct forecaster *forecaster = editing->forecaster;
     if (!form_ok(request)) {
@@ -564,6 +573,7 @@ static void plan_page(struct request *request, const struct forecast *forecast)
     view->name = data->counties[county].name;
     view->rows = ARENA_ARRAY(arena, struct plan_row, data->nschools);
     int h = (int)(view->year - first);
+    form_use(request, &plan_form);
     for (uint32_t s = 0; s < data->nschools; s++) {
         const struct forecast_school *school = &data->schools[s];
         int stage = data->catchments[school->catchment].stage;
@@ -580,7 +590,7 @@ static void plan_page(struct request *request, const struct forecast *forecast)
                                    .demand = forecast_school_demand(&forecast->model, &forecast->base, s, h) };
         }
     }
-    reply_page(request, form_ok(request) ? 200 : 422, forecast_plan, view);
+    reply_page(request, shown_status(request), forecast_plan, view);
 }
 
 static void show_plan(struct request *request)
