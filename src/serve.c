@@ -115,6 +115,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { verify_routes, verify_route_count },
         { forecast_routes, forecast_route_count },
         { scenario_routes, scenario_route_count },
+        { forecast_plan_routes, forecast_plan_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {

@@ -262,6 +262,10 @@ bool scenario_edit_run(struct writing *writing, void *input, struct error *error
             return false;
         }
     }
+    if (edit->note.n && !db_run(writing->db, error, "update forecast_scenario set note = ?1 where id = ?2",
+                                V_TEXT(edit->note), V_INT(scenario.id))) {
+        return false;
+    }
     return (edit->remove == 0 || db_run(writing->db, error, "delete from forecast_step where id = ?1 and scenario = ?2",
                                         V_INT(edit->remove), V_INT(scenario.id))) &&
            scenario_journal(writing, &edit->actor, "forecast.scenario.edit", scenario.id, scenario.division,

@@ -73,6 +73,7 @@ struct scenario_edit {
     const struct scenario_step *steps;
     size_t n;
     int64_t remove;
+    struct str note;             /* empty: it stays; else what is said of the draft from now on */
     enum scenario_result result; /* out */
 };
 bool scenario_edit_run(struct writing *writing, void *input, struct error *error);

@@ -1,5 +1,5 @@
 /* What the forecast's pages share: the forecast in a request, words. */
-#include "figures/forecast/pages/pages.h"
+#include "figures/forecast/pages/inside.h"
 
 #include "base/clock.h"
 
@@ -111,6 +111,11 @@ bool may_work(const struct request *request, struct str division)
     const struct session *session = request_session(request);
     return session && request_has_role(request, ROLE_COUNTY_OFFICER | ROLE_CITY) && session->scope[0] &&
            str_starts(division, session_scope(session));
+}
+
+int forecast_status(struct request *request)
+{
+    return request_is_post(request) && !form_ok(request) ? 422 : 200;
 }
 
 /* ---- Words ---- */

@@ -12,6 +12,8 @@ extern const struct route forecast_routes[];
 extern const size_t forecast_route_count;
 extern const struct route scenario_routes[];
 extern const size_t scenario_route_count;
+extern const struct route forecast_plan_routes[];
+extern const size_t forecast_plan_route_count;
 
 /* ---- The forecast in a request ---- */
 

@@ -3,7 +3,6 @@
 #include "figures/forecast/pages/inside.h"
 
 #include "forecast_pair.page.h"
-#include "forecast_plan.page.h"
 #include "forecast_scenario.page.h"
 #include "forecast_scenarios.page.h"
 
@@ -25,11 +24,6 @@ static enum scope_result scope_of_scenario(struct request *request, struct subje
                : SCOPE_NOT_FOUND;
 }
 
-#define YEAR_FIELD                                                                                                     \
-    {                                                                                                                  \
-        .name = "year", .kind = FIELD_INT, .required = true, .min = 2000, .max = 2100,                                 \
-        .label = T("从哪年起", "From year")                                                                            \
-    }
 static const struct field new_fields[] = {
     { .name = "name", .kind = FIELD_TEXT, .required = true, .max = SCENARIO_NAME_MOST, .label = T("名称", "Name") },
     { .name = "county", .kind = FIELD_TEXT, .required = true, .max = 12, .label = T("县（市、区）", "County") },
@@ -63,31 +57,6 @@ static const struct field decide_fields[] = {
     { .name = "reason", .kind = FIELD_LONG, .max = SCENARIO_NOTE_MOST, .label = T("不同意的理由", "Why not") },
 };
 static const struct form decide_form = FORM(decide_fields);
-static const struct field plan_fields[] = {
-    { .name = "school", .kind = FIELD_INT, .required = true, .min = 0, .max = INT64_MAX, .label = T("学校", "School") },
-    YEAR_FIELD,
-    { .name = "classes",
-      .kind = FIELD_INT,
-      .required = true,
-      .min = 0,
-      .max = PLAN_CLASSES_MOST,
-      .label = T("班数", "Classes") },
-    { .name = "class_size",
-      .kind = FIELD_INT,
-      .required = true,
-      .min = 1,
-      .max = PLAN_CLASS_SIZE_MOST,
-      .label = T("每班人数", "Children a class") },
-    { .name = "reason", .kind = FIELD_TEXT, .required = true, .max = 200, .label = T("理由", "Why") },
-};
-static const struct form plan_form = FORM(plan_fields);
-
-/* A page shown again for what was wrong with its form. */
-static int shown_status(struct request *request)
-{
-    return request_is_post(request) && !form_ok(request) ? 422 : 200;
-}
-
 /* ---- The list ---- */
 
 static void show_list(struct request *request)
@@ -116,7 +85,7 @@ static void show_list(struct request *request)
         }
     }
     form_use(request, &new_form);
-    reply_page(request, shown_status(request), forecast_scenarios, &view);
+    reply_page(request, forecast_status(request), forecast_scenarios, &view);
 }
 
 static void scenario_made(struct request *request, bool ok, const struct error *error, void *context)
@@ -160,7 +129,7 @@ static void scenario_page(struct request *request, const struct forecast *foreca
     } else if (!found) {
         reply_not_found(request);
     } else {
-        reply_page(request, shown_status(request), forecast_scenario, view);
+        reply_page(request, forecast_status(request), forecast_scenario, view);
     }
 }
 
@@ -391,6 +360,21 @@ static struct str why(struct arena *arena, enum lang lang, const struct propose_
                         move->missing_before, move->missing_after);
 }
 
+/* The plan as a whole beside what no plan can beat: what is said of the draft. */
+static struct str say_plan(struct arena *arena, enum lang lang, const struct editing *editing)
+{
+    const struct propose_plan *plan = &editing->ask.plan;
+    return arena_printf(
+        arena,
+        lang == LANG_ZH ? "程序对%d年%s提出%zu项调整：缺的学位%llu→%llu（任何调整都不会少于%llu），%"
+                          "llu个孩子换学区（缺口最少时不会少于%llu）"
+                        : "Proposed for %d, %s: %zu moves; places missing %llu → %llu (no plan leaves fewer than "
+                          "%llu), %llu children change (with the fewest missing no fewer than %llu)",
+        editing->year, text_in(entry_words(editing->stage), lang), plan->n, (unsigned long long)plan->missing_before,
+        (unsigned long long)plan->missing_after, (unsigned long long)plan->missing_bound,
+        (unsigned long long)plan->children, (unsigned long long)plan->children_bound);
+}
+
 static void suggested(struct request *request, bool ok, const struct error *error, void *context)
 {
     struct editing *editing = context;
@@ -425,6 +409,7 @@ static void suggested(struct request *request, bool ok, const struct error *erro
     }
     editing->edit.steps = steps;
     editing->edit.n = plan->n;
+    editing->edit.note = say_plan(arena, request_lang(request), editing);
     request_command(request, "forecast.scenario", scenario_edit_run, &editing->edit, edited, editing);
 }
 
@@ -553,116 +538,6 @@ static void show_compare(struct request *request)
     with_forecast(request, compare_page);
 }
 
-/* ---- The plan ---- */
-
-static void plan_page(struct request *request, const struct forecast *forecast)
-{
-    struct arena *arena = request_arena(request);
-    const struct forecast_data *data = &forecast->data;
-    struct forecast_plan_view *view = ARENA_NEW(arena, struct forecast_plan_view);
-    uint32_t county = forecast_county_at(data, request_param(request, "county"));
-    int first = forecast->base.first_year;
-    if (county == NOWHERE) {
-        reply_not_found(request);
-        return;
-    }
-    int64_t year = request_is_post(request) ? form_int(request, "year") : request_query_int(request, "year", first);
-    view->year = year < first ? first : year >= first + FORECAST_YEARS ? first + FORECAST_YEARS - 1 : year;
-    view->first_year = first;
-    view->county = data->counties[county].code;
-    view->name = data->counties[county].name;
-    view->rows = ARENA_ARRAY(arena, struct plan_row, data->nschools);
-    int h = (int)(view->year - first);
-    form_use(request, &plan_form);
-    for (uint32_t s = 0; s < data->nschools; s++) {
-        const struct forecast_school *school = &data->schools[s];
-        int stage = data->catchments[school->catchment].stage;
-        if (data->catchments[school->catchment].county == county &&
-            forecast_school_at(data, school->institution, stage) == s) {
-            view->rows[view->n++] =
-                (struct plan_row){ .name = school->name,
-                                   .code = school->code,
-                                   .institution = school->institution,
-                                   .stage = stage,
-                                   .classes = school->places[h] / school->class_size,
-                                   .class_size = school->class_size,
-                                   .planned_at = school->planned_at[h],
-                                   .demand = forecast_school_demand(&forecast->model, &forecast->base, s, h) };
-        }
-    }
-    reply_page(request, shown_status(request), forecast_plan, view);
-}
-
-static void show_plan(struct request *request)
-{
-    with_forecast(request, plan_page);
-}
-
-static void planned(struct request *request, bool ok, const struct error *error, void *context)
-{
-    const struct plan_put *put = context;
-    if (!ok) {
-        reply_failed(request, error);
-    } else if (!put->found) {
-        reply_not_found(request);
-    } else {
-        struct str county = request_param(request, "county");
-        reply_notice(request, "saved");
-        reply_redirect_to(request, "/forecast/plan/%.*s?year=%lld", STR_ARG(county), (long long)put->year);
-    }
-}
-
-static void change_plan(struct request *request)
-{
-    if (!form_ok(request)) {
-        show_plan(request);
-        return;
-    }
-    struct plan_put *put = ARENA_NEW(request_arena(request), struct plan_put);
-    *put = (struct plan_put){ .actor = forecast_actor_of(request),
-                              .institution = form_int(request, "school") / FORECAST_STAGES,
-                              .stage = (int)(form_int(request, "school") % FORECAST_STAGES),
-                              .year = form_int(request, "year"),
-                              .classes = form_int(request, "classes"),
-                              .class_size = form_int(request, "class_size"),
-                              .reason = form_value(request, "reason") };
-    request_command(request, "forecast.plan", plan_put_run, put, planned, put);
-}
-
-/* ---- Publishing ---- */
-
-struct publishing {
-    struct forecaster *forecaster;
-    struct notice_publish publish;
-};
-
-static void published(struct request *request, bool ok, const struct error *error, void *context)
-{
-    struct publishing *publishing = context;
-    forecaster_give(publishing->forecaster, publishing->publish.forecast);
-    if (ok) {
-        reply_redirect_to(request, "/forecast/notice/%lld", (long long)publishing->publish.notice);
-    } else {
-        reply_failed(request, error);
-    }
-}
-
-static void publish_page(struct request *request, const struct forecast *forecast)
-{
-    struct publishing *publishing = ARENA_NEW(request_arena(request), struct publishing);
-    *publishing = (struct publishing){
-        request_app(request)->forecaster,
-        { .actor = forecast_actor_of(request), .forecast = forecast, .division = request_param(request, "county") }
-    };
-    request_command(request, "forecast.publish", notice_publish_run, &publishing->publish, published, publishing);
-}
-
-static void publish(struct request *request)
-{
-    with_forecast_kept(request, publish_page);
-}
-
-#define OFFICERS (ROLE_COUNTY_OFFICER | ROLE_CITY)
 const struct route scenario_routes[] = {
     { .method = "GET",
       .path = "/forecast/scenarios",
@@ -737,27 +612,5 @@ const struct route scenario_routes[] = {
       .handler = show_compare,
       .answer = "page",
       .summary = T("两个方案并排比较", "Two scenarios side by side") },
-    { .method = "GET",
-      .path = "/forecast/plan/:county",
-      .roles = OFFICERS,
-      .scope = scope_of_county,
-      .handler = show_plan,
-      .answer = "page",
-      .summary = T("计划学位", "Planned places") },
-    { .method = "POST",
-      .path = "/forecast/plan/:county",
-      .roles = OFFICERS,
-      .scope = scope_of_county,
-      .form = &plan_form,
-      .handler = change_plan,
-      .answer = "redirect",
-      .summary = T("修改计划学位", "Changes a plan") },
-    { .method = "POST",
-      .path = "/forecast/publish/:county",
-      .roles = OFFICERS,
-      .scope = scope_of_county,
-      .handler = publish,
-      .answer = "redirect",
-      .summary = T("发布学位预警公告", "Publishes a notice of seats") },
 };
 const size_t scenario_route_count = sizeof scenario_routes / sizeof *scenario_routes;

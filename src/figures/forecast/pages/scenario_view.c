@@ -83,6 +83,18 @@ static void fill_tables(struct arena *arena, const struct forecast *forecast, ui
     }
 }
 
+/* With the catchments it belongs to, which tell communities of one name apart. */
+static struct str say_community(struct arena *arena, enum lang lang, const struct forecast_data *data, size_t community)
+{
+    const struct forecast_community *c = &data->communities[community];
+    struct str in[FORECAST_STAGES];
+    for (int stage = 0; stage < FORECAST_STAGES; stage++) {
+        in[stage] =
+            c->catchment[stage] == NOWHERE ? STR("–") : name_in(data->catchments[c->catchment[stage]].name, lang);
+    }
+    return arena_printf(arena, "%.*s (%.*s; %.*s)", STR_ARG(name_in(c->name, lang)), STR_ARG(in[0]), STR_ARG(in[1]));
+}
+
 /* What the county's forms choose between. A school's or catchment's place carries its stage in its words. */
 static void fill_choices(struct request *request, const struct forecast *forecast, uint32_t county,
                          struct scenario_view *view)
@@ -114,7 +126,7 @@ static void fill_choices(struct request *request, const struct forecast *forecas
     for (size_t i = 0; i < data->ncommunities; i++) {
         if (data->communities[i].county == county) {
             view->communities[view->ncommunities++] =
-                (struct choice){ data->communities[i].id, name_in(data->communities[i].name, lang) };
+                (struct choice){ data->communities[i].id, say_community(arena, lang, data, i) };
         }
     }
 }
