@@ -116,6 +116,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { forecast_routes, forecast_route_count },
         { scenario_routes, scenario_route_count },
         { forecast_plan_routes, forecast_plan_route_count },
+        { forecast_counts_routes, forecast_counts_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -141,6 +142,7 @@ static bool start_client(struct app *app, struct installation *installation, con
         return false;
     }
     settings.keys = *keys;
+    app->keys = *keys;
     return client_start(&app->client, &settings, error);
 }
 

@@ -1,7 +1,7 @@
 // Seats in the years ahead: counts taken in, what everybody sees, a notice, what if, a proposal and who confirms it.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { createHash, createHmac } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { city, command, find } from '../city.mjs';
 import { walk } from '../walk.mjs';
@@ -21,6 +21,41 @@ function takeCounts() {
   const rows = find('select id from community').flatMap(([id]) => [...Array(13)].map((_, k) => `${id},${2013 + k}-10,2026-05-31,6,5\n`));
   writeFileSync(file, head + rows.join(''));
   assert.match(command('forecast', 'import', file, '--data', city.data, ...city.store), /rows new|as they were/);
+}
+
+// Public security's own program, as it sends counts: signed with the shared key, answered with a signed answer.
+async function send(body, { number = `walk-${Math.random()}`, spoil = '' } = {}) {
+  const id = 'public_security_2026';
+  const key = Buffer.from(new RegExp(`${id}: ([0-9a-f]{64})`).exec(readFileSync(path.join(city.data, 'keys/authorities.yaml'), 'utf8'))[1], 'hex');
+  const sm3 = (text) => createHash('sm3').update(text).digest('hex');
+  const sign = (lines) => createHmac('sm3', key).update(lines.join('\n')).digest('hex');
+  const time = String(Date.now());
+  const response = await fetch(`${city.url}/forecast/counts`, {
+    method: 'POST',
+    body,
+    headers: { 'Content-Type': 'text/csv', 'Jiaoti-Key': id, 'Jiaoti-Time': time, 'Jiaoti-Number': number,
+      'Jiaoti-Signature': sign(['JT-ASK-1', 'POST', '/forecast/counts', time, number, sm3(body + spoil)]) },
+  });
+  const text = await response.text();
+  if (response.status !== 401) {
+    const said = response.headers;
+    assert.equal(said.get('jiaoti-signature'), sign(['JT-ANSWER-1', String(response.status), '/forecast/counts',
+      said.get('jiaoti-time'), number, sm3(text)]));
+  }
+  return { status: response.status, body: JSON.parse(text) };
+}
+
+async function sendCounts() {
+  const head = 'community,birth_month,counted_on,children,registered\n';
+  const row = `${find('select min(id) from community')[0][0]},2019-10,2026-05-30,6,6\n`;
+  assert.equal((await send(head + row, { spoil: 'x' })).status, 401);
+  const wrong = await send(`${head}0,2019-10,2026-05-30,6,7\n`);
+  assert.equal(wrong.status, 422);
+  assert.equal(wrong.body.mistakes[0].line, 2);
+  const number = `walk-${Date.now()}-${Math.random()}`.slice(0, 40);
+  const first = await send(head + row, { number });
+  assert.equal(first.status, 200);
+  assert.deepEqual(await send(head + row, { number }), first); // sent again: answered again, taken in once
 }
 
 async function everybody(v, county) {
@@ -144,6 +179,7 @@ async function plan(v, county) {
 for (const [world, county] of [[DESKTOP_ZH, '371502'], [PHONE_EN, '371581']]) {
   walk('Seats ahead', world, async (enter) => {
     takeCounts();
+    await sendCounts();
     const v = await enter();
     await everybody(v, county);
     const [[officer]] = find(`select id from account where roles = 16 and scope = '${county}'`);

@@ -14,6 +14,8 @@ extern const struct route scenario_routes[];
 extern const size_t scenario_route_count;
 extern const struct route forecast_plan_routes[];
 extern const size_t forecast_plan_route_count;
+extern const struct route forecast_counts_routes[];
+extern const size_t forecast_counts_route_count;
 
 /* ---- The forecast in a request ---- */
 
