@@ -78,6 +78,14 @@ static bool comparable(const struct forecast_data *data, size_t k, int cohort)
     return before != COHORT_UNKNOWN && before == after;
 }
 
+/* Was the community counted anew for this count, not carried on from the one before? */
+static bool is_anew(const struct forecast_data *data, size_t k, size_t community)
+{
+    const struct forecast_count *now = &data->counts[k];
+    return !now->day ||
+           (now->day[community] != 0 && (k == 0 || now->day[community] != data->counts[k - 1].day[community]));
+}
+
 /* Where homes were handed over between two counts, who came is counted apart. */
 static void tally_pair(const struct forecast_data *data, size_t k, const double *homes, struct tally *room,
                        struct tally *towns)
@@ -90,7 +98,7 @@ static void tally_pair(const struct forecast_data *data, size_t k, const double 
         }
         memset(room, 0, data->ntownships * sizeof *room);
         for (size_t i = 0; i < data->ncommunities; i++) {
-            if (homes[i] <= 0) {
+            if (homes[i] <= 0 && is_anew(data, k + 1, i)) {
                 room[data->communities[i].township].before += counted(data, k, i, cohort);
                 room[data->communities[i].township].after += counted(data, k + 1, i, cohort);
             }
@@ -151,7 +159,7 @@ static void learn_survival(struct arena *arena, const struct forecast_data *data
     for (size_t k = 0; k < upto; k++) {
         homes_between(data, data->counts[k].counted_on, data->counts[k + 1].counted_on, known, homes);
         for (size_t i = 0; i < data->ncommunities; i++) {
-            if (homes[i] > 0) {
+            if (homes[i] > 0 && is_anew(data, k + 1, i)) {
                 excess += excess_of(data, k, i, out->survival);
                 all += homes[i];
             }
@@ -199,7 +207,7 @@ static void learn_entry(struct arena *arena, const struct forecast_data *data, c
         bool any = false;
         for (size_t i = 0; i < data->ncommunities; i++) {
             int32_t came = entered_in(data, data->entered[stage], i, year);
-            if (came >= 0) {
+            if (came >= 0 && is_anew(data, k, i)) {
                 struct tally *tally = &towns[data->communities[i].township];
                 tally->before += survived(data, out->survival, k, i, cohort, year - data->counts[k].first_year);
                 tally->after += came;

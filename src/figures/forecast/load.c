@@ -93,6 +93,7 @@ static void load_counties(struct loading *loading)
                 (struct forecast_county){ arena_str(loading->arena, division->code),
                                           { arena_str(loading->arena, division->name.zh),
                                             arena_str(loading->arena, division->name.en) },
+                                          0,
                                           forecast_orange_of(loading->settings, division->code) };
         }
     }
@@ -275,7 +276,7 @@ static int next_entry(int64_t day)
     return month >= 9 ? year + 1 : year;
 }
 
-/* Of the days of counting the last before each entry. */
+/* One count for each entry that days of counting stand before. */
 static bool load_days(struct loading *loading, struct error *error)
 {
     struct forecast_data *data = loading->data;
@@ -283,55 +284,84 @@ static bool load_days(struct loading *loading, struct error *error)
     struct rows *rows = db_query(loading->db, error,
                                  "select counted_on, max(recorded_at) from published_household group by counted_on "
                                  "order by counted_on");
-    int last = 0;
     while (rows_next(rows)) {
-        int64_t day = rows_int(rows, 0);
+        int64_t day = rows_int(rows, 0), recorded = rows_int(rows, 1);
         int year = next_entry(day);
-        if (data->ncounts && data->counts[data->ncounts - 1].first_year == year) {
-            data->ncounts--;
-        }
-        if (data->ncounts < YEARS_MOST) {
+        struct forecast_count *last = data->ncounts ? &data->counts[data->ncounts - 1] : NULL;
+        if (last && last->first_year == year) {
+            last->counted_on = day;
+            last->recorded_at = recorded > last->recorded_at ? recorded : last->recorded_at;
+        } else if (data->ncounts < YEARS_MOST) {
             data->counts[data->ncounts++] =
-                (struct forecast_count){ .counted_on = day, .recorded_at = rows_int(rows, 1), .first_year = year };
+                (struct forecast_count){ .counted_on = day, .recorded_at = recorded, .first_year = year };
         }
-        last = year + FORECAST_YEARS;
     }
     /* From those who enter junior school with the first count until those born six years before they enter. */
     data->cohort_first = data->ncounts ? data->counts[0].first_year - FORECAST_JUNIOR_YEARS : 0;
-    data->ncohorts = data->ncounts ? (size_t)(last - data->cohort_first + 1) : 0;
+    data->ncohorts =
+        data->ncounts ? (size_t)(data->counts[data->ncounts - 1].first_year + FORECAST_YEARS - data->cohort_first + 1)
+                      : 0;
     for (size_t k = 0; k < data->ncounts; k++) {
         data->counts[k].children = ARENA_ARRAY(loading->arena, double, data->ncommunities * data->ncohorts);
+        data->counts[k].day = ARENA_ARRAY(loading->arena, int64_t, data->ncommunities);
         data->counts[k].source = ARENA_ARRAY(loading->arena, unsigned char, data->ncohorts);
     }
     return rows_end(rows, error);
 }
 
-static struct forecast_count *count_on(struct forecast_data *data, int64_t day)
+static struct forecast_count *count_of_day(struct forecast_data *data, int64_t day)
 {
+    int year = next_entry(day);
     for (size_t k = 0; k < data->ncounts; k++) {
-        if (data->counts[k].counted_on == day) {
+        if (data->counts[k].first_year == year) {
             return &data->counts[k];
         }
     }
     return NULL;
 }
 
+/* Of each community its last day of counting before the entry: counties count on days of their own. */
 static bool load_counts(struct loading *loading, struct error *error)
 {
     struct forecast_data *data = loading->data;
     struct rows *rows = db_query(loading->db, error,
                                  "select counted_on, community, (birth_month + 4) / 12 + 6, cast(sum(children) as "
                                  "bigint) from published_household group by counted_on, community, "
-                                 "(birth_month + 4) / 12");
+                                 "(birth_month + 4) / 12 order by counted_on");
     while (rows_next(rows)) {
-        struct forecast_count *count = count_on(data, rows_int(rows, 0));
+        int64_t day = rows_int(rows, 0), column = rows_int(rows, 2) - data->cohort_first;
+        struct forecast_count *count = count_of_day(data, day);
         uint32_t community = forecast_community_at(data, rows_int(rows, 1));
-        int64_t column = rows_int(rows, 2) - data->cohort_first;
-        if (count && community != NOWHERE && column >= 0 && column < (int64_t)data->ncohorts) {
-            count->children[community * data->ncohorts + (size_t)column] = (double)rows_int(rows, 3);
+        if (!count || community == NOWHERE) {
+            continue;
+        }
+        double *row = &count->children[community * data->ncohorts];
+        if (count->day[community] != day) {
+            memset(row, 0, data->ncohorts * sizeof *row);
+            count->day[community] = day;
+        }
+        if (column >= 0 && column < (int64_t)data->ncohorts) {
+            row[column] = (double)rows_int(rows, 3);
         }
     }
     return rows_end(rows, error);
+}
+
+/* A county that has not counted for this entry yet stands as it was counted last, not as if nobody lived there. */
+static void carry_counties(struct loading *loading, struct forecast_count *before, struct forecast_count *count)
+{
+    struct forecast_data *data = loading->data;
+    bool *counted = ARENA_ARRAY(loading->arena, bool, data->ncounties);
+    for (size_t i = 0; i < data->ncommunities; i++) {
+        counted[data->communities[i].county] = counted[data->communities[i].county] || count->day[i] != 0;
+    }
+    for (size_t i = 0; i < data->ncommunities; i++) {
+        if (!counted[data->communities[i].county]) {
+            memcpy(&count->children[i * data->ncohorts], &before->children[i * data->ncohorts],
+                   data->ncohorts * sizeof(double));
+            count->day[i] = before->day[i];
+        }
+    }
 }
 
 /* Months of the cohort's birth that had passed when it was counted: of 12. */
@@ -357,11 +387,12 @@ static double in_cohort(const struct forecast_data *data, const struct forecast_
 static void fill_unborn(struct forecast_data *data, struct forecast_count *count)
 {
     for (size_t c = 0; c < data->ncohorts; c++) {
-        int born = months_born(data->cohort_first + (int)c, count->counted_on);
-        if (in_cohort(data, count, c) > 0 || born < 12) {
+        int cohort = data->cohort_first + (int)c;
+        if (in_cohort(data, count, c) > 0 || months_born(cohort, count->counted_on) < 12) {
             count->source[c] = COHORT_COUNTED;
         }
-        for (size_t i = 0; c >= 2 && born < 12 && i < data->ncommunities; i++) {
+        for (size_t i = 0; c >= 2 && i < data->ncommunities; i++) {
+            int born = count->day[i] ? months_born(cohort, count->day[i]) : 12;
             double *row = &count->children[i * data->ncohorts];
             row[c] += (12 - born) / 12.0 * (row[c - 1] + row[c - 2]) / 2;
         }
@@ -448,6 +479,16 @@ bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
     }
     if (!load_counts(&loading, error)) {
         return false;
+    }
+    for (size_t k = 0; k < out->ncounts; k++) {
+        if (k) {
+            carry_counties(&loading, &out->counts[k - 1], &out->counts[k]);
+        }
+    }
+    for (size_t i = 0; out->ncounts && i < out->ncommunities; i++) {
+        int64_t day = out->counts[out->ncounts - 1].day[i];
+        int64_t *last = &out->counties[out->communities[i].county].counted_on;
+        *last = day > *last ? day : *last;
     }
     for (size_t k = 0; k < out->ncounts; k++) {
         fill_unborn(out, &out->counts[k]);

@@ -42,6 +42,7 @@ static inline int64_t forecast_cohort_month(int cohort) /* its first month of bi
 struct forecast_county {
     struct str code;
     struct name name;
+    int64_t counted_on;  /* day of its newest count; 0: none */
     int orange_permille; /* the county's own threshold between yellow and red */
 };
 
@@ -83,6 +84,7 @@ struct forecast_count {
     int64_t recorded_at;   /* ms: from when on it was known */
     int first_year;        /* the next year of entry after it */
     double *children;      /* community × cohort; unborn months filled by the means of the two years before */
+    int64_t *day;          /* by community: when it was counted; 0: it was not. NULL: all on counted_on */
     unsigned char *source; /* by cohort: enum cohort_source */
 };
 

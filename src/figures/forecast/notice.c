@@ -167,7 +167,7 @@ bool notice_publish_run(struct writing *writing, void *input, struct error *erro
     struct notice notice = { .division = publish->division,
                              .published_at = writing->now,
                              .published_by = publish->actor.account,
-                             .counted_on = forecast->data.counts[forecast->model.from].counted_on,
+                             .counted_on = forecast->data.counties[county].counted_on,
                              .first_year = forecast->base.first_year,
                              .yellow = rules->yellow_permille,
                              .orange = forecast->data.counties[county].orange_permille,

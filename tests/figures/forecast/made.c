@@ -47,7 +47,7 @@ void made_data(struct arena *arena, const struct made_city *made, struct forecas
     out->counties = ARENA_ARRAY(arena, struct forecast_county, made->counties);
     for (size_t c = 0; c < made->counties; c++) {
         out->counties[c] =
-            (struct forecast_county){ arena_printf(arena, "3715%02zu", c), { STR("县"), STR("County") }, 950 };
+            (struct forecast_county){ arena_printf(arena, "3715%02zu", c), { STR("县"), STR("County") }, 0, 950 };
     }
     out->communities = ARENA_ARRAY(arena, struct forecast_community, made->communities);
     for (size_t i = 0; i < made->communities; i++) {

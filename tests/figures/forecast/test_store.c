@@ -69,6 +69,42 @@ static void it_loads_what_is_there(void **state)
     small_city_free(small);
 }
 
+/* Counts of one community on a later day, and of the next year, leave the others as they were counted. */
+static void others_count_later(void **state)
+{
+    (void)state;
+    struct small_city *small = small_city_new();
+    struct error error;
+    const struct forecast *f = small_city_forecast(small);
+    double other = f->model.expected[0][4 * FORECAST_YEARS], all = f->base.city[0][0].entrants;
+    store_fixture_stop_writer(small->store);
+    struct db *db;
+    assert_true(db_open(&db, small->store->store, DB_WRITE, &error) && db_begin(db, &error) &&
+                db_run(db, &error,
+                       "insert into household_count (community, birth_month, counted_on, recorded_at, children, "
+                       "registered) values (1, ?1, ?2, 0, 500, 0)",
+                       V_INT(forecast_cohort_month(2026)), V_INT(day_of(2026, 5, 31))) &&
+                db_commit(db, &error));
+    f = small_city_forecast(small);
+    assert_true(f->model.expected[0][4 * FORECAST_YEARS] == other);
+    assert_true(f->base.city[0][0].entrants > all + 300);
+    assert_true(db_begin(db, &error) &&
+                db_run(db, &error,
+                       "insert into community (id, division, name_zh, name_en, road_zh, east, north, "
+                       "primary_catchment, junior_catchment) values (900, '371526001', 'x', 'x', '', 0, 0, 1, 5)") &&
+                db_run(db, &error,
+                       "insert into household_count (community, birth_month, counted_on, recorded_at, children, "
+                       "registered) values (900, ?1, ?2, 0, 10, 0)",
+                       V_INT(forecast_cohort_month(2027)), V_INT(day_of(2026, 11, 1))) &&
+                db_commit(db, &error));
+    db_close(db);
+    f = small_city_forecast(small); /* another county has counted for 2027 */
+    assert_int_equal(f->base.first_year, 2027);
+    assert_true(f->base.county[0][forecast_county_at(&f->data, STR("371502")) * FORECAST_YEARS].entrants > all / 2);
+    assert_int_equal(f->data.counties[forecast_county_at(&f->data, STR("371502"))].counted_on, day_of(2026, 5, 31));
+    small_city_free(small);
+}
+
 static void a_city_without_counts_says_so(void **state)
 {
     (void)state;
@@ -379,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_loads_what_is_there),
+        cmocka_unit_test(others_count_later),
         cmocka_unit_test(a_city_without_counts_says_so),
         cmocka_unit_test(a_notice_is_frozen),
         cmocka_unit_test(a_scenario_becomes_real),

@@ -62,6 +62,7 @@ struct area_view {
     const struct forecast *forecast;
     struct name name;  /* of the county; of the city */
     struct str county; /* code; empty: the city */
+    int64_t counted_on;
     struct name sentence;
     struct forecast_table tables[FORECAST_STAGES];
     struct error_row errors[FORECAST_STAGES][LEVELS];

@@ -85,6 +85,7 @@ static void city_page(struct request *request, const struct forecast *forecast)
 {
     struct area_view *view = ARENA_NEW(request_arena(request), struct area_view);
     view->name = request_app(request)->city->name;
+    view->counted_on = forecast->data.counts[forecast->model.from].counted_on;
     fill_city(request_arena(request), forecast, view);
     show_area(request, forecast, view);
 }
@@ -105,6 +106,7 @@ static void county_page(struct request *request, const struct forecast *forecast
     }
     view->name = forecast->data.counties[county].name;
     view->county = forecast->data.counties[county].code;
+    view->counted_on = forecast->data.counties[county].counted_on;
     view->officer = may_work(request, view->county);
     fill_county(request_arena(request), forecast, county, view);
     show_area(request, forecast, view);
