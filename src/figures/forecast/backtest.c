@@ -46,19 +46,73 @@ static double quantile(const double *sorted, size_t n, double q)
     return below + 1 < n ? sorted[below] + (at - (double)below) * (sorted[below + 1] - sorted[below]) : sorted[n - 1];
 }
 
-/* The quantiles of all misses but those of one origin (UINT32_MAX: of all). */
+/* The quantile 0.9 of Student's t with so many degrees; not whole ones count as the next below, less than one as one.
+ */
+static double student(double degrees)
+{
+    static const double t[] = { 3.078, 1.886, 1.638, 1.533, 1.476, 1.440, 1.415, 1.397, 1.383 };
+    enum { FEW = sizeof t / sizeof *t };
+    double normal = 1.2816;
+    return degrees < 1 ? t[0] : degrees < FEW + 1 ? t[(size_t)degrees - 1] : normal + 0.9 / degrees;
+}
+
+/* How many misses that know nothing of one another these are worth. Misses of one year go the same way more or less (a
+ * city's growth moves all its catchments): by how much more the years' means differ than they should by chance tells
+ * how alike they are (analysis of variance), from all alike (each year one) to not at all (each miss one). */
+static double worth(const struct misses *misses, uint32_t without, size_t n)
+{
+    enum { ORIGINS_MOST = 64 };
+    double sum[ORIGINS_MOST] = { 0 }, all = 0, within = 0, between = 0;
+    size_t count[ORIGINS_MOST] = { 0 }, origins = 0;
+    for (size_t i = 0; i < misses->n; i++) {
+        const struct miss *miss = &misses->items[i];
+        if (miss->origin != without && miss->origin < ORIGINS_MOST) {
+            origins += count[miss->origin]++ == 0;
+            sum[miss->origin] += miss->z;
+            all += miss->z;
+        }
+    }
+    if (origins < 2 || n <= origins) {
+        return (double)origins;
+    }
+    for (size_t o = 0; o < ORIGINS_MOST; o++) {
+        double off = count[o] ? sum[o] / (double)count[o] - all / (double)n : 0;
+        between += (double)count[o] * off * off / (double)(origins - 1);
+    }
+    for (size_t i = 0; i < misses->n; i++) {
+        const struct miss *miss = &misses->items[i];
+        if (miss->origin != without && miss->origin < ORIGINS_MOST) {
+            double off = miss->z - sum[miss->origin] / (double)count[miss->origin];
+            within += off * off / (double)(n - origins);
+        }
+    }
+    double each = (double)n / (double)origins, alike = (between - within) / (between + (each - 1) * within);
+    alike = !(alike > 0) ? 0 : alike > 1 ? 1 : alike;
+    return (double)n / (1 + (each - 1) * alike);
+}
+
+/* The interval by all misses but those of one origin (UINT32_MAX: by all): where they are worth ten or more their
+ * quantiles; else their mean size, wider by Student's t, since the extremes of a few are not the extremes there are.
+ * Gives the number of misses. */
 static size_t spread(const struct misses *misses, uint32_t without, double *room, double *low, double *high)
 {
+    enum { MANY = 10 };
     size_t n = 0;
+    double squares = 0;
     for (size_t i = 0; i < misses->n; i++) {
         if (misses->items[i].origin != without) {
+            squares += misses->items[i].z * misses->items[i].z;
             room[n++] = misses->items[i].z;
         }
     }
-    if (n) {
+    double worth_of = worth(misses, without, n);
+    if (n && worth_of >= MANY) {
         qsort(room, n, sizeof *room, by_size);
         *low = quantile(room, n, 0.1);
         *high = quantile(room, n, 0.9);
+    } else if (n) {
+        *high = student(worth_of) * sqrt(squares / (double)n) * sqrt(1 + 1 / worth_of);
+        *low = -*high;
     }
     return n;
 }
@@ -66,8 +120,8 @@ static size_t spread(const struct misses *misses, uint32_t without, double *room
 static void judge(struct arena *arena, const struct misses *misses, size_t origins, struct forecast_error *out)
 {
     double *room = ARENA_ARRAY(arena, double, misses->n);
-    *out = (struct forecast_error){ .n = spread(misses, UINT32_MAX, room, &out->low, &out->high) };
-    (void)spread(misses, UINT32_MAX, room, &out->low, &out->high);
+    *out = (struct forecast_error){ 0 };
+    out->n = spread(misses, UINT32_MAX, room, &out->low, &out->high);
     size_t within = 0;
     for (uint32_t o = 0; o < origins; o++) {
         double low = 0, high = 0;

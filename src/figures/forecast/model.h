@@ -148,7 +148,7 @@ struct forecast_error {
     size_t n;
     double mape;      /* mean of |forecast - actual| / actual, in per cent */
     double bias;      /* mean of (forecast - actual) / actual, in per cent */
-    double low, high; /* quantiles 0.1 and 0.9 of (actual - forecast) / sqrt(forecast) */
+    double low, high; /* between these lie four of five of (actual - forecast) / sqrt(forecast) */
     size_t tested;    /* of n: judged by an interval made of other years' errors alone */
     double coverage;  /* per cent of these that lay within; meant to be 80 */
     bool assumed;     /* n is 0: low and high are carried on from a nearer year, or stand for chance alone */
