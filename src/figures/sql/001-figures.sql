@@ -37,4 +37,3 @@ create index pupil_fact_counted on pupil_fact
     (division, institution, stage, entry_year, valid_from, valid_until, recorded_at, replaced_at, subject);
 create index staff_fact_counted on staff_fact
     (division, institution, post, full_time, valid_from, valid_until, recorded_at, replaced_at, subject);
-create index register_change_decided on register_change (decided_at);
