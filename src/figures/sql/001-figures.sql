@@ -8,9 +8,8 @@ create table publication (
 create table publication_version (
     publication BIGINT not null references publication (id),
     version BIGINT not null,            -- from 1
-    day BIGINT not null,                -- of the figures
+    day BIGINT not null,                -- of most of its figures
     recorded BIGINT not null,           -- what was known at this moment counted
-    newest_change BIGINT not null,      -- register_change: the last that was known
     published_at BIGINT not null,
     published_by BIGINT not null,       -- account
     reason TEXT not null,               -- of a correction; empty of the first
@@ -25,6 +24,7 @@ create table publication_figure (
     unit TEXT not null, kind TEXT not null,
     definition BLOB not null,           -- SM3 of the indicator's file
     definition_text TEXT not null,      -- and its text, so that it can be counted again
+    day BIGINT not null,                -- of the figure
     state BIGINT not null,              -- 0: a value; else why there is none (compute.h)
     numerator BIGINT not null, denominator BIGINT not null,
     before_numerator BIGINT not null, before_denominator BIGINT not null,
