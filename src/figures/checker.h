@@ -55,6 +55,7 @@ struct relation {
     size_t count, whole; /* SHARE; RELATION_NONE: not published */
     size_t now, before;  /* CHANGE; before may be RELATION_NONE */
     int64_t least, most; /* SHARE: of a whole that is not published; most 0: any */
+    size_t most_figure;  /* instead of most: a figure that it does not exceed; or RELATION_NONE */
     uint32_t line;
 };
 

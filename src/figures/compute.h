@@ -87,9 +87,4 @@ struct str figure_number(struct arena *arena, int64_t e6, unsigned decimals, boo
 /* On which side of its bands: 0 none crossed, 1 yellow, 2 red. */
 int figure_band(const struct indicator *indicator, int64_t value_e6);
 
-/* Tries every indicator on an empty database that has the published views: what a database thinks of its SQL becomes a
- * mistake of its file. It is a SQLite one that lets SQL read published views alone, so whoever passed names no table,
- * on any engine. False: a mistake was told, or (error) the trial could not be made. */
-bool indicators_try(const struct indicators *set, struct city_mistakes *mistakes, struct error *error);
-
 #endif

@@ -113,4 +113,9 @@ struct period indicator_period(const struct indicator *indicator, int64_t day);
 /* The same day a year earlier (28 February for 29). */
 int64_t day_year_before(int64_t day);
 
+/* Tries every indicator on an empty database that has the published views: what a database thinks of its SQL becomes a
+ * mistake of its file. It is a SQLite one that lets SQL read published views alone, so whoever passed names no table,
+ * on any engine. False: a mistake was told, or (error) the trial could not be made. */
+bool indicators_try(const struct indicators *set, struct city_mistakes *mistakes, struct error *error);
+
 #endif
