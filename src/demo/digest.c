@@ -71,13 +71,13 @@ static const struct section SECTIONS[] = {
     TWO_TIMES(athlete_fact, "f.programme, f.team", 2),
     /* Of those that are many the numbers. */
     { "staff_fact",
-      "select division, post, cast(valid_from as text), cast(count(*) as text), cast(sum(full_time) as text) from "
-      "staff_fact group by division, post, valid_from order by division, post, valid_from",
+      "select f.division, f.post, cast(f.valid_from as text), cast(count(*) as text), cast(sum(f.full_time) as text) "
+      "from staff_fact f group by f.division, f.post, f.valid_from order by f.division, f.post, f.valid_from",
       5 },
     { "pupil_fact",
-      "select division, stage, cast(entry_year as text), cast(valid_from as text), cast(count(*) as text), "
-      "cast(sum(class) as text), cast(sum(boards) as text) from pupil_fact group by division, stage, entry_year, "
-      "valid_from order by division, stage, entry_year, valid_from",
+      "select f.division, f.stage, cast(f.entry_year as text), cast(f.valid_from as text), cast(count(*) as text), "
+      "cast(sum(f.class) as text), cast(sum(f.boards) as text) from pupil_fact f group by f.division, f.stage, "
+      "f.entry_year, f.valid_from order by f.division, f.stage, f.entry_year, f.valid_from",
       7 },
     { "household_count",
       "select c.division, cast(h.counted_on as text), cast(h.birth_month as text), cast(sum(h.children) as text), "
