@@ -338,6 +338,9 @@ static void resolve(struct indicators *set, const struct str *of, const struct s
             continue;
         }
         struct indicator *indicator = &set->items[indicators_find(set, of_whom[i])];
+        if (indicator->kind != INDICATOR_CHANGE) {
+            continue; /* told already */
+        }
         size_t index = indicators_find(set, of[i]);
         if (index == SIZE_MAX || set->items[index].kind == INDICATOR_CHANGE) {
             city_mistake_add(mistakes, indicator->file, 0, "of：没有可比较的指标“%.*s”；应为另一个非 change 的指标",

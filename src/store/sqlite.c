@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "store/engine.h"
 #include "store/fault.h"
+#include "store/sqlite_views.h"
 #include "store/statements.h"
 
 #include <errno.h>
@@ -49,6 +50,7 @@ struct sqlite_db {
     bool late;
     bool judged;          /* the authorizer is in place */
     const char *confined; /* NULL: statements may read all */
+    struct sqlite_views *views;
 };
 
 static struct sqlite_db *of(struct db *db)
@@ -184,6 +186,7 @@ static void close_db(struct db *base)
         free(rows);
     }
     (void)sqlite3_close(db->handle); /* rolls back what is open */
+    sqlite_views_free(db->views);
     free(db);
 }
 
@@ -490,37 +493,34 @@ static bool limit(struct db *base, int64_t ms, struct error *error)
     return true;
 }
 
-static bool starts(const char *name, const char *prefix)
-{
-    return name && strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
-/* SQLite asks for each thing that a statement is about to touch (https://sqlite.org/c3ref/set_authorizer.html). Of a
- * table's column it tells the innermost view through which it is read. A name without a column is only counted. */
+/* SQLite asks for each thing that a statement is about to touch (https://sqlite.org/c3ref/set_authorizer.html). A name
+ * without a column is only counted. */
 static int judge(void *context, int action, const char *name, const char *column, const char *database,
                  const char *through)
 {
-    const char *prefix = ((const struct sqlite_db *)context)->confined;
+    const struct sqlite_db *db = context;
     (void)database;
-    if (!prefix || action == SQLITE_SELECT || action == SQLITE_RECURSIVE || action == SQLITE_TRANSACTION) {
+    if (!db->confined || action == SQLITE_SELECT || action == SQLITE_RECURSIVE || action == SQLITE_TRANSACTION) {
         return SQLITE_OK;
     }
     if (action == SQLITE_FUNCTION) {
         return column && strcmp(column, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
     }
     bool counted = column && !*column;
-    return action == SQLITE_READ && (counted || starts(name, prefix) || starts(through, prefix)) ? SQLITE_OK
-                                                                                                 : SQLITE_DENY;
+    bool good = action == SQLITE_READ && db->views &&
+                (counted || sqlite_views_has(db->views, name) || sqlite_views_reads(db->views, through, name, column));
+    return good ? SQLITE_OK : SQLITE_DENY;
 }
 
 static void confine(struct db *base, const char *prefix)
 {
     struct sqlite_db *db = of(base);
-    db->confined = prefix;
     if (prefix && !db->judged) { /* setting it anew would let every prepared statement be prepared again */
+        db->views = sqlite_views_new(db->handle, prefix);
         (void)sqlite3_set_authorizer(db->handle, judge, db);
         db->judged = true;
     }
+    db->confined = prefix;
 }
 
 static bool begin(struct db *db, struct error *error)
