@@ -141,6 +141,7 @@ struct app {
     bool (*round_goes_on)(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error);
     struct keys *keys;         /* connect/keys.h: shared with the departments */
     struct readings *readings; /* places/pages/common.h: whose reading is in the journal already */
+    struct figures *figures;   /* figures/figures.h: what is counted */
     const char *data;          /* folder of the installation */
     struct web_server *server;
     bool demo;
