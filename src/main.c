@@ -14,6 +14,8 @@ static const struct command_entry *const commands[] = {
     &account_add_command, &account_password_command,
     &keys_rotate_command, &papers_clean_command,
     &routes_command,      &simulate_command,
+    &forecast_command,    &forecast_import_command,
+    &figures_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

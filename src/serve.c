@@ -5,10 +5,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
+#include "figures/forecast/load.h"
+#include "figures/forecast/pages/pages.h"
+#include "figures/pages/pages.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
 #include "places/readings.h"
+#include "places/round.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -53,7 +57,10 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
+        { 0, { T("数据", "Figures"), "/figures" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
     size_t n = 0;
@@ -108,6 +115,12 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
+        { forecast_routes, forecast_route_count },
+        { scenario_routes, scenario_route_count },
+        { forecast_plan_routes, forecast_plan_route_count },
+        { forecast_counts_routes, forecast_counts_route_count },
+        { figures_routes, figures_route_count },
+        { published_routes, published_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -133,7 +146,22 @@ static bool start_client(struct app *app, struct installation *installation, con
         return false;
     }
     settings.keys = *keys;
+    app->keys = *keys;
     return client_start(&app->client, &settings, error);
+}
+
+/* The city's indicators, each tried before anybody asks for it. */
+static bool start_figures(struct app *app, struct indicators **indicators, struct error *error)
+{
+    struct city_mistakes *mistakes = city_mistakes_new();
+    bool good = indicators_read(indicators, app->city->folder.p, mistakes, error) &&
+                indicators_try(*indicators, mistakes, error);
+    city_mistakes_print(stderr, mistakes, LANG_EN);
+    city_mistakes_free(mistakes);
+    if (good) {
+        app->figures = figures_new(app->store, *indicators);
+    }
+    return good;
 }
 
 static void greet(const struct installation *installation, const struct web_server *server, const char *address)
@@ -186,6 +214,8 @@ static bool serve(struct installation *installation, const struct options *optio
         .writer = installation->writer,
         .city = installation->city,
         .places = places_new(installation->city, installation->data),
+        .forecaster = forecaster_new(installation->city),
+        .round_goes_on = round_goes_on,
         .readings = readings_new(),
         .data = installation->data,
         .demo = installation->demo,
@@ -226,11 +256,12 @@ static bool serve(struct installation *installation, const struct options *optio
     };
     struct keys *keys = NULL;
     struct housekeeper *keeper = NULL;
+    struct indicators *indicators = NULL;
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
-    if (server && serve_add_routes(server, error) && start_client(&app, installation, options, &keys, error) &&
-        web_server_listen(server, error)) {
+    if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
+        start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
             greet(installation, server, address);
@@ -244,6 +275,9 @@ static bool serve(struct installation *installation, const struct options *optio
     web_server_free(server);
     keys_close(keys);
     places_free(app.places);
+    forecaster_free(app.forecaster);
+    figures_free(app.figures);
+    indicators_free(indicators);
     readings_free(app.readings);
     return good;
 }

@@ -97,7 +97,8 @@ both kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build" -- \
     "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$url"
 both kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50 -- \
     "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
-step browser "every route as every role; bad input" tests/http.sh "$build"
+both browser "every route as every role; bad input" tests/http.sh "$build" -- \
+    "78 figures from the full city's rows" tests/figures.sh "$build"
 both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
     "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

@@ -54,6 +54,9 @@ static inline struct demo_round *round_of(const struct builder *builder, uint32_
     return &builder->rounds[county * STAGE_COUNT + (uint32_t)stage];
 }
 
+/* ahead.c: the rounds' plans as the forecast's. */
+bool ahead_write(struct builder *builder, struct error *error);
+
 void build_tell(struct builder *builder, const char *stage, size_t done, size_t total);
 
 /* Sets the program's clock to a moment and begins a transaction in it; and its end. */
@@ -62,6 +65,8 @@ bool build_commit(struct builder *builder, struct error *error);
 
 /* rows.c: the registry's rows. */
 bool rows_write(struct builder *builder, struct error *error);
+/* register.c: the whole register, in two times; after rows_write. */
+bool register_write(struct builder *builder, struct error *error);
 /* calendar.c: rounds, plans, witnesses; then takes every step that is due by `at`, in order of time. */
 bool calendar_prepare(struct builder *builder, struct error *error);
 bool calendar_until(struct builder *builder, int64_t at, struct error *error);
