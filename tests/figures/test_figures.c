@@ -12,7 +12,7 @@ static const struct test_indicator list[] = {
     { "a_share", "ratio", "at: day", quality_rows, "opens: institution\nround: 2\n" },
     { "b_rise", "change", NULL, NULL, "of: a_share\nround: 2\n" },
     { "c_kindergartens", "count", "at: day",
-      "  select subject as id, division, institution, 1 as amount from {institution} i where kind = '111'\n",
+      "  select subject as id, division, institution, 1 as amount from {institution} where kind = '111'\n",
       "opens: institution\nround: 0\nbound: above\nstep: 5\n" },
     { "d_pupils", "count", "at: day",
       "  select p.subject as id, p.division, p.institution, 1 as amount from {pupil} p\n",
