@@ -39,6 +39,7 @@ struct figures {
     struct kept *buckets[BUCKETS];
     struct kept *newest, *oldest;
     size_t bytes;
+    int64_t ncounted, nkept;
 };
 
 struct figures *figures_new(struct store *store, const struct indicators *indicators)
@@ -256,12 +257,10 @@ static void copy_kept(struct arena *arena, const struct kept *kept, struct count
 
 /* ---- counting ---- */
 
-static struct kept_key key_of(const struct figures *figures, const struct indicator *indicator, struct as_of as_of,
-                              uint64_t stamp)
+static struct kept_key key_of(const struct indicator *indicator, struct as_of as_of, uint64_t stamp)
 {
     struct kept_key key;
     memset(&key, 0, sizeof key); /* it is compared by its bytes */
-    (void)figures;
     memcpy(key.definition, indicator->definition, SM3_BYTES);
     key.day = indicator_period(indicator, as_of.day).day;
     key.recorded = as_of.recorded;
@@ -283,6 +282,7 @@ static bool look(struct figures *figures, struct arena *arena, const struct kept
         out_of_line(figures, kept);
         first_in_line(figures, kept);
         copy_kept(arena, kept, out);
+        figures->nkept++;
         found = true;
     } else {
         *mine = add_kept(figures, key);
@@ -302,12 +302,13 @@ static bool count_on(struct figures *figures, struct db *db, struct arena *arena
     if (!read_stamp(db, &stamp, error)) {
         return false;
     }
-    struct kept_key key = key_of(figures, indicator, as_of, stamp);
+    struct kept_key key = key_of(indicator, as_of, stamp);
     if (look(figures, arena, &key, out, &mine)) {
         return true;
     }
     bool good = compute_cells(db, arena, figures->indicators, indicator, as_of, out, error);
     (void)pthread_mutex_lock(&figures->lock);
+    figures->ncounted++;
     if (good) {
         fill_kept(figures, mine, out);
     } else {
@@ -346,20 +347,12 @@ bool figures_rows(struct figures *figures, struct arena *arena, size_t indicator
     return good;
 }
 
-bool figures_are_kept(struct figures *figures, struct db *db, size_t indicator, struct as_of as_of)
+struct figures_numbers figures_numbers(struct figures *figures)
 {
-    struct error ignored;
-    uint64_t stamp = 0;
-    const struct indicator *item = &figures->indicators->items[indicator];
-    if (!may_be_kept(figures->indicators, item) || !read_stamp(db, &stamp, &ignored)) {
-        return false;
-    }
-    struct kept_key key = key_of(figures, item, as_of, stamp);
     (void)pthread_mutex_lock(&figures->lock);
-    struct kept *kept = find_kept(figures, &key);
-    bool there = kept && !kept->counting;
+    struct figures_numbers numbers = { figures->ncounted, figures->nkept, (int64_t)figures->bytes };
     (void)pthread_mutex_unlock(&figures->lock);
-    return there;
+    return numbers;
 }
 
 /* ---- many ---- */

@@ -45,7 +45,11 @@ bool figures_many(struct figures *figures, struct arena *arena, struct figures_a
 bool figures_rows(struct figures *figures, struct arena *arena, size_t indicator, struct as_of as_of,
                   const struct rows_ask *ask, struct counted_row **out, size_t *n, struct error *error);
 
-/* Has that answer been kept already, for the register as it stands? Then a page need not wait on a worker. */
-bool figures_are_kept(struct figures *figures, struct db *db, size_t indicator, struct as_of as_of);
+struct figures_numbers {
+    int64_t counted; /* by a query */
+    int64_t kept;    /* answered from what was counted before */
+    int64_t bytes;   /* that are kept */
+};
+struct figures_numbers figures_numbers(struct figures *figures);
 
 #endif
