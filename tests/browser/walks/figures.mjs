@@ -14,7 +14,7 @@ async function everybody(v) {
   assert.ok(await v.page.locator('main tbody tr').count() >= 70);
   await v.picture('figures');
   await v.follow('main a[href^="/figure/kg_quality_share?"]');
-  await v.sees('持有省级优质园称号', 'hold the provincial quality title');
+  await v.sees('省级优质园称号', 'provincial quality title');
   assert.equal(await v.page.locator('[data-chart=line] tbody tr').count(), 5);
   await v.fill('day', '2022-12-31');
   await v.follow('form.filter button');
