@@ -1,7 +1,7 @@
 /* Housekeeping: what must happen on a date though nobody asks. Two threads, each with its own beat: every five seconds
- * the house (places that nobody confirmed in time, used keys, ended sessions, the register at midnight), and, in a demo city alone, every second
- * the clock, which another process may have moved (`jiaoti round run`): one small read a second, whatever the number of
- * requests. */
+ * the house (places that nobody confirmed in time, used keys, ended sessions, the register at midnight), and, in a demo
+ * city alone, every second the clock, which another process may have moved (`jiaoti round run`): one small read a
+ * second, whatever the number of requests. */
 #include "housekeeping.h"
 
 #include "base/clock.h"
@@ -28,7 +28,7 @@ struct housekeeper {
     bool ending;
     struct duty house, clock;
     int64_t forgot, analyzed, projected; /* of the house's thread; projected: a day */
-    struct db *db;            /* of the clock's thread; NULL: to be opened */
+    struct db *db;                       /* of the clock's thread; NULL: to be opened */
 };
 
 /* ---- The house ---- */

@@ -25,6 +25,7 @@ enum {
 struct kind_sql {
     const char *columns;        /* all of them, of the alias f */
     const char *of_code;        /* the subject that has the code ?1 */
+    const char *other_of_code;  /* a subject other than ?2 that has the code ?1 */
     const char *as_of;          /* the version of subject ?1 on day ?2 as known at ?3 */
     const char *as_of_code;     /* the same of the subject that has the code ?1 */
     const char *standing;       /* standing versions of subject ?1 that hold somewhere from ?2 until before ?3 */
@@ -36,9 +37,10 @@ struct kind_sql {
     const char *of_institution; /* standing versions of what belongs to institution ?1, that hold on ?2 or later */
     const char *of_division;    /* the same of a division: from code ?1 until before ?2, on ?3 or later */
     const char *weight;         /* a number of subject ?1 that grows with everything recorded about it */
-    const char *later;          /* how many versions of subject ?1 are younger than ?2, of another change than ?3, and
-                                   hold somewhere from ?4 until before ?5 */
-    const char *replaced_of;    /* versions of other changes that change ?1 replaced */
+    const char *replaced_of;    /* versions of other changes that change ?1 replaced; at most ?2 */
+    /* To take change ?1 back: a code of a thing about which something else was recorded over it; ending what it
+     * recorded and stands, and recording again what it replaced, at moment ?2 by change ?3; whose these are. */
+    const char *over_made, *over_replaced, *take, *restore, *touched;
 };
 const struct kind_sql *kind_sql(const struct kind *kind);
 
