@@ -57,6 +57,7 @@ step fuzz "fuzzing each reader for a minute, two at a time" env FUZZ_SECONDS="${
 
 step round "a small city's rounds, close to verified result" tests/round.sh "$build"
 step round "the same on PostgreSQL" tests/round.sh "$build" "$url"
+step figures "78 figures from the full city's rows" tests/figures.sh "$build"
 step kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build"
 step kill "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$url"
 step kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50
