@@ -23,6 +23,7 @@ const walks = [
   'together',
   'clerk',
   'county',
+  'figures',
   'forecast',
   'answers',
   'oversight',

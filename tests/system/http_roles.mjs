@@ -28,6 +28,10 @@ function accounts(city) {
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
         "scope = '3715') order by id limit 1");
+    // Something was published.
+    city.tamper("insert into publication (id, name_zh, name_en, said_on) values (1, '发布会', 'Briefing', 19780)");
+    city.tamper("insert into publication_version (publication, version, day, recorded, published_at, published_by, reason, hash) " +
+        "values (1, 1, 19722, 1, 1, 1, '', (select citizen_hash from child limit 1))");
     // The demo has a desk at some schools only: these two accounts are moved to the school of the family's first wish.
     const [clerk, head] = [2, 4].map((roles) => city.value(`select id from account where roles = ${roles} order by id limit 1`));
     city.tamper(`update account set institution = ${school} where id in (${clerk}, ${head})`);
@@ -51,7 +55,9 @@ function accounts(city) {
 function pathOf(route, subject, data) {
     const rest = { check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
-        catchment: data.catchment, ...subject };
+        catchment: data.catchment,
+        id: 'kg_quality_count', format: 'csv', publication: 1,
+        ...subject };
     if (route.path === '/forecast/scenario/:file') {
         rest.file = `${rest.scenario}.json`;
     }
