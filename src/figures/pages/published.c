@@ -136,6 +136,13 @@ static struct name frozen_words(struct arena *arena, const struct said_figure *s
     return figure_value_words(arena, &as_said, &said->figure);
 }
 
+/* As its kind was then; the kind of a change says nothing of its sides. */
+static bool divides(const struct said_figure *said)
+{
+    return str_is(said->kind, "ratio") || str_is(said->kind, "mean") || str_is(said->kind, "survey") ||
+           said->figure.denominator != 1;
+}
+
 static bool fill_row(struct request *request, const struct publication_work *work, size_t at, struct error *error)
 {
     struct publication_view *view = work->view;
@@ -147,7 +154,7 @@ static bool fill_row(struct request *request, const struct publication_work *wor
     *row = (struct published_row){ .said = said,
                                    .value = frozen_words(arena, said, indicator),
                                    .unit = { said->unit, said->unit },
-                                   .sides = figure_sides_words(arena, &said->figure) };
+                                   .sides = figure_sides_words(arena, &said->figure, divides(said)) };
     for (size_t i = 0; i < view->set->nunits; i++) {
         if (str_eq(view->set->units[i].id, said->unit)) {
             row->unit = view->set->units[i].name;
