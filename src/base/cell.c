@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SHOWN_CHARS = 24, FIRST_SERIAL = 20000, LAST_SERIAL = 80000 };
+enum { SHOWN_CHARS = 24, FIRST_SERIAL = 20000, LAST_SERIAL = 80000, STORED_DIGITS = 15 };
 
 /* ---- Text ---- */
 
@@ -244,7 +244,7 @@ static bool exponent_of(struct str s, int64_t *exponent)
     return str_to_int(s, -30, 30, exponent);
 }
 
-bool cell_fixed(struct str s, int places, int64_t *value)
+static bool fixed_of(struct str s, int places, int64_t *value)
 {
     bool negative = s.n && s.p[0] == '-';
     size_t i = s.n && (s.p[0] == '-' || s.p[0] == '+') ? 1 : 0;
@@ -288,6 +288,28 @@ bool cell_fixed(struct str s, int places, int64_t *value)
     }
     *value = negative ? -digits : digits;
     return true;
+}
+
+/* A spreadsheet stores 1.1 as 1.1000000000000001: what has more digits than a stored number has is rounded to these. */
+static bool fixed_of_stored(struct str s, int places, int64_t *value)
+{
+    char text[64], rounded[64];
+    size_t digits = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        digits += is_digit(s.p[i]);
+    }
+    if (digits <= STORED_DIGITS || s.n >= sizeof text || str_find(s, '.') == s.n || str_find(s, ',') < s.n) {
+        return false;
+    }
+    memcpy(text, s.p, s.n);
+    text[s.n] = '\0';
+    int n = snprintf(rounded, sizeof rounded, "%.*g", STORED_DIGITS, strtod(text, NULL));
+    return n > 0 && (size_t)n < sizeof rounded && fixed_of((struct str){ rounded, (size_t)n }, places, value);
+}
+
+bool cell_fixed(struct str s, int places, int64_t *value)
+{
+    return fixed_of(s, places, value) || fixed_of_stored(s, places, value);
 }
 
 /* ---- CSV ---- */
