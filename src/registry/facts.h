@@ -109,8 +109,13 @@ bool facts_record(struct writing *writing, const struct kind *kind, const struct
 /* Records that the thing is no more from that day on. */
 bool facts_end(struct writing *writing, const struct kind *kind, int64_t subject, int64_t day, int64_t change,
                struct error *error);
-/* Takes back everything that a change recorded: what it replaced is recorded again as new versions. Fails with the
- * thing's name when something was recorded over it since. `by` is the change that takes back. */
+/* Is all that the fact says recorded already? */
+bool facts_known(struct db *db, struct arena *arena, const struct kind *kind, const struct fact *fact, bool *known,
+                 struct error *error);
+/* Can a change be taken back? *overtaken: something was recorded over it since; error then names the thing. */
+bool facts_undo_fits(struct db *db, struct arena *arena, int64_t change, bool *overtaken, struct error *error);
+/* Takes back everything that a change recorded: what it replaced is recorded again as new versions, under the change
+ * `by`. Fails when it does not fit. */
 bool facts_undo(struct writing *writing, int64_t change, int64_t by, struct error *error);
 /* Brings `institution` to what holds on the day. */
 bool facts_project(struct writing *writing, int64_t day, struct error *error);

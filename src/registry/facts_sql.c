@@ -116,6 +116,16 @@ static void make_texts(void)
             .last_subject = printed(&text, "select coalesce(max(subject), 0) from @1", t, "", ""),
             .of_change =
                 printed(&text, "select @2 from @1 f where f.change = ?1 order by f.subject, f.id", t, columns, ""),
+            .of_institution = printed(&text,
+                                      "select @2 from @1 f where f.institution = ?1 and f.valid_until > ?2 and "
+                                      "f.replaced_at = 253402300800000 order by f.subject, f.valid_from",
+                                      t, columns, ""),
+            .of_division = printed(&text,
+                                   "select @2 from @1 f where f.division >= ?1 and f.division < ?2 and "
+                                   "f.valid_until > ?3 and f.replaced_at = 253402300800000 "
+                                   "order by f.subject, f.valid_from",
+                                   t, columns, ""),
+            .weight = printed(&text, "select count(*) + count(replaced_by) from @1 where subject = ?1", t, "", ""),
             .replaced_of = printed(&text,
                                    "select @2 from @1 f where f.replaced_by = ?1 and f.change <> ?1 "
                                    "order by f.subject, f.valid_from",

@@ -23,17 +23,20 @@ enum {
 };
 
 struct kind_sql {
-    const char *columns;      /* all of them, of the alias f */
-    const char *of_code;      /* the subject that has the code ?1 */
-    const char *as_of;        /* the version of subject ?1 on day ?2 as known at ?3 */
-    const char *as_of_code;   /* the same of the subject that has the code ?1 */
-    const char *standing;     /* standing versions of subject ?1 that hold somewhere from ?2 until before ?3 */
-    const char *history;      /* all of subject ?1 */
-    const char *insert;       /* all but id and replaced_by: ?1 …, in the order of columns */
-    const char *replace;      /* replaced_at ?1 and replaced_by ?2 of the version ?3 */
-    const char *last_subject; /* for writing_id */
-    const char *of_change;    /* versions that change ?1 recorded */
-    const char *replaced_of;  /* versions of other changes that change ?1 replaced */
+    const char *columns;        /* all of them, of the alias f */
+    const char *of_code;        /* the subject that has the code ?1 */
+    const char *as_of;          /* the version of subject ?1 on day ?2 as known at ?3 */
+    const char *as_of_code;     /* the same of the subject that has the code ?1 */
+    const char *standing;       /* standing versions of subject ?1 that hold somewhere from ?2 until before ?3 */
+    const char *history;        /* all of subject ?1 */
+    const char *insert;         /* all but id and replaced_by: ?1 …, in the order of columns */
+    const char *replace;        /* replaced_at ?1 and replaced_by ?2 of the version ?3 */
+    const char *last_subject;   /* for writing_id */
+    const char *of_change;      /* versions that change ?1 recorded */
+    const char *of_institution; /* standing versions of what belongs to institution ?1, that hold on ?2 or later */
+    const char *of_division;    /* the same of a division: from code ?1 until before ?2, on ?3 or later */
+    const char *weight;         /* a number of subject ?1 that grows with everything recorded about it */
+    const char *replaced_of;    /* versions of other changes that change ?1 replaced */
 };
 const struct kind_sql *kind_sql(const struct kind *kind);
 

@@ -90,21 +90,20 @@ struct standing {
     size_t n;
 };
 
-static bool read_standing(struct writing *writing, const struct kind *kind, int64_t subject, int64_t from,
+static bool read_standing(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, int64_t from,
                           int64_t until, struct standing *out, struct error *error)
 {
     size_t room = 4;
-    *out = (struct standing){ ARENA_ARRAY(writing->arena, struct fact, room), 0 };
-    struct rows *rows =
-        db_query(writing->db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(from), V_INT(until));
+    *out = (struct standing){ ARENA_ARRAY(arena, struct fact, room), 0 };
+    struct rows *rows = db_query(db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(from), V_INT(until));
     while (rows_next(rows)) {
         if (out->n == room) {
-            struct fact *more = ARENA_ARRAY(writing->arena, struct fact, room * 2);
+            struct fact *more = ARENA_ARRAY(arena, struct fact, room * 2);
             memcpy(more, out->items, room * sizeof *more);
             out->items = more;
             room *= 2;
         }
-        fact_read(rows, 0, kind, writing->arena, &out->items[out->n++]);
+        fact_read(rows, 0, kind, arena, &out->items[out->n++]);
     }
     return rows_end(rows, error);
 }
@@ -174,8 +173,8 @@ bool facts_record(struct writing *writing, const struct kind *kind, const struct
     struct fact made = *fact;
     struct standing standing;
     *changed = false;
-    if (!complete(writing, kind, &made, error) ||
-        !read_standing(writing, kind, made.subject, made.valid_from, made.valid_until, &standing, error)) {
+    if (!complete(writing, kind, &made, error) || !read_standing(writing->db, writing->arena, kind, made.subject,
+                                                                 made.valid_from, made.valid_until, &standing, error)) {
         return false;
     }
     if (is_known(kind, &standing, &made)) {
@@ -194,7 +193,7 @@ bool facts_end(struct writing *writing, const struct kind *kind, int64_t subject
 {
     struct standing standing;
     int64_t moment = 0;
-    if (!read_standing(writing, kind, subject, day, DAY_OPEN, &standing, error)) {
+    if (!read_standing(writing->db, writing->arena, kind, subject, day, DAY_OPEN, &standing, error)) {
         return false;
     }
     return standing.n == 0 || (writing_moment(writing, &moment, error) &&
@@ -215,55 +214,109 @@ bool facts_add(struct writing *writing, const struct kind *kind, const struct fa
            insert(writing, kind, &made, error) && (!kind->name_from || search_add(writing, kind, &made, error));
 }
 
-/* ---- Taking back ---- */
-
-static bool overtaken(const struct kind *kind, const struct fact *fact, struct error *error)
+bool facts_known(struct db *db, struct arena *arena, const struct kind *kind, const struct fact *fact, bool *known,
+                 struct error *error)
 {
-    struct name name = fact_name(kind, fact);
-    return error_set(error, "%s %.*s (%.*s) was changed again since", kind->name, STR_ARG(fact->code),
-                     STR_ARG(name.zh));
-}
-
-/* What a change recorded of a kind and still stands is replaced; what it replaced is recorded again. */
-static bool undo_kind(struct writing *writing, const struct kind *kind, int64_t change, int64_t by, int64_t moment,
-                      struct error *error)
-{
-    const struct kind_sql *sql = kind_sql(kind);
-    struct fact *made = NULL, *before = NULL;
-    size_t nmade = 0, nbefore = 0;
-    if (!facts_of_change(writing->db, writing->arena, kind, change, &made, &nmade, error) ||
-        !facts_replaced_by(writing->db, writing->arena, kind, change, &before, &nbefore, error)) {
+    struct fact asked = *fact;
+    struct standing standing;
+    bool found = asked.subject != 0;
+    *known = false;
+    if (!asked.valid_until) {
+        asked.valid_until = DAY_OPEN;
+    }
+    if (!found && !facts_subject_of(db, kind, asked.code, &asked.subject, &found, error)) {
         return false;
     }
-    for (size_t i = 0; i < nmade; i++) {
-        bool stands = made[i].replaced_at == MOMENT_OPEN;
-        if (!stands && made[i].replaced_by != change) {
-            return overtaken(kind, &made[i], error);
-        }
-        if (stands && !db_run(writing->db, error, sql->replace, V_INT(moment), V_INT(by), V_INT(made[i].id))) {
-            return false;
+    if (kind->id == KIND_INSTITUTION) {
+        asked.institution = asked.subject;
+    }
+    if (!found) {
+        return true;
+    }
+    if (!read_standing(db, arena, kind, asked.subject, asked.valid_from, asked.valid_until, &standing, error)) {
+        return false;
+    }
+    *known = is_known(kind, &standing, &asked);
+    return true;
+}
+
+/* ---- Taking back ---- */
+
+/* What a change recorded of a kind, and what it replaced. */
+struct doing {
+    struct fact *made, *before;
+    size_t nmade, nbefore;
+};
+
+/* *over: a thing about which something else was recorded since; NULL: none. */
+static bool read_doing(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct doing *out,
+                       const struct fact **over, struct error *error)
+{
+    if (!facts_of_change(db, arena, kind, change, &out->made, &out->nmade, error) ||
+        !facts_replaced_by(db, arena, kind, change, &out->before, &out->nbefore, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < out->nmade && !*over; i++) {
+        if (out->made[i].replaced_at != MOMENT_OPEN && out->made[i].replaced_by != change) {
+            *over = &out->made[i];
         }
     }
-    for (size_t i = 0; i < nbefore; i++) {
+    for (size_t i = 0; i < out->nbefore && !*over; i++) {
+        const struct fact *before = &out->before[i];
         struct standing standing;
-        if (!read_standing(writing, kind, before[i].subject, before[i].valid_from, before[i].valid_until, &standing,
+        if (!read_standing(db, arena, kind, before->subject, before->valid_from, before->valid_until, &standing,
                            error)) {
             return false;
         }
-        if (standing.n) {
-            return overtaken(kind, &before[i], error);
+        for (size_t k = 0; k < standing.n; k++) {
+            if (standing.items[k].change != change) {
+                *over = before;
+            }
         }
-        if (!insert_part(writing, kind, &before[i], before[i].valid_from, before[i].valid_until, moment, by, error)) {
+    }
+    return true;
+}
+
+/* What still stands of the change is replaced, what it replaced is recorded again. */
+static bool take_back(struct writing *writing, const struct kind *kind, const struct doing *doing, int64_t by,
+                      int64_t moment, struct error *error)
+{
+    for (size_t i = 0; i < doing->nmade; i++) {
+        const struct fact *made = &doing->made[i];
+        if (made->replaced_at == MOMENT_OPEN && !replace(writing, kind, made->id, moment, by, error)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < doing->nbefore; i++) {
+        const struct fact *before = &doing->before[i];
+        if (!insert_part(writing, kind, before, before->valid_from, before->valid_until, moment, by, error)) {
             return false;
         }
     }
     int64_t last = 0;
-    for (size_t i = 0; i < nmade + nbefore; i++) {
-        int64_t subject = i < nmade ? made[i].subject : before[i - nmade].subject;
+    for (size_t i = 0; i < doing->nmade + doing->nbefore; i++) {
+        int64_t subject = i < doing->nmade ? doing->made[i].subject : doing->before[i - doing->nmade].subject;
         if (subject != last && !keep_in_step(writing, kind, subject, error)) {
             return false;
         }
         last = subject;
+    }
+    return true;
+}
+
+bool facts_undo_fits(struct db *db, struct arena *arena, int64_t change, bool *overtaken, struct error *error)
+{
+    *overtaken = false;
+    for (size_t i = 0; i < KINDS && !*overtaken; i++) {
+        const struct fact *over = NULL;
+        struct doing doing = { 0 };
+        if (!read_doing(db, arena, &KIND_LIST[i], change, &doing, &over, error)) {
+            return false;
+        }
+        if (over) {
+            *overtaken = true;
+            (void)error_set(error, "%s %.*s was changed again since", KIND_LIST[i].name, STR_ARG(over->code));
+        }
     }
     return true;
 }
@@ -275,7 +328,15 @@ bool facts_undo(struct writing *writing, int64_t change, int64_t by, struct erro
         return false;
     }
     for (size_t i = 0; i < KINDS; i++) {
-        if (!undo_kind(writing, &KIND_LIST[i], change, by, moment, error)) {
+        const struct fact *over = NULL;
+        struct doing doing = { 0 };
+        if (!read_doing(writing->db, writing->arena, &KIND_LIST[i], change, &doing, &over, error)) {
+            return false;
+        }
+        if (over) {
+            return error_set(error, "%s %.*s was changed again since", KIND_LIST[i].name, STR_ARG(over->code));
+        }
+        if (!take_back(writing, &KIND_LIST[i], &doing, by, moment, error)) {
             return false;
         }
     }

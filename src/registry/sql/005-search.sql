@@ -11,6 +11,7 @@ create table search (
     name_en TEXT not null,
     division TEXT not null,
     since BIGINT not null,              -- the day from which it is called so; of several the latest is its name now
+    until BIGINT not null,
     unique (kind, subject, form, since)
 );
 create index search_code on search (code);
