@@ -339,7 +339,8 @@ bool exchange_write(struct writing *writing, const struct kind *kind, const stru
         return false;
     }
     if (row->records) {
-        bool first = row->before.id == 0 && row->fact.subject == 0;
+        /* An institution's picture of today is kept by facts_record alone. */
+        bool first = row->before.id == 0 && row->fact.subject == 0 && kind->id != KIND_INSTITUTION;
         if (!(first ? facts_add(writing, kind, &fact, change, error)
                     : facts_record(writing, kind, &fact, change, &changed, error))) {
             return false;

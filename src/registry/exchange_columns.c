@@ -264,7 +264,7 @@ static bool money_value(struct arena *arena, const struct column *column, struct
 {
     struct str s = cell_plain(arena, cell), seen = cell_shown(s);
     int64_t fen;
-    s = str_starts(s, STR("¥")) ? str_part(s, 2, s.n) : s;
+    s = str_starts(s, STR("¥")) ? str_part(s, 2, s.n) : str_starts(s, STR("￥")) ? str_part(s, 3, s.n) : s;
     if (s.n > 3 && memcmp(s.p + s.n - 3, "元", 3) == 0) {
         s.n -= 3;
     }

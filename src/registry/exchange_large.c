@@ -26,7 +26,7 @@ struct pass {
     struct exchange_counts counts;
     int64_t bytes, told_at, in_group;
     uint32_t above;
-    bool found, failed, stopped;
+    bool found, done, failed, stopped; /* the headings; the page that has them */
     struct error error;
 };
 
@@ -98,16 +98,30 @@ static bool take_batch(struct pass *pass)
     return good && tell(pass);
 }
 
+/* Of a workbook the page with the headings counts. */
+static bool take_sheet(void *context, struct str name)
+{
+    struct pass *pass = context;
+    (void)name;
+    pass->done = pass->found;
+    pass->above = 0;
+    return true;
+}
+
 static bool take_row(void *context, uint32_t number, const struct str *cells, size_t n)
 {
     struct pass *pass = context;
+    if (pass->done || pass->above > HEADINGS_WITHIN) {
+        return true;
+    }
     if (!pass->found) {
         struct exchange_mistake *mistakes;
         size_t nmistakes = 0;
         pass->found = exchange_check_headings(pass->check, pass->arena, number, cells, n, &mistakes, &nmistakes);
         keep_mistakes(pass, mistakes, nmistakes);
         pass->counts.of[EXCHANGE_BAD] += (int64_t)nmistakes;
-        return pass->found || pass->above++ < HEADINGS_WITHIN;
+        pass->above++;
+        return true;
     }
     struct str *own = ARENA_ARRAY(pass->cells, struct str, n);
     size_t bytes = 0;
@@ -138,7 +152,7 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
         T("没有找到标题行：至少要有代码一列和另外一列", "No line of headings was found: it needs the column of codes "
                                                         "and one more");
     const struct exchange_large *large = pass->large;
-    const struct stranger_hooks hooks = { .context = pass, .row = take_row, .at = take_at };
+    const struct stranger_hooks hooks = { .context = pass, .sheet = take_sheet, .row = take_row, .at = take_at };
     enum stranger_end end = STRANGER_PROBLEM;
     const struct text *problem = NULL;
     if (lseek(large->file, 0, SEEK_SET) != 0) {
