@@ -28,8 +28,18 @@ static size_t blank(struct str s)
     return 0;
 }
 
+/* Can a blank begin, or end, with this byte? */
+static bool may_be_blank(unsigned char first, unsigned char last)
+{
+    return first <= ' ' || first == 0xe3 || first == 0xc2 || first == 0xe2 || first == 0xef || last <= ' ' ||
+           last == 0x80 || last == 0xa0 || last == 0x8b || last == 0xbf;
+}
+
 struct str cell_trimmed(struct str s)
 {
+    if (s.n && !may_be_blank((unsigned char)s.p[0], (unsigned char)s.p[s.n - 1])) {
+        return s; /* most cells */
+    }
     for (size_t n; (n = blank(s)) != 0;) {
         s = str_part(s, n, s.n);
     }

@@ -91,7 +91,8 @@ enum exchange_state { EXCHANGE_SAME, EXCHANGE_NEW, EXCHANGE_CHANGED, EXCHANGE_BA
 struct exchange_person {
     struct str citizen, name, sex;
     int64_t birth;
-    int64_t id; /* 0: not known to the register */
+    struct str hash; /* of the citizen number; empty: nobody has looked */
+    int64_t id;      /* 0: not known to the register */
 };
 
 enum { EXCHANGE_MISTAKES_MOST = 40 }; /* of one row */
@@ -139,6 +140,9 @@ bool exchange_check_rows(struct exchange_check *check, struct db *db, struct are
 /* Things that the scope has on the day and that the rows did not name; the same check must have seen all rows. */
 bool exchange_check_absent(struct exchange_check *check, struct db *db, int64_t *absent, struct error *error);
 
+/* Adds who is new to the register. */
+bool exchange_add_person(struct writing *writing, const struct exchange_person *person, int64_t *subject,
+                         struct error *error);
 /* Records a good row under a change. */
 bool exchange_write(struct writing *writing, const struct kind *kind, const struct exchange_row *row, int64_t change,
                     struct error *error);

@@ -73,8 +73,7 @@ static bool propose_row(struct applying *applying, const struct exchange_row *ro
     struct arena *arena = applying->writing->arena;
     struct fact fact = kept(arena, kind, &row->fact);
     if (kind->names_persons && fact.subject == 0 &&
-        !facts_person_add(applying->writing, applying->writing->vault, row->person.citizen, row->person.name,
-                          row->person.sex, row->person.birth, &fact.subject, error)) {
+        !exchange_add_person(applying->writing, &row->person, &fact.subject, error)) {
         return false;
     }
     if (row->records) {

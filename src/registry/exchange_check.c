@@ -328,14 +328,21 @@ bool exchange_check_absent(struct exchange_check *check, struct db *db, int64_t 
     return true;
 }
 
+bool exchange_add_person(struct writing *writing, const struct exchange_person *person, int64_t *subject,
+                         struct error *error)
+{
+    struct str hash =
+        person->hash.n ? person->hash : vault_hash_in(writing->vault, writing->arena, "citizen", person->citizen);
+    return facts_person_hashed(writing, writing->vault, person->citizen, hash, person->name, person->sex, person->birth,
+                               subject, error);
+}
+
 bool exchange_write(struct writing *writing, const struct kind *kind, const struct exchange_row *row, int64_t change,
                     struct error *error)
 {
     struct fact fact = row->fact;
     bool changed;
-    if (kind->names_persons && fact.subject == 0 &&
-        !facts_person_add(writing, writing->vault, row->person.citizen, row->person.name, row->person.sex,
-                          row->person.birth, &fact.subject, error)) {
+    if (kind->names_persons && fact.subject == 0 && !exchange_add_person(writing, &row->person, &fact.subject, error)) {
         return false;
     }
     if (row->records) {

@@ -192,12 +192,12 @@ static bool is_readable(struct arena *arena, struct str cell, struct name *says)
                 arena_printf(arena, "'%s' is what a formula gives that fails; write the value itself", errors[i]));
         }
     }
-    if (memmem(cell.n ? cell.p : "", cell.n, "\xef\xbf\xbd", 3)) {
-        return wrong(says, STR("有无法识别的文字（乱码），请另存为 UTF-8 或 xlsx 再导入"),
-                     STR("Some characters cannot be read; save the file as UTF-8 or XLSX"));
-    }
     for (size_t i = 0; i < cell.n; i++) {
         unsigned char c = (unsigned char)cell.p[i];
+        if (c == 0xef && i + 2 < cell.n && memcmp(cell.p + i, "\xef\xbf\xbd", 3) == 0) {
+            return wrong(says, STR("有无法识别的文字（乱码），请另存为 UTF-8 或 xlsx 再导入"),
+                         STR("Some characters cannot be read; save the file as UTF-8 or XLSX"));
+        }
         if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 127) {
             return wrong(says, arena_printf(arena, "第 %zu 个字节是不可见的控制符，请删除", i + 1),
                          arena_printf(arena, "There is an invisible control character at byte %zu; delete it", i + 1));

@@ -31,6 +31,7 @@ struct exchange_check {
     size_t width;                         /* of the line of headings */
     struct exchange_institution *by_code, *by_id;
     size_t ninstitutions;
+    bool nobody;        /* the register knew no person at the beginning, and nothing is recorded meanwhile */
     bool has_divisions; /* the register knows divisions, so that others are mistakes */
     struct exchange_seen seen;
     int64_t matched; /* rows about things that hold on the day */
@@ -56,6 +57,7 @@ bool exchange_versions(struct db *db, struct arena *arena, const struct kind *ki
                        struct exchange_versions *out, struct error *error);
 /* Persons of the register by their citizen numbers: id 0 where there is none. */
 struct exchange_known_person {
+    struct str hash;
     int64_t id;
     struct str name, sex;
     int64_t birth;

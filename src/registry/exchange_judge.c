@@ -292,6 +292,7 @@ static bool person(struct exchange_check *check, struct db *db, struct arena *ar
     size_t number = exchange_column_of(check, EXCHANGE_CITIZEN), name = exchange_column_of(check, EXCHANGE_NAME);
     bool blank = exchange_is_blank(exchange_cell_at(check, row, number)), thing = row->fact.subject != 0;
     row->person.id = said->citizen.n ? known->id : 0;
+    row->person.hash = said->citizen.n ? known->hash : STR("");
     if (!said->citizen.n) {
         if (blank && !thing) {
             ADD(number, STR("新登记的人必须填写身份证号"), STR("Somebody new needs a citizen number"));

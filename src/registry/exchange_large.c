@@ -161,6 +161,7 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
     if (!exchange_check_new(&pass->check, pass->db, large->vault, setting, error)) {
         return false;
     }
+    pass->check->nobody = pass->check->nobody && !pass->writing;
     pass->cells = arena_new(CELLS_ARENA);
     pass->batch = arena_new(CELLS_ARENA);
     bool good = stranger_read(large->program, STRANGER_LARGE, large->file, &hooks, &end, &problem, &pass->error) &&

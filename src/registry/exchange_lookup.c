@@ -89,14 +89,18 @@ static int by_id(const void *a, const void *b)
 
 bool exchange_load_institutions(struct exchange_check *check, struct db *db, struct error *error)
 {
-    int64_t count = 0, divisions = 0;
+    int64_t count = 0, divisions = 0, persons = 0;
     size_t n = 0;
     if (!db_one_int(db, error, &count, NULL, "select count(*) from institution") ||
         !db_one_int(db, error, &divisions, NULL, "select count(*) from division_fact where replaced_at = ?1",
                     V_INT(MOMENT_OPEN))) {
         return false;
     }
+    if (!db_one_int(db, error, &persons, NULL, "select count(*) from (select 1 from person limit 1) p")) {
+        return false;
+    }
     check->has_divisions = divisions > 0;
+    check->nobody = persons == 0;
     check->by_code = ARENA_ARRAY(check->arena, struct exchange_institution, (size_t)count);
     check->by_id = ARENA_ARRAY(check->arena, struct exchange_institution, (size_t)count);
     struct rows *rows =
@@ -222,7 +226,7 @@ bool exchange_persons(struct exchange_check *check, struct db *db, struct arena 
     struct value values[EXCHANGE_BATCH];
     bool good = true;
     memset(out, 0, n * sizeof *out);
-    if (n == 0) {
+    if (n == 0 || check->nobody) {
         return true;
     }
     for (size_t i = 0; i < EXCHANGE_BATCH; i++) {
@@ -233,6 +237,9 @@ bool exchange_persons(struct exchange_check *check, struct db *db, struct arena 
         "select id, name_sealed, sex, birth_day, citizen_hash from person where citizen_hash in "
         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, " TEN("1") TEN("2") TEN("3") TEN("4") TEN("5") "?60, ?61, ?62, ?63, ?64)",
         values, EXCHANGE_BATCH);
+    for (size_t i = 0; i < n; i++) {
+        out[i].hash = values[i].bytes;
+    }
     while (good && rows_next(rows)) {
         struct str hash = rows_blob(rows, 4);
         for (size_t i = 0; good && i < n; i++) {

@@ -127,6 +127,7 @@ bool exchange_walk(struct db *db, struct vault *vault, struct arena *arena, cons
     if (!exchange_check_new(&walking->check, db, vault, &setting, error)) {
         return false;
     }
+    walking->check->nobody = false; /* who walks may record on the way */
     walking->part = arena_new(256 * 1024);
     walking->batch = arena_new(256 * 1024);
     bool good = walk_parts(walking, vault, import->id, error) &&
