@@ -15,6 +15,7 @@
 #define REGISTRY_EXCHANGE_KEEP_H
 
 #include "registry/exchange.h"
+#include "registry/exchange_reader.h"
 
 enum { IMPORT_KEEP_DAYS = 30, IMPORT_MISTAKES_MOST = 500 };
 
@@ -62,21 +63,6 @@ bool exchange_import_list(struct db *db, struct arena *arena, int64_t account, c
 /* Does the import refuse to be applied, with these counts? */
 bool exchange_import_refused(const struct exchange_import *import, const struct exchange_counts *counts);
 
-/* ---- Reading in the background (exchange_read.c) ---- */
-
-struct exchange_reader;
-/* One thread that reads one file after the other. program: of jiaoti-import; NULL: beside this one. What an earlier
- * process was reading has failed. */
-bool exchange_reader_start(struct exchange_reader **reader, struct store *store, struct vault *vault,
-                           struct writer *writer, const char *program, struct error *error);
-/* Ends what is being read, as stopped. NULL is accepted. */
-void exchange_reader_stop(struct exchange_reader *reader);
-/* Queues a file (a regular one, taken over and closed) for an import that was added. False: too many wait. */
-bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const struct kind *kind,
-                          const struct keeper_of *who, int64_t day, int file, struct error *error);
-/* Asks it to read no further; what it has read is forgotten. */
-void exchange_reader_stop_one(struct exchange_reader *reader, int64_t import);
-
 /* ---- Looking at what was read (exchange_walk.c) ---- */
 
 struct exchange_walk {
@@ -115,8 +101,6 @@ bool exchange_apply(struct writing *writing, const struct keeper_of *who, int64_
 /* In a command: takes back what it recorded, or withdraws what it proposed. */
 bool exchange_undo(struct writing *writing, const struct keeper_of *who, int64_t id, struct str reason,
                    enum import_result *result, struct error *error);
-/* Forgets cells older than IMPORT_KEEP_DAYS; for housekeeping. */
-bool exchange_forget(struct writing *writing, struct error *error);
 
 /* ---- Of any length, for the command (exchange_large.c) ---- */
 
