@@ -19,7 +19,7 @@ struct exchange_seen {
 /* The row in which it stood before; 0: never. */
 uint32_t exchange_seen_before(struct exchange_seen *seen, const char *what, struct str text, uint32_t row);
 
-enum { EXCHANGE_KNOWN = 1024 };
+enum { EXCHANGE_KNOWN = 8192 };
 
 struct exchange_check {
     const struct exchange_setting *setting;
@@ -31,8 +31,7 @@ struct exchange_check {
     size_t width;                         /* of the line of headings */
     struct exchange_institution *by_code, *by_id;
     size_t ninstitutions;
-    bool nobody;        /* the register knew no person at the beginning, and nothing is recorded meanwhile */
-    bool has_divisions; /* the register knows divisions, so that others are mistakes */
+    bool nobody; /* the register knew no person at the beginning, and nothing is recorded meanwhile */
     struct exchange_seen seen;
     int64_t matched; /* rows about things that hold on the day */
     struct {
@@ -46,7 +45,7 @@ const struct exchange_institution *exchange_institution_by_code(const struct exc
 const struct exchange_institution *exchange_institution_by_id(const struct exchange_check *check, int64_t id);
 /* Is there a thing of the kind with that code on the day? */
 bool exchange_is_known(struct exchange_check *check, struct db *db, struct arena *arena, enum kind_id kind,
-                       struct str code, bool *known, struct error *error);
+                       struct str code, int64_t day, bool *known, struct error *error);
 
 /* Standing versions of the things that the rows name, by code. */
 struct exchange_versions {

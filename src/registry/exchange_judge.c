@@ -112,7 +112,7 @@ static bool field(struct exchange_check *check, struct db *db, struct arena *are
     }
     if (column->type == COLUMN_CODE && value->bytes.n) {
         bool known = false;
-        if (!exchange_is_known(check, db, arena, column->of, value->bytes, &known, error)) {
+        if (!exchange_is_known(check, db, arena, column->of, value->bytes, row->fact.valid_from, &known, error)) {
             return false;
         }
         if (!known) {
@@ -143,11 +143,22 @@ static void degrees(struct exchange_check *check, struct arena *arena, struct ex
     }
 }
 
-/* The institution that the row names; false with a mistake. */
-static bool institution_of(struct exchange_check *check, struct arena *arena, struct exchange_row *row,
-                           const struct exchange_said *said, const struct exchange_institution **institution)
+static bool no_institution(struct exchange_check *check, struct arena *arena, struct exchange_row *row, size_t c,
+                           struct str code)
+{
+    struct str seen = cell_shown(code);
+    ADD(c, arena_printf(arena, "没有代码为“%.*s”的单位", STR_ARG(seen)),
+        arena_printf(arena, "There is no institution with the code '%.*s'", STR_ARG(seen)));
+    return true;
+}
+
+/* The institution that the row names. A mistake when it names none, or one that does not stand on the day. */
+static bool institution_of(struct exchange_check *check, struct db *db, struct arena *arena, struct exchange_row *row,
+                           const struct exchange_said *said, const struct exchange_institution **institution,
+                           struct error *error)
 {
     size_t c = exchange_column_of(check, EXCHANGE_INSTITUTION);
+    bool stands = true;
     *institution = NULL;
     if (c == check->ncolumns) {
         return true;
@@ -158,87 +169,95 @@ static bool institution_of(struct exchange_check *check, struct arena *arena, st
     }
     if (said->is_wrong[c]) {
         exchange_add(check, arena, row, c, said->wrong[c]);
-        return false;
+        return true;
     }
     struct str code = said->values[c].bytes;
     *institution = exchange_institution_by_code(check, code);
-    if (code.n && !*institution) {
-        struct str seen = cell_shown(code);
-        ADD(c, arena_printf(arena, "没有代码为“%.*s”的单位", STR_ARG(seen)),
-            arena_printf(arena, "There is no institution with the code '%.*s'", STR_ARG(seen)));
+    if (row->before.id && row->before.institution == (*institution ? (*institution)->id : 0) &&
+        (*institution || !code.n)) {
+        return true;
+    }
+    if (!code.n) {
+        ADD(c, STR("“单位代码”不能为空"), STR("'Code of the institution' must be filled in"));
+        return true;
+    }
+    if (*institution &&
+        !exchange_is_known(check, db, arena, KIND_INSTITUTION, code, row->fact.valid_from, &stands, error)) {
         return false;
     }
-    return true;
+    return (*institution && stands) || no_institution(check, arena, row, c, code);
 }
 
 static bool division_exists(struct exchange_check *check, struct db *db, struct arena *arena, struct exchange_row *row,
-                            size_t c, struct str division, struct error *error)
+                            size_t c, struct error *error)
 {
-    bool known = true, digits = division.n >= 2 && division.n <= 12;
-    for (size_t i = 0; i < division.n; i++) {
-        digits = digits && division.p[i] >= '0' && division.p[i] <= '9';
-    }
-    if (digits && check->has_divisions &&
-        !exchange_is_known(check, db, arena, KIND_DIVISION, division, &known, error)) {
+    bool known = false;
+    struct str division = row->fact.division, seen = cell_shown(division);
+    if (!exchange_is_known(check, db, arena, KIND_DIVISION, division, row->fact.valid_from, &known, error)) {
         return false;
     }
-    if (!digits || !known) {
-        struct str seen = cell_shown(division);
+    if (!known) {
         ADD(c, arena_printf(arena, "没有代码为“%.*s”的行政区划", STR_ARG(seen)),
             arena_printf(arena, "There is no division with the code '%.*s'", STR_ARG(seen)));
     }
     return true;
 }
 
-/* Whose it is: the division said, else the institution's, else what it was. */
+/* The division that the row says, else the institution's, else what it was. */
+static struct str division_of(const struct exchange_check *check, const struct exchange_row *row,
+                              const struct exchange_said *said, const struct exchange_institution *institution,
+                              bool moved)
+{
+    size_t c = exchange_column_of(check, EXCHANGE_DIVISION);
+    struct str said_so = c == check->ncolumns ? said->code : said->is_wrong[c] ? STR("") : said->values[c].bytes;
+    if (said_so.n) {
+        return said_so;
+    }
+    return institution && (moved || !row->before.id) ? institution->division : row->before.division;
+}
+
+/* Whose it is. */
 static bool whose(struct exchange_check *check, struct db *db, struct arena *arena, struct exchange_row *row,
                   const struct exchange_said *said, struct error *error)
 {
     const struct exchange_institution *institution;
-    size_t c = exchange_column_of(check, EXCHANGE_DIVISION);
-    if (!institution_of(check, arena, row, said, &institution)) {
-        return true;
+    size_t c = exchange_column_of(check, EXCHANGE_DIVISION), i = exchange_column_of(check, EXCHANGE_INSTITUTION);
+    size_t mistakes = row->nmistakes;
+    if (!institution_of(check, db, arena, row, said, &institution, error)) {
+        return false;
     }
-    row->fact.institution = institution                                    ? institution->id
-                            : check->setting->kind->id == KIND_INSTITUTION ? row->before.institution
-                                                                           : 0;
-    struct str division = STR("");
-    if (c == check->ncolumns) {
-        division = said->code; /* a division is its own */
-    } else if (said->is_wrong[c]) {
-        exchange_add(check, arena, row, c, said->wrong[c]);
-        return true;
-    } else {
-        division = said->values[c].bytes;
-    }
+    bool own = check->setting->kind->id == KIND_INSTITUTION;
+    row->fact.institution = institution ? institution->id : own ? row->before.institution : 0;
     bool moved = row->before.id && row->before.institution != row->fact.institution;
-    if (division.n == 0) {
-        division = institution && (moved || !row->before.id) ? institution->division : row->before.division;
+    if (c < check->ncolumns && said->is_wrong[c]) {
+        exchange_add(check, arena, row, c, said->wrong[c]);
     }
-    if (division.n == 0 && c < check->ncolumns) {
-        ADD(c, STR("单位代码和区划代码至少填一个"), STR("Give the institution's code or the division's"));
-        return true;
+    if (row->nmistakes > mistakes) {
+        return true; /* one mistake about whose it is says it all */
     }
-    bool as_it_was = row->before.id && str_eq(division, row->before.division);
-    row->fact.division = division;
+    row->fact.division = division_of(check, row, said, institution, moved);
+    bool as_it_was = row->before.id && str_eq(row->fact.division, row->before.division);
+    if (row->before.id && moved) {
+        row->changed |= 1u << i;
+    } else if (row->before.id && !as_it_was) {
+        row->changed |= 1u << (c < check->ncolumns ? c : exchange_column_of(check, EXCHANGE_CODE));
+    }
     if (as_it_was) {
-        if (moved) {
-            row->changed |= 1u << exchange_column_of(check, EXCHANGE_INSTITUTION);
-        }
         return true;
     }
-    if (row->before.id) {
-        row->changed |= 1u << (c < check->ncolumns && !moved ? c : exchange_column_of(check, EXCHANGE_INSTITUTION));
+    if (row->fact.division.n == 0) {
+        ADD(c, STR("“区划代码”不能为空"), STR("'Code of the division' must be filled in"));
+        return true;
     }
-    if (institution && !str_eq(division, institution->division)) {
+    if (institution && !str_eq(row->fact.division, institution->division)) {
         ADD(c,
-            arena_printf(arena, "区划代码“%.*s”与单位所在的“%.*s”不符", STR_ARG(division),
+            arena_printf(arena, "区划代码“%.*s”与单位所在的“%.*s”不符", STR_ARG(row->fact.division),
                          STR_ARG(institution->division)),
-            arena_printf(arena, "The division '%.*s' is not that of the institution, '%.*s'", STR_ARG(division),
-                         STR_ARG(institution->division)));
+            arena_printf(arena, "The division '%.*s' is not that of the institution, '%.*s'",
+                         STR_ARG(row->fact.division), STR_ARG(institution->division)));
         return true;
     }
-    return institution || c == check->ncolumns || division_exists(check, db, arena, row, c, division, error);
+    return c == check->ncolumns || division_exists(check, db, arena, row, c, error);
 }
 
 /* May who hands it in say this about that thing? */

@@ -89,17 +89,12 @@ static int by_id(const void *a, const void *b)
 
 bool exchange_load_institutions(struct exchange_check *check, struct db *db, struct error *error)
 {
-    int64_t count = 0, divisions = 0, persons = 0;
+    int64_t count = 0, persons = 0;
     size_t n = 0;
     if (!db_one_int(db, error, &count, NULL, "select count(*) from institution") ||
-        !db_one_int(db, error, &divisions, NULL, "select count(*) from division_fact where replaced_at = ?1",
-                    V_INT(MOMENT_OPEN))) {
+        !db_one_int(db, error, &persons, NULL, "select count(*) from (select 1 from person limit 1) p")) {
         return false;
     }
-    if (!db_one_int(db, error, &persons, NULL, "select count(*) from (select 1 from person limit 1) p")) {
-        return false;
-    }
-    check->has_divisions = divisions > 0;
     check->nobody = persons == 0;
     check->by_code = ARENA_ARRAY(check->arena, struct exchange_institution, (size_t)count);
     check->by_id = ARENA_ARRAY(check->arena, struct exchange_institution, (size_t)count);
@@ -132,16 +127,15 @@ const struct exchange_institution *exchange_institution_by_id(const struct excha
 /* ---- Codes of other things ---- */
 
 bool exchange_is_known(struct exchange_check *check, struct db *db, struct arena *arena, enum kind_id kind,
-                       struct str code, bool *known, struct error *error)
+                       struct str code, int64_t day, bool *known, struct error *error)
 {
     const struct kind *of = &KIND_LIST[kind];
-    uint64_t mark = fingerprint(of->name, code);
-    size_t slot = mark % EXCHANGE_KNOWN;
+    uint64_t mark = fingerprint(of->name, code) + (uint64_t)day * 0x9e3779b97f4a7c15u;
+    size_t slot = (mark >> 20) % EXCHANGE_KNOWN;
     if (check->known[slot].mark != mark) {
         struct fact fact;
-        struct as_of as_of = { check->setting->day, MOMENT_OPEN };
-        bool found = kind == KIND_INSTITUTION && exchange_institution_by_code(check, code) != NULL;
-        if (!found && !facts_one(db, arena, of, code, as_of, &fact, &found, error)) {
+        bool found = false;
+        if (!facts_one(db, arena, of, code, (struct as_of){ day, MOMENT_OPEN }, &fact, &found, error)) {
             return false;
         }
         check->known[slot].mark = mark;

@@ -164,9 +164,12 @@ static bool where(struct question *question, const struct kind *kind, const stru
     return !ask->column.n || where_column(question, kind, ask, "f", error);
 }
 
-static struct question question_new(struct arena *arena)
+/* Only words of this file and names of kinds.c go into the text; what was typed is bound. */
+static struct question question_new(struct arena *arena, const char *start)
 {
-    return (struct question){ .text = buf_init(LIST_SQL_MOST), .arena = arena };
+    struct question question = { .text = buf_init(LIST_SQL_MOST), .arena = arena };
+    buf_add_cstr(&question.text, start);
+    return question;
 }
 
 static struct rows *question_ask(struct question *question, struct db *db, struct error *error)
@@ -213,8 +216,8 @@ static bool read_all(struct rows *rows, struct arena *arena, const struct kind *
 bool facts_list(struct db *db, struct arena *arena, const struct kind *kind, const struct facts_ask *ask,
                 struct fact **out, size_t *n, struct error *error)
 {
-    struct question question = question_new(arena);
-    buf_printf(&question.text, "select %s", kind_sql(kind)->columns);
+    struct question question = question_new(arena, "select ");
+    buf_add_cstr(&question.text, kind_sql(kind)->columns);
     bool ok = where(&question, kind, ask, ask->as_of, error);
     if (ok) {
         buf_add_cstr(&question.text, " order by f.subject");
@@ -231,8 +234,7 @@ bool facts_list(struct db *db, struct arena *arena, const struct kind *kind, con
 bool facts_count(struct db *db, const struct kind *kind, const struct facts_ask *ask, int64_t *n, struct error *error)
 {
     struct arena *arena = arena_new(1024);
-    struct question question = question_new(arena);
-    buf_add_cstr(&question.text, "select count(*)");
+    struct question question = question_new(arena, "select count(*)");
     bool ok = where(&question, kind, ask, ask->as_of, error);
     if (ok) {
         struct rows *rows = question_ask(&question, db, error);
@@ -250,16 +252,18 @@ bool facts_history(struct db *db, struct arena *arena, const struct kind *kind, 
     return read_all(db_query(db, error, kind_sql(kind)->history, V_INT(subject)), arena, kind, out, n, error);
 }
 
-bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct fact **out,
-                     size_t *n, struct error *error)
+bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                     struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->of_change, V_INT(change)), arena, kind, out, n, error);
+    return read_all(db_query(db, error, kind_sql(kind)->of_change, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                    arena, kind, out, n, error);
 }
 
-bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct fact **out,
-                       size_t *n, struct error *error)
+bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                       struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change)), arena, kind, out, n, error);
+    return read_all(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                    arena, kind, out, n, error);
 }
 
 /* ---- Differences ---- */
@@ -268,9 +272,9 @@ bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *ki
 static bool different(struct db *db, struct arena *arena, const struct kind *kind, const struct facts_ask *ask,
                       struct as_of since, struct fact_difference **out, size_t *n, struct error *error)
 {
-    struct question question = question_new(arena);
+    struct question question =
+        question_new(arena, "with both_times as (select f.subject as subject, f.id as before_id, 0 as after_id");
     struct buf *text = &question.text;
-    buf_add_cstr(text, "with both_times as (select f.subject as subject, f.id as before_id, 0 as after_id");
     bool ok = where(&question, kind, ask, since, error);
     buf_add_cstr(text, " union all select f.subject, 0, f.id");
     ok = ok && where(&question, kind, ask, ask->as_of, error);

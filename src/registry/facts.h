@@ -82,11 +82,11 @@ bool facts_count(struct db *db, const struct kind *kind, const struct facts_ask 
 bool facts_history(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, struct fact **out,
                    size_t *n, struct error *error);
 
-/* What a change recorded, and what of others it replaced: by subject. */
-bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct fact **out,
-                     size_t *n, struct error *error);
-bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct fact **out,
-                       size_t *n, struct error *error);
+/* What a change recorded, and what of others it replaced: by subject, at most `most` (0: all). */
+bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                     struct fact **out, size_t *n, struct error *error);
+bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                       struct fact **out, size_t *n, struct error *error);
 
 /* What changed between two as-ofs: of each thing that differs the version before and after (id 0: there was none). */
 struct fact_difference {

@@ -6,6 +6,9 @@
 
 enum { SQL_MOST = 8192 };
 
+/* Names of tables and columns come from kinds.c alone; every value is bound. */
+#define INSERT "insert into "
+
 static const char *const common_columns[FACT_COMMON] = {
     "id",          "subject", "code",        "valid_from", "valid_until", "recorded_at",
     "replaced_at", "change",  "replaced_by", "division",   "institution",
@@ -68,7 +71,8 @@ static const char *printed(struct buf *text, const char *format, const char *a, 
 
 static const char *insert_text(struct buf *text, const struct kind *kind)
 {
-    buf_printf(text, "insert into %s (", kind->table);
+    buf_add_cstr(text, INSERT);
+    buf_printf(text, "%s (", kind->table);
     size_t n = 0;
     for (size_t i = FACT_SUBJECT; i < FACT_COMMON + kind->ncolumns; i++) {
         if (i != FACT_REPLACED_BY) {
@@ -81,6 +85,26 @@ static const char *insert_text(struct buf *text, const struct kind *kind)
         buf_printf(text, "%s?%zu", i > 1 ? ", " : "", i);
     }
     buf_add_char(text, ')');
+    return keep(text);
+}
+
+/* What change ?1 replaced of others is recorded again at moment ?2 by change ?3. */
+static const char *restore_text(struct buf *text, const struct kind *kind)
+{
+    buf_add_cstr(text, INSERT);
+    buf_printf(text,
+               "%s (subject, code, valid_from, valid_until, recorded_at, replaced_at, change, division, "
+               "institution",
+               kind->table);
+    for (size_t i = 0; i < kind->ncolumns; i++) {
+        buf_printf(text, ", %s", kind->columns[i].name);
+    }
+    buf_add_cstr(text, ") select subject, code, valid_from, valid_until, cast(?2 as bigint), 253402300800000, "
+                       "cast(?3 as bigint), division, institution");
+    for (size_t i = 0; i < kind->ncolumns; i++) {
+        buf_printf(text, ", %s", kind->columns[i].name);
+    }
+    buf_printf(text, " from %s where replaced_by = ?1 and change <> ?1 order by id", kind->table);
     return keep(text);
 }
 
@@ -114,8 +138,6 @@ static void make_texts(void)
             .insert = insert_text(&text, kind),
             .replace = printed(&text, "update @1 set replaced_at = ?1, replaced_by = ?2 where id = ?3", t, "", ""),
             .last_subject = printed(&text, "select coalesce(max(subject), 0) from @1", t, "", ""),
-            .of_change =
-                printed(&text, "select @2 from @1 f where f.change = ?1 order by f.subject, f.id", t, columns, ""),
             .of_institution = printed(&text,
                                       "select @2 from @1 f where f.institution = ?1 and f.valid_until > ?2 and "
                                       "f.replaced_at = 253402300800000 order by f.subject, f.valid_from",
@@ -126,10 +148,32 @@ static void make_texts(void)
                                    "order by f.subject, f.valid_from",
                                    t, columns, ""),
             .weight = printed(&text, "select count(*) + count(replaced_by) from @1 where subject = ?1", t, "", ""),
+            .of_change = printed(&text, "select @2 from @1 f where f.change = ?1 order by f.subject, f.id limit ?2", t,
+                                 columns, ""),
             .replaced_of = printed(&text,
                                    "select @2 from @1 f where f.replaced_by = ?1 and f.change <> ?1 "
-                                   "order by f.subject, f.valid_from",
+                                   "order by f.subject, f.valid_from limit ?2",
                                    t, columns, ""),
+            .over_made = printed(&text,
+                                 "select code from @1 where change = ?1 and replaced_at < 253402300800000 and "
+                                 "replaced_by <> ?1 limit 1",
+                                 t, "", ""),
+            /* younger than what the change replaced, and about its days: it was recorded after the change */
+            .over_replaced = printed(&text,
+                                     "select f.code from @1 f where f.replaced_by = ?1 and f.change <> ?1 and exists "
+                                     "(select 1 from @1 l where l.subject = f.subject and l.id > f.id and "
+                                     "l.change <> ?1 and l.valid_until > f.valid_from and "
+                                     "l.valid_from < f.valid_until) limit 1",
+                                     t, "", ""),
+            .take = printed(&text,
+                            "update @1 set replaced_at = ?2, replaced_by = ?3 where change = ?1 and "
+                            "replaced_at = 253402300800000",
+                            t, "", ""),
+            .restore = restore_text(&text, kind),
+            .touched = printed(&text,
+                               "select subject from @1 where change = ?1 union select subject from @1 where "
+                               "replaced_by = ?1",
+                               t, "", ""),
         };
     }
     buf_free(&text);

@@ -36,7 +36,10 @@ struct kind_sql {
     const char *of_institution; /* standing versions of what belongs to institution ?1, that hold on ?2 or later */
     const char *of_division;    /* the same of a division: from code ?1 until before ?2, on ?3 or later */
     const char *weight;         /* a number of subject ?1 that grows with everything recorded about it */
-    const char *replaced_of;    /* versions of other changes that change ?1 replaced */
+    const char *replaced_of;    /* versions of other changes that change ?1 replaced; at most ?2 */
+    /* To take change ?1 back: a code of a thing about which something else was recorded over it; ending what it
+     * recorded and stands, and recording again what it replaced, at moment ?2 by change ?3; whose these are. */
+    const char *over_made, *over_replaced, *take, *restore, *touched;
 };
 const struct kind_sql *kind_sql(const struct kind *kind);
 

@@ -242,64 +242,19 @@ bool facts_known(struct db *db, struct arena *arena, const struct kind *kind, co
 
 /* ---- Taking back ---- */
 
-/* What a change recorded of a kind, and what it replaced. */
-struct doing {
-    struct fact *made, *before;
-    size_t nmade, nbefore;
-};
+/* By whole tables, not row by row: an import of a million pupils is taken back like the change of one name. */
 
-/* *over: a thing about which something else was recorded since; NULL: none. */
-static bool read_doing(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, struct doing *out,
-                       const struct fact **over, struct error *error)
+static bool is_over(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, bool *over,
+                    struct error *error)
 {
-    if (!facts_of_change(db, arena, kind, change, &out->made, &out->nmade, error) ||
-        !facts_replaced_by(db, arena, kind, change, &out->before, &out->nbefore, error)) {
+    const struct kind_sql *sql = kind_sql(kind);
+    struct str code = STR("");
+    if (!db_one_text(db, error, arena, &code, over, sql->over_made, V_INT(change)) ||
+        (!*over && !db_one_text(db, error, arena, &code, over, sql->over_replaced, V_INT(change)))) {
         return false;
     }
-    for (size_t i = 0; i < out->nmade && !*over; i++) {
-        if (out->made[i].replaced_at != MOMENT_OPEN && out->made[i].replaced_by != change) {
-            *over = &out->made[i];
-        }
-    }
-    for (size_t i = 0; i < out->nbefore && !*over; i++) {
-        const struct fact *before = &out->before[i];
-        struct standing standing;
-        if (!read_standing(db, arena, kind, before->subject, before->valid_from, before->valid_until, &standing,
-                           error)) {
-            return false;
-        }
-        for (size_t k = 0; k < standing.n; k++) {
-            if (standing.items[k].change != change) {
-                *over = before;
-            }
-        }
-    }
-    return true;
-}
-
-/* What still stands of the change is replaced, what it replaced is recorded again. */
-static bool take_back(struct writing *writing, const struct kind *kind, const struct doing *doing, int64_t by,
-                      int64_t moment, struct error *error)
-{
-    for (size_t i = 0; i < doing->nmade; i++) {
-        const struct fact *made = &doing->made[i];
-        if (made->replaced_at == MOMENT_OPEN && !replace(writing, kind, made->id, moment, by, error)) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < doing->nbefore; i++) {
-        const struct fact *before = &doing->before[i];
-        if (!insert_part(writing, kind, before, before->valid_from, before->valid_until, moment, by, error)) {
-            return false;
-        }
-    }
-    int64_t last = 0;
-    for (size_t i = 0; i < doing->nmade + doing->nbefore; i++) {
-        int64_t subject = i < doing->nmade ? doing->made[i].subject : doing->before[i - doing->nmade].subject;
-        if (subject != last && !keep_in_step(writing, kind, subject, error)) {
-            return false;
-        }
-        last = subject;
+    if (*over) {
+        (void)error_set(error, "%s %.*s was changed again since", kind->name, STR_ARG(code));
     }
     return true;
 }
@@ -308,35 +263,51 @@ bool facts_undo_fits(struct db *db, struct arena *arena, int64_t change, bool *o
 {
     *overtaken = false;
     for (size_t i = 0; i < KINDS && !*overtaken; i++) {
-        const struct fact *over = NULL;
-        struct doing doing = { 0 };
-        if (!read_doing(db, arena, &KIND_LIST[i], change, &doing, &over, error)) {
+        if (!is_over(db, arena, &KIND_LIST[i], change, overtaken, error)) {
             return false;
-        }
-        if (over) {
-            *overtaken = true;
-            (void)error_set(error, "%s %.*s was changed again since", KIND_LIST[i].name, STR_ARG(over->code));
         }
     }
     return true;
 }
 
+/* What stands beside the facts, of all things that the change touched. */
+static bool all_in_step(struct writing *writing, const struct kind *kind, int64_t change, struct error *error)
+{
+    size_t n = 0, room = 16;
+    int64_t *subjects = ARENA_ARRAY(writing->arena, int64_t, room);
+    if (!kind->name_from) {
+        return true;
+    }
+    struct rows *rows = db_query(writing->db, error, kind_sql(kind)->touched, V_INT(change));
+    while (rows_next(rows)) {
+        if (n == room) {
+            int64_t *more = ARENA_ARRAY(writing->arena, int64_t, room * 2);
+            memcpy(more, subjects, room * sizeof *more);
+            subjects = more;
+            room *= 2;
+        }
+        subjects[n++] = rows_int(rows, 0);
+    }
+    bool ok = rows_end(rows, error);
+    for (size_t i = 0; i < n && ok; i++) {
+        ok = keep_in_step(writing, kind, subjects[i], error);
+    }
+    return ok;
+}
+
 bool facts_undo(struct writing *writing, int64_t change, int64_t by, struct error *error)
 {
     int64_t moment = 0;
-    if (!writing_moment(writing, &moment, error)) {
+    bool over = false;
+    if (!facts_undo_fits(writing->db, writing->arena, change, &over, error) || over ||
+        !writing_moment(writing, &moment, error)) {
         return false;
     }
     for (size_t i = 0; i < KINDS; i++) {
-        const struct fact *over = NULL;
-        struct doing doing = { 0 };
-        if (!read_doing(writing->db, writing->arena, &KIND_LIST[i], change, &doing, &over, error)) {
-            return false;
-        }
-        if (over) {
-            return error_set(error, "%s %.*s was changed again since", KIND_LIST[i].name, STR_ARG(over->code));
-        }
-        if (!take_back(writing, &KIND_LIST[i], &doing, by, moment, error)) {
+        const struct kind_sql *sql = kind_sql(&KIND_LIST[i]);
+        if (!db_run(writing->db, error, sql->take, V_INT(change), V_INT(moment), V_INT(by)) ||
+            !db_run(writing->db, error, sql->restore, V_INT(change), V_INT(moment), V_INT(by)) ||
+            !all_in_step(writing, &KIND_LIST[i], change, error)) {
             return false;
         }
     }

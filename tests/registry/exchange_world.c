@@ -66,6 +66,17 @@ static void add_school(struct exchange_world *world, const char *code, const cha
                                  "select subject from institution_fact where code = ?1", V_TEXT(str_of(code))));
 }
 
+static void add_division(struct exchange_world *world, const char *code, const char *level)
+{
+    const struct kind *kind = &KIND_LIST[KIND_DIVISION];
+    struct fact fact = {
+        .code = str_of(code), .division = str_of(code), .valid_from = day_of(2000, 1, 1), .valid_until = DAY_OPEN
+    };
+    fact.values[kind_column(kind, STR("name_zh"))] = V_TEXT(str_of(code));
+    fact.values[kind_column(kind, STR("level"))] = V_TEXT(str_of(level));
+    world_add(world, kind, &fact);
+}
+
 struct exchange_world *world_new(const char *program)
 {
     struct exchange_world *world = calloc(1, sizeof *world);
@@ -76,6 +87,9 @@ struct exchange_world *world_new(const char *program)
     world->today = day_of_ms(clock_ms());
     store_fixture_migrate(world->f, registry_migrations, registry_migrations_count);
     world_must(world, db_open(&world->db, world->f->store, DB_READ, &world->error));
+    add_division(world, "371502", "county");
+    add_division(world, "371502001", "township");
+    add_division(world, "371521002", "township");
     add_school(world, SCHOOL, "371502001", &world->schools[0]);
     add_school(world, OTHER_SCHOOL, "371521002", &world->schools[1]);
     return world;

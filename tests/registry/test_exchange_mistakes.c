@@ -102,13 +102,13 @@ static void twenty_kinds_of_mistakes_have_twenty_messages(void **state)
           "not that of the institution, '371502001'" },
         { "P20,无主,学校新改建,2024,,,0,0,0,0,planned,,,,", "M24", "至少填一个",
           "institution's code or the division's" },
-        { "P21,区划,学校新改建,2024,,,0,0,0,0,planned,,三七一五,,", "M25", "没有代码为“三七一五”的行政区划",
-          "no division with the code" },
+        { "P21,区划,学校新改建,2024,,,0,0,0,0,planned," SCHOOL ",三七一五,,", "M25", "“三七一五”与单位所在的",
+          "not that of the institution" },
         { "P22,终止,学校新改建,2024,,,0,0,0,0,planned," SCHOOL ",,2024-09-01,2024-08-31", "O26",
           "结束日期 2024-08-31 不晚于起始日期 2024-09-01", "is not after its first day" },
         { "P23,错位,学校新改建,2024,,,0,0,0,0,planned," SCHOOL ",,,,多", "27", "标题行以外还有内容“多”",
           "right of the last heading" },
-        { "P24,最后一行,学校新改建,2024,,,0,0,0,0,计划,,371502,,", NULL, NULL, NULL },
+        { "P24,最后一行,学校新改建,2024,,,0,0,0,0,计划," SCHOOL ",,,", NULL, NULL, NULL },
     };
     EXPECT(world, KIND_PROJECT,
            "代码,名称,类别,计划年度,计划完成,实际完成,投资（元）,新增学位,增加用地（平方米）,增加校舍（平方米）,state,"
