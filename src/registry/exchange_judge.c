@@ -125,7 +125,16 @@ static bool field(struct exchange_check *check, struct db *db, struct arena *are
     return true;
 }
 
-/* Longitude and latitude come together. */
+static size_t column_of_field(const struct exchange_check *check, int index)
+{
+    size_t c = 0;
+    while (check->columns[c].role != EXCHANGE_FIELD || check->columns[c].index != (size_t)index) {
+        c++;
+    }
+    return c;
+}
+
+/* Longitude and latitude come together, and lie in the country: two that were swapped do not. */
 static void degrees(struct exchange_check *check, struct arena *arena, struct exchange_row *row)
 {
     const struct kind *kind = check->setting->kind;
@@ -133,13 +142,17 @@ static void degrees(struct exchange_check *check, struct arena *arena, struct ex
     if (lon < 0 || lat < 0 || row->state == EXCHANGE_BAD) {
         return;
     }
-    if ((row->fact.values[lon].integer == 0) != (row->fact.values[lat].integer == 0)) {
-        bool no_lon = row->fact.values[lon].integer == 0;
-        size_t c = 0;
-        while (check->columns[c].role != EXCHANGE_FIELD || check->columns[c].index != (size_t)(no_lon ? lon : lat)) {
-            c++;
-        }
-        ADD(c, STR("经度和纬度要么都填，要么都不填"), STR("Longitude and latitude: both or neither"));
+    size_t east = column_of_field(check, lon), north = column_of_field(check, lat);
+    int64_t x = row->fact.values[lon].integer, y = row->fact.values[lat].integer;
+    if (!(row->changed & (1u << east | 1u << north)) || (x == 0 && y == 0)) {
+        return;
+    }
+    if (x == 0 || y == 0) {
+        ADD(x == 0 ? east : north, STR("经度和纬度要么都填，要么都不填"),
+            STR("Longitude and latitude: both or neither"));
+    } else if (x < 73000000 || x > 136000000 || y < 3000000 || y > 54000000) {
+        ADD(x < 73000000 || x > 136000000 ? east : north, STR("坐标不在中国范围内；经度和纬度是否填反"),
+            STR("The place lies outside of China; are longitude and latitude swapped?"));
     }
 }
 

@@ -11,7 +11,13 @@
 
 #include <unistd.h>
 
-enum { GROUP_ROWS = 8192, PROGRESS_EVERY_US = 500000, HEADINGS_WITHIN = 30, CELLS_ARENA = 256 * 1024 };
+enum {
+    GROUP_ROWS = 8192,
+    PLANNER_FACTOR = 4,
+    PROGRESS_EVERY_US = 500000,
+    HEADINGS_WITHIN = 30,
+    CELLS_ARENA = 256 * 1024
+};
 
 struct pass {
     const struct exchange_large *large;
@@ -24,7 +30,7 @@ struct pass {
     struct exchange_row rows[EXCHANGE_BATCH];
     size_t n;
     struct exchange_counts counts;
-    int64_t bytes, told_at, in_group;
+    int64_t bytes, told_at, in_group, told_planner;
     uint32_t above;
     bool found, done, failed, stopped; /* the headings; the page that has them */
     struct error error;
@@ -44,9 +50,24 @@ static void keep_mistakes(struct pass *pass, const struct exchange_mistake *mist
     }
 }
 
+/* PostgreSQL looks a batch up by reading the whole table as long as it believes the table to be as small as it was at
+ * the beginning: it is told when the table has grown. */
+static bool tell_the_planner(struct pass *pass)
+{
+    if (db_engine(pass->db) != ENGINE_POSTGRES || pass->outcome->applied < pass->told_planner * PLANNER_FACTOR) {
+        return true;
+    }
+    pass->told_planner = pass->outcome->applied;
+    struct str sql = arena_printf(pass->batch, "analyze person; analyze %s;", pass->large->kind->table);
+    return db_script(pass->db, sql.p, &pass->error);
+}
+
 static bool commit_group(struct pass *pass)
 {
     pass->in_group = 0;
+    if (!tell_the_planner(pass)) {
+        return false;
+    }
     return writing_commit(pass->writing, &pass->error) && writing_begin(pass->writing, &pass->error);
 }
 
