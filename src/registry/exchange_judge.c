@@ -4,6 +4,9 @@
 
 #include "base/cell.h"
 #include "base/clock.h"
+#include "registry/place_frame.h"
+
+#include <math.h>
 
 /* ---- What the register knows ---- */
 
@@ -132,6 +135,30 @@ static size_t column_of_field(const struct exchange_check *check, int index)
         c++;
     }
     return c;
+}
+
+/* Of a campus the place that is kept is computed from the one that was given, where it is not said itself. */
+static void computed_place(const struct exchange_check *check, struct exchange_row *row)
+{
+    const struct kind *kind = check->setting->kind;
+    int x = kind_column(kind, STR("x_e6")), y = kind_column(kind, STR("y_e6")), frame = kind_column(kind, STR("frame")),
+        lon = kind_column(kind, STR("lon_e6")), lat = kind_column(kind, STR("lat_e6"));
+    if (x < 0 || y < 0 || frame < 0 || lon < 0 || lat < 0 || row->state == EXCHANGE_BAD) {
+        return;
+    }
+    struct value *values = row->fact.values;
+    uint32_t given =
+        1u << column_of_field(check, x) | 1u << column_of_field(check, y) | 1u << column_of_field(check, frame);
+    uint32_t kept = 1u << column_of_field(check, lon) | 1u << column_of_field(check, lat);
+    bool said = (row->changed & kept) && values[lon].integer && values[lat].integer;
+    if (!(row->changed & given) || said || !values[x].integer || !values[y].integer) {
+        return;
+    }
+    struct degrees place = { (double)values[x].integer / 1e6, (double)values[y].integer / 1e6 };
+    place = place_to_cgcs2000(place_frame_of(values[frame].bytes), place);
+    values[lon] = V_INT(llround(place.lon * 1e6));
+    values[lat] = V_INT(llround(place.lat * 1e6));
+    row->changed |= kept;
 }
 
 /* Longitude and latitude come together, and lie in the country: two that were swapped do not. */
@@ -381,6 +408,7 @@ bool exchange_judge(struct exchange_check *check, struct db *db, struct arena *a
         (check->setting->kind->names_persons && !person(check, db, arena, row, said, known, error))) {
         return false;
     }
+    computed_place(check, row);
     uint32_t without_until = row->changed;
     until(check, arena, row, said);
     degrees(check, arena, row);

@@ -185,14 +185,24 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
     pass->check->nobody = pass->check->nobody && !pass->writing;
     pass->cells = arena_new(CELLS_ARENA);
     pass->batch = arena_new(CELLS_ARENA);
-    bool good = stranger_read(large->program, STRANGER_LARGE, large->file, &hooks, &end, &problem, &pass->error) &&
+    struct exchange_points points = { .kind = large->kind, .given = large->frame, .context = pass, .row = take_row };
+    const struct stranger_hooks of_points = exchange_points_hooks(&points);
+    bool good = (!large->map || exchange_points_begin(&points, &pass->error)) &&
+                stranger_read(large->program, large->map ? STRANGER_MAP : STRANGER_LARGE, large->file,
+                              large->map ? &of_points : &hooks, &end, &problem, &pass->error) &&
                 !pass->failed && (end != STRANGER_WHOLE || take_batch(pass) || pass->stopped);
     if (good && !pass->stopped && !pass->writing) {
-        pass->outcome->problem = end == STRANGER_PROBLEM ? problem : !pass->found ? &no_headings : NULL;
+        pass->outcome->problem = end == STRANGER_PROBLEM ? problem
+                                 : points.no_frame       ? &exchange_no_frame
+                                 : !pass->found          ? &no_headings
+                                                         : NULL;
         good =
             pass->outcome->problem || exchange_check_absent(pass->check, pass->db, &pass->counts.absent, &pass->error);
     } else if (good && !pass->stopped && end != STRANGER_WHOLE) {
         good = error_set(&pass->error, "the file was changed while it was read");
+    }
+    if (large->map) {
+        exchange_points_end(&points);
     }
     arena_free(pass->cells);
     arena_free(pass->batch);

@@ -24,6 +24,7 @@ struct job {
     struct keeper_of who; /* its texts are in scope and role */
     char scope[32];
     int64_t day;
+    bool map;
     int file;
     atomic_bool stop;
 };
@@ -314,7 +315,7 @@ void exchange_reader_stop(struct exchange_reader *reader)
 }
 
 bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const struct kind *kind,
-                          const struct keeper_of *who, int64_t day, int file, struct error *error)
+                          const struct keeper_of *who, int64_t day, bool map, int file, struct error *error)
 {
     struct job *job = calloc(1, sizeof *job);
     if (!job) {
@@ -327,6 +328,7 @@ bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const 
     (void)snprintf(job->scope, sizeof job->scope, "%.*s", STR_ARG(who->scope));
     job->who.scope = str_of(job->scope);
     job->day = day;
+    job->map = map;
     job->file = file;
     pthread_mutex_lock(&reader->lock);
     bool room = reader->n < JOBS_MOST && !reader->ending;

@@ -158,7 +158,7 @@ static bool hand_in_work(struct arena *arena, void *context, struct error *error
         return handing->import.id != 0;
     }
     return exchange_reader_take(desk->app->imports, handing->import.id, desk->kind, &desk->who, handing->import.day,
-                                file, error);
+                                exchange_is_map(desk->kind, handing->import.file_name), file, error);
 }
 
 static void handed_in(struct request *request, bool ok, const struct error *error, void *context)
