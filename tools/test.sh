@@ -62,6 +62,8 @@ step kill "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$ur
 step kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50
 step kill "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
 step browser "every route as every role; bad input" tests/http.sh "$build"
+step browser "spreadsheets out and in, SQLite" tests/exchange.sh "$build"
+step browser "spreadsheets out and in, PostgreSQL" tests/exchange.sh "$build" "$url"
 step browser "browser walks on SQLite" tests/browser.sh "$build"
 step browser "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

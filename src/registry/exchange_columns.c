@@ -184,7 +184,7 @@ static bool is_readable(struct arena *arena, struct str cell, struct name *says)
 {
     static const char *const errors[] = { "#N/A",   "#REF!", "#VALUE!", "#DIV/0!",      "#NAME?",
                                           "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA" };
-    struct str text = cell_trimmed(cell);
+    struct str text = cell_text(arena, cell);
     for (size_t i = 0; text.n && text.p[0] == '#' && i < sizeof errors / sizeof *errors; i++) {
         if (str_is(text, errors[i])) {
             return wrong(

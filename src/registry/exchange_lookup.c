@@ -157,8 +157,11 @@ static void make_version_sql(void)
         struct buf text = buf_init(SQL_MOST);
         buf_add_cstr(&text, "select ");
         fact_columns(&text, &KIND_LIST[k], "f");
-        buf_printf(&text, " from %s f where f.replaced_at = %lld and f.code in (", KIND_LIST[k].table,
-                   (long long)MOMENT_OPEN);
+        buf_add_cstr(&text, " from ");
+        buf_add_cstr(&text, KIND_LIST[k].table);
+        buf_add_cstr(&text, " f where f.replaced_at = ");
+        buf_add_int(&text, MOMENT_OPEN);
+        buf_add_cstr(&text, " and f.code in (");
         for (int i = 1; i <= EXCHANGE_BATCH; i++) {
             buf_printf(&text, "%s?%d", i > 1 ? ", " : "", i);
         }
