@@ -62,27 +62,34 @@ static void levels_of(struct str name, const struct change_step *steps, size_t n
     }
 }
 
-/* Is every thing that the steps touch the person's to keep: as it is known, or, when it is new, as it shall be? What
- * leaves (a move to another county) is given away by who has it. */
-static bool steps_in_reach(struct db *db, struct arena *arena, const struct keeper_of *who,
+/* Is a thing, as it is known or, when it is new, as it shall be, the person's to keep? */
+static bool keeps(const struct keeper_of *who, const struct change_step *step, const struct fact *known)
+{
+    const struct fact *thing = known ? known : &step->fact;
+    if (who->level != KEEPER_SCHOOL) {
+        return str_starts(thing->division, who->scope) || (!known && step->act == STEP_END);
+    }
+    if (step->kind == KIND_INSTITUTION) {
+        return who->institution != 0 && thing->subject == who->institution;
+    }
+    return who->institution != 0 && thing->institution == who->institution &&
+           (step->act == STEP_END || step->fact.institution == who->institution);
+}
+
+/* Is every thing that the steps touch the person's to keep? What leaves (a move to another county) is proposed by who
+ * has it, and confirmed by who keeps both sides. */
+static bool steps_in_reach(struct db *db, struct arena *arena, const struct keeper_of *who, bool both_sides,
                            const struct change_step *steps, size_t n, bool *good, struct error *error)
 {
     *good = true;
     for (size_t i = 0; i < n && *good; i++) {
-        const struct kind *kind = &KIND_LIST[steps[i].kind];
         struct fact known;
         bool found = false;
         if (!step_known(db, arena, &steps[i], &known, &found, error)) {
             return false;
         }
-        const struct fact *thing = found ? &known : &steps[i].fact;
-        bool own = kind->id == KIND_INSTITUTION
-                       ? thing->subject == who->institution
-                       : thing->institution == who->institution &&
-                             (steps[i].act == STEP_END || steps[i].fact.institution == who->institution);
-        *good = who->level == KEEPER_SCHOOL
-                    ? who->institution != 0 && own
-                    : str_starts(thing->division, who->scope) || (!found && steps[i].act == STEP_END);
+        *good = keeps(who, &steps[i], found ? &known : NULL) &&
+                (!both_sides || steps[i].act == STEP_END || str_starts(steps[i].fact.division, who->scope));
     }
     return true;
 }
@@ -231,7 +238,7 @@ bool change_propose(struct writing *writing, const struct keeper_of *who, struct
         *result = CHANGE_NOT_YOURS;
         return true;
     }
-    if (!steps_in_reach(writing->db, writing->arena, who, own, n, &good, error)) {
+    if (!steps_in_reach(writing->db, writing->arena, who, false, own, n, &good, error)) {
         return false;
     }
     if (!good) {
@@ -315,7 +322,7 @@ static bool open_change(struct writing *writing, const struct keeper_of *who, in
         *result = CHANGE_DECIDED;
         return true;
     }
-    if (!steps_in_reach(writing->db, writing->arena, who, *steps, *n, &good, error)) {
+    if (!steps_in_reach(writing->db, writing->arena, who, true, *steps, *n, &good, error)) {
         return false;
     }
     *result = good || state != CHANGE_PROPOSED ? CHANGE_OK : CHANGE_NOT_YOURS;
@@ -331,7 +338,11 @@ static bool overtaken(struct db *db, const struct change_step *steps, size_t n, 
         if (!step_weight(db, &steps[i], &known, error)) {
             return false;
         }
-        *over = known != steps[i].known;
+        if (known != steps[i].known) {
+            *over = true;
+            (void)error_set(error, "%s %.*s was changed since this was proposed", KIND_LIST[steps[i].kind].name,
+                            STR_ARG(steps[i].fact.code));
+        }
     }
     return true;
 }

@@ -44,7 +44,7 @@ enum change_result {
     CHANGE_MISSING,   /* there is no such change, or it is out of scope */
     CHANGE_NOT_YOURS, /* the level may not, or it is the same person */
     CHANGE_DECIDED,   /* somebody was quicker */
-    CHANGE_OVERTAKEN, /* something was recorded since that it does not know of */
+    CHANGE_OVERTAKEN, /* something was recorded since that it does not know of (error names it) */
     CHANGE_NOTHING,   /* it would change nothing */
     CHANGE_WRONG      /* the facts do not fit (error says which) */
 };

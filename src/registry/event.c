@@ -513,7 +513,7 @@ static bool close_one(struct making *making, const struct fact *old, const struc
     return true;
 }
 
-static bool close(struct making *making, struct error *error)
+static bool close_down(struct making *making, struct error *error)
 {
     const struct event *event = making->event;
     struct fact old, into;
@@ -544,7 +544,7 @@ bool event_steps(struct db *db, struct arena *arena, const struct event *event, 
 {
     static bool (*const makers[])(struct making *, struct error *) = {
         [EVENT_MERGE] = merge,         [EVENT_SPLIT] = split,   [EVENT_MOVE] = move,
-        [EVENT_RENAME] = rename_thing, [EVENT_RECODE] = recode, [EVENT_CLOSE] = close,
+        [EVENT_RENAME] = rename_thing, [EVENT_RECODE] = recode, [EVENT_CLOSE] = close_down,
     };
     struct making making = { .db = db, .arena = arena, .event = event };
     if (!makers[event->act](&making, error)) {

@@ -129,6 +129,8 @@ static void make_texts(void)
         texts[i] = (struct kind_sql){
             .columns = columns,
             .of_code = printed(&text, "select subject from @1 where code = ?1 order by id limit 1", t, "", ""),
+            .other_of_code =
+                printed(&text, "select subject from @1 where code = ?1 and subject <> ?2 limit 1", t, "", ""),
             .as_of = printed(&text,
                              "select @2 from @1 f where f.subject = ?1 and f.valid_from <= ?2 and f.valid_until > ?2 "
                              "and f.recorded_at <= ?3 and f.replaced_at > ?3",

@@ -27,6 +27,7 @@ enum { FACT_CODES = 64 };
 struct kind_sql {
     const char *columns;        /* all of them, of the alias f */
     const char *of_code;        /* the subject that has the code ?1 */
+    const char *other_of_code;  /* a subject other than ?2 that has the code ?1 */
     const char *as_of;          /* the version of subject ?1 on day ?2 as known at ?3 */
     const char *as_of_code;     /* the same of the subject that has the code ?1 */
     const char *standing;       /* standing versions of subject ?1 that hold somewhere from ?2 until before ?3 */

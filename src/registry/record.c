@@ -173,9 +173,21 @@ bool facts_record(struct writing *writing, const struct kind *kind, const struct
     struct fact made = *fact;
     struct standing standing;
     *changed = false;
-    if (!complete(writing, kind, &made, error) || !read_standing(writing->db, writing->arena, kind, made.subject,
-                                                                 made.valid_from, made.valid_until, &standing, error)) {
+    if (!complete(writing, kind, &made, error)) {
         return false;
+    }
+    /* asked together, read one after the other: one round trip on PostgreSQL */
+    struct rows *others =
+        db_query(writing->db, error, kind_sql(kind)->other_of_code, V_TEXT(made.code), V_INT(made.subject));
+    bool ok = others && read_standing(writing->db, writing->arena, kind, made.subject, made.valid_from,
+                                      made.valid_until, &standing, error);
+    struct error failure;
+    bool another = rows_next(others);
+    if (!rows_end(others, ok ? error : &failure) || !ok) {
+        return false;
+    }
+    if (another) {
+        return error_set(error, "%s %.*s is the code of another one", kind->name, STR_ARG(made.code));
     }
     if (is_known(kind, &standing, &made)) {
         return true;

@@ -248,6 +248,33 @@ static void what_comes_too_late_is_seen(void **state)
     assert_non_null(strstr(third.error.message, "3715000016"));
 }
 
+/* What leaves a county is proposed by who has it, and confirmed by who keeps both sides. */
+static void nobody_gives_away_alone(void **state)
+{
+    (void)state;
+    struct fact school = known(institutions, "3715000031");
+    struct change_step step = { .act = STEP_RECORD, .kind = KIND_INSTITUTION, .fact = school };
+    struct deed deed = {
+        .kind = "institution", .division = school.division, .institution = school.subject, .steps = &step, .n = 1
+    };
+    struct keeper_of own = keeper(1, KEEPER_SCHOOL, &school), county = keeper(2, KEEPER_COUNTY, &school);
+    struct keeper_of bureau = keeper(3, KEEPER_CITY, &school);
+    step.fact.valid_from = now.day;
+    step.fact.division = str_starts(school.division, STR("371502")) ? STR("371526001") : STR("371502001");
+    assert_int_equal(doing(&deed, PROPOSE, own), CHANGE_OK);
+    assert_int_equal(doing(&deed, CONFIRM, county), CHANGE_NOT_YOURS);
+    assert_int_equal(doing(&deed, CONFIRM, bureau), CHANGE_OK);
+    /* and the other county does not reach for what is not its own */
+    struct fact other = known(institutions, "3715000032");
+    step.fact = other;
+    step.fact.division = school.division;
+    county = keeper(2, KEEPER_COUNTY, &other);
+    county.scope = str_starts(other.division, STR("371502")) ? STR("371526") : STR("371502");
+    step.fact.division = str_starts(other.division, STR("371502")) ? STR("371526001") : STR("371502001");
+    deed.division = step.fact.division;
+    assert_int_equal(doing(&deed, PROPOSE, county), CHANGE_NOT_YOURS);
+}
+
 /* ---- Text of steps, mistakes ---- */
 
 static void steps_are_text_and_back(void **state)
@@ -525,6 +552,7 @@ int main(void)
         cmocka_unit_test(a_school_proposes_and_its_county_confirms),
         cmocka_unit_test(nobody_confirms_the_own_proposal),
         cmocka_unit_test(what_comes_too_late_is_seen),
+        cmocka_unit_test(nobody_gives_away_alone),
         cmocka_unit_test(steps_are_text_and_back),
         cmocka_unit_test(mistakes_are_said_in_both_languages),
         cmocka_unit_test(a_merger_takes_all_along),

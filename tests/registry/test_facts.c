@@ -185,11 +185,46 @@ static void what_was_said_is_said_again(void **state)
     assert_int_equal(differences[0].after.id, 0);
 }
 
+/* The clock is set back, and two transactions fall into one millisecond: moments grow all the same. */
+static void moments_only_grow(void **state)
+{
+    (void)state;
+    struct step step = { .kind = kind_of(KIND_INSTITUTION), .fact = school("3715000002", "一", 100), .change = 1 };
+    int64_t last = 0, seen = 0;
+    for (int i = 0; i < 6; i++) {
+        clock_shift(i == 3 ? -INT64_C(7200000) : 0);
+        step.fact = school("3715000002", i % 2 ? "一" : "二", 100);
+        run(&step);
+        assert_true(step.changed && step.moment > last);
+        last = step.moment;
+        assert_true(writing_moment_seen(db, &seen, &error));
+        assert_int_equal(seen, last);
+    }
+    clock_shift(0);
+}
+
+static void a_code_is_one_things(void **state)
+{
+    (void)state;
+    struct step step = { .kind = kind_of(KIND_INSTITUTION), .fact = school("3715000003", "甲", 100), .change = 1 };
+    run(&step);
+    step.fact = school("3715000004", "乙", 100);
+    run(&step);
+    int64_t subject = 0;
+    bool found = false;
+    assert_true(facts_subject_of(db, step.kind, STR("3715000003"), &subject, &found, &error));
+    step.fact.subject = subject; /* the code of the second for the first */
+    assert_false(writer_call(store_fixture_writer(f), "step", run_step, &step, &error));
+    assert_non_null(strstr(error.message, "3715000004"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(kinds_are_what_the_tables_are, start, finish),
         cmocka_unit_test_setup_teardown(what_was_said_is_said_again, start, finish),
+        cmocka_unit_test_setup_teardown(moments_only_grow, start, finish),
+        cmocka_unit_test_setup_teardown(a_code_is_one_things, start, finish),
     };
     return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
 }
