@@ -108,7 +108,9 @@ static const char *restore_text(struct buf *text, const struct kind *kind)
     return keep(text);
 }
 
-/* Placeholders ?1 … ?64. */
+/* Placeholders ?1 … ?64; for the life of the program, as all texts here. */
+static const char *codes;
+
 static const char *codes_text(struct buf *text)
 {
     for (int i = 1; i <= FACT_CODES; i++) {
@@ -120,7 +122,7 @@ static const char *codes_text(struct buf *text)
 static void make_texts(void)
 {
     struct buf text = buf_init(SQL_MOST);
-    const char *codes = codes_text(&text);
+    codes = codes_text(&text);
     for (size_t i = 0; i < KINDS; i++) {
         const struct kind *kind = &KIND_LIST[i];
         const char *t = kind->table;
