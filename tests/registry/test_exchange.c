@@ -134,11 +134,122 @@ static void import_after_export_changes_nothing(void **state)
     world_free(world);
 }
 
+/* ---- Handed in ---- */
+
+struct handing {
+    struct exchange_world *world;
+    struct exchange_import import;
+    struct keeper_of who;
+    enum import_result result;
+    bool undo;
+};
+
+static bool add_run(struct writing *writing, void *input, struct error *error)
+{
+    struct handing *handing = input;
+    return exchange_import_add(writing, &handing->import, "city", &handing->import.id, error);
+}
+
+static bool act_run(struct writing *writing, void *input, struct error *error)
+{
+    struct handing *handing = input;
+    return (handing->undo ? exchange_undo : exchange_apply)(writing, &handing->who, handing->import.id, STR("why"),
+                                                            &handing->result, error);
+}
+
+static bool forget_run(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return exchange_forget(writing, error);
+}
+
+static void hand_in(struct handing *handing, struct exchange_reader *reader, struct str bytes)
+{
+    struct exchange_world *world = handing->world;
+    handing->who = (struct keeper_of){ .account = 7, .level = KEEPER_CITY, .scope = STR("3715"), .role = "city" };
+    handing->import = (struct exchange_import){ .kind = &KIND_LIST[KIND_GROUP],
+                                                .account = 7,
+                                                .division = STR("3715"),
+                                                .file_name = STR("groups.csv"),
+                                                .format = EXCHANGE_CSV,
+                                                .day = world->today,
+                                                .bad_share = -1 };
+    world_must(world, writer_call(store_fixture_writer(world->f), "add", add_run, handing, &world->error));
+    world_must(world, exchange_reader_take(reader, handing->import.id, handing->import.kind, &handing->who,
+                                           world->today, false, world_file(bytes), &world->error));
+}
+
+static struct exchange_import state_of(struct handing *handing)
+{
+    struct exchange_import import;
+    bool found = false;
+    world_must(handing->world, exchange_import_get(handing->world->db, handing->world->f->arena, handing->import.id,
+                                                   &import, &found, &handing->world->error));
+    assert_true(found);
+    return import;
+}
+
+static enum import_result act(struct handing *handing, bool undo)
+{
+    handing->undo = undo;
+    world_must(handing->world,
+               writer_call(store_fixture_writer(handing->world->f), "act", act_run, handing, &handing->world->error));
+    return handing->result;
+}
+
+static void an_import_on_its_way(void **state)
+{
+    enum { MANY = 3000 };
+    (void)state;
+    struct exchange_world *world = world_new(import_program);
+    struct exchange_reader *reader = NULL;
+    struct handing many = { .world = world }, stopped = { .world = world }, spoiled = { .world = world };
+    struct buf text = buf_init(1 << 20);
+    buf_add_cstr(&text, "代码,名称,类别,学段,区划代码\n");
+    for (int i = 0; i < MANY; i++) {
+        buf_printf(&text, "J%d,集团%d,教育集团,义务教育,371502\n", i, i);
+    }
+    world_must(world, exchange_reader_start(&reader, world->f->store, world->f->vault, store_fixture_writer(world->f),
+                                            import_program, &world->error));
+    hand_in(&many, reader, buf_str(&text));
+    hand_in(&stopped, reader, buf_str(&text));
+    exchange_reader_stop_one(reader, stopped.import.id); /* while the first one is read */
+    hand_in(&spoiled, reader, STR("代码,名称,类别,学段,区划代码\nX1,,教育集团,义务教育,371502\n"));
+    exchange_reader_wait(reader, spoiled.import.id, 60000);
+    struct exchange_import import = state_of(&many);
+    assert_true(import.state == IMPORT_READ && import.counts.of[EXCHANGE_NEW] == MANY);
+    assert_int_equal(state_of(&stopped).state, IMPORT_STOPPED);
+    assert_int_equal(act(&stopped, false), IMPORT_NOT_NOW);
+    assert_int_equal(state_of(&spoiled).counts.of[EXCHANGE_BAD], 1);
+    assert_int_equal(act(&spoiled, false), IMPORT_REFUSED);
+    spoiled.who.account = 8;
+    assert_int_equal(act(&spoiled, false), IMPORT_MISSING); /* another's */
+    assert_int_equal(act(&many, false), IMPORT_OK);
+    assert_int_equal(act(&many, false), IMPORT_NOT_NOW); /* once */
+    assert_int_equal(state_of(&many).state, IMPORT_APPLIED);
+    struct fact fact = world_fact(world, &KIND_LIST[KIND_GROUP], "J2999");
+    assert_true(str_is(fact_text(&KIND_LIST[KIND_GROUP], &fact, "name_zh"), "集团2999"));
+    assert_int_equal(act(&many, true), IMPORT_OK);
+    int64_t n = 0;
+    world_must(world, db_one_int(world->db, &world->error, &n, NULL,
+                                 "select count(*) from group_fact where replaced_at = ?1", V_INT(MOMENT_OPEN)));
+    assert_int_equal(n, 0); /* all of it is taken back */
+    clock_shift((IMPORT_KEEP_DAYS + 1) * INT64_C(86400000));
+    world_must(world, writer_call(store_fixture_writer(world->f), "forget", forget_run, NULL, &world->error));
+    clock_shift(0);
+    world_must(world, db_one_int(world->db, &world->error, &n, NULL, "select count(*) from register_import_part"));
+    assert_int_equal(n, 0);
+    exchange_reader_stop(reader);
+    buf_free(&text);
+    world_free(world);
+}
+
 int main(int count, char **words)
 {
     import_program = count > 1 ? words[1] : NULL;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_after_export_changes_nothing),
+        cmocka_unit_test(an_import_on_its_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
