@@ -8,6 +8,7 @@ import { build, folder, get, load, median, memory, metric, note, post, processor
   from './tools.mjs';
 import * as allot from './allot.mjs';
 import * as figures from './figures.mjs';
+import { importClean, importPostgres, importPupils } from './import.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -358,6 +359,7 @@ const PARTS = [
   'figures',
   'forecast',
   'postgresql',
+  'import',
 ];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
@@ -387,6 +389,11 @@ try {
   }
   if (wanted('forecast')) {
     part('(f) forecast', forecast);
+  }
+  if (wanted('import')) {
+    part('(h) import', importPupils);
+    part('(h) import on PostgreSQL', importPostgres);
+    importClean();
   }
 } finally {
   stopAll();

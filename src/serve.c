@@ -13,6 +13,8 @@
 #include "places/pages.h"
 #include "places/readings.h"
 #include "places/round.h"
+#include "registry/exchange_reader.h"
+#include "registry/pages/exchange_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -108,8 +110,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
     const struct {
         const struct route *routes;
         size_t n;
+        /* clang-format off: one a line */
     } all[] = {
         { accounts_routes, accounts_route_count },
+        { exchange_routes, exchange_route_count },
         { family_routes, family_route_count },
         { apply_routes, apply_route_count },
         { status_routes, status_route_count },
@@ -130,6 +134,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { figures_routes, figures_route_count },
         { published_routes, published_route_count },
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
             return false;
@@ -269,6 +274,7 @@ static bool serve(struct installation *installation, const struct options *optio
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
     if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
+        exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
         start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
@@ -278,6 +284,7 @@ static bool serve(struct installation *installation, const struct options *optio
     }
     housekeeper_stop(keeper);
     client_stop(app.client);
+    exchange_reader_stop(app.imports);
     writer_stop(installation->writer);
     installation->writer = NULL;
     web_server_free(server);

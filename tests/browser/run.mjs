@@ -27,6 +27,7 @@ const walks = [
   'forecast',
   'answers',
   'oversight',
+  'exchange',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);

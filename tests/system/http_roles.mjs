@@ -20,10 +20,17 @@ function accounts(city) {
     // A scenario of the forecast here and one elsewhere.
     city.tamper("insert into forecast_scenario (id, division, name, state, note, made_at, made_by, reason) values " +
         "(1, '371502', 'here', 'draft', '', 0, 0, ''), (2, '371521', 'elsewhere', 'draft', '', 0, 0, '')");
+    // Imports that were stopped: the officer's own and another county's.
+    const imported = (division, institution) => {
+        city.tamper('insert into register_import (kind, account, division, institution, state, file_name, format, day, bad_share, ' +
+            'read_rows, added, changed, same, bad, absent, problem_zh, problem_en, change, started_at, ended_at) values ' +
+            `('site', ${officer.id}, '${division}', ${institution}, 'stopped', 'x.csv', 'csv', 0, -1, 0, 0, 0, 0, 0, 0, '', '', 0, 0, 0)`);
+        return city.value('select max(id) from register_import');
+    };
     const county = {
-        inside: { scenario: 1, application: family.application, paper: family.paper, round: round("= '371502'"),
+        inside: { scenario: 1, import: imported('371502', school), application: family.application, paper: family.paper, round: round("= '371502'"),
             offer: offer("= '371502'"), county: '371502' },
-        outside: { scenario: 2, application: other.application, paper: other.paper, round: round("= '371521'"),
+        outside: { scenario: 2, import: imported('371521', 0), application: other.application, paper: other.paper, round: round("= '371521'"),
             offer: offer("= '371521'"), county: '371521' },
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
@@ -56,6 +63,7 @@ function pathOf(route, subject, data) {
     const rest = { check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
         catchment: data.catchment,
+        kind: 'site', import: NOWHERE,
         id: 'kg_quality_count', format: 'csv', publication: 1,
         ...subject };
     if (route.path === '/forecast/scenario/:file') {
@@ -65,7 +73,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules)\/|^\/forecast\/notice\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules|register)\/|^\/forecast\/notice\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {
