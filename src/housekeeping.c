@@ -1,12 +1,13 @@
 /* Housekeeping: what must happen on a date though nobody asks. Two threads, each with its own beat: every five seconds
- * the house (places that nobody confirmed in time, used keys, ended sessions), and, in a demo city alone, every second
- * the clock, which another process may have moved (`jiaoti round run`): one small read a second, whatever the number of
- * requests. */
+ * the house (places that nobody confirmed in time, used keys, ended sessions, the register at midnight), and, in a demo
+ * city alone, every second the clock, which another process may have moved (`jiaoti round run`): one small read a
+ * second, whatever the number of requests. */
 #include "housekeeping.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "places/answer.h"
+#include "registry/facts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -26,8 +27,8 @@ struct housekeeper {
     pthread_cond_t wake;
     bool ending;
     struct duty house, clock;
-    int64_t forgot, analyzed; /* of the house's thread */
-    struct db *db;            /* of the clock's thread; NULL: to be opened */
+    int64_t forgot, analyzed, projected; /* of the house's thread; projected: a day */
+    struct db *db;                       /* of the clock's thread; NULL: to be opened */
 };
 
 /* ---- The house ---- */
@@ -44,6 +45,27 @@ static bool analyze_run(struct writing *writing, void *input, struct error *erro
 {
     (void)input;
     return db_run(writing->db, error, "analyze");
+}
+
+/* Schools as the register has them today: what was recorded ahead of its day begins or ends by itself. */
+static bool project_run(struct writing *writing, void *input, struct error *error)
+{
+    (void)input;
+    return facts_project(writing, day_of_ms(writing->now), error);
+}
+
+static void project_today(struct housekeeper *keeper)
+{
+    struct error error;
+    int64_t today = day_of_ms(clock_ms());
+    if (today == keeper->projected) {
+        return;
+    }
+    if (!writer_call(keeper->app->writer, "register.project", project_run, NULL, &error)) {
+        log_line(LOG_WARNING, "housekeeping: the register's picture of today: %s", error.message);
+        return;
+    }
+    keeper->projected = today;
 }
 
 /* Runs a command of housekeeping when `every` microseconds have passed since *last (0: at once). */
@@ -68,6 +90,7 @@ static void keep_house(struct housekeeper *keeper)
     if (!answers_housekeeping(app->places, app->store, app->writer, &expired, &error)) {
         log_line(LOG_WARNING, "housekeeping: %s", error.message);
     }
+    project_today(keeper);
     now_and_then(app, "forget", forget_run, &keeper->forgot, INT64_C(600) * 1000000);
     now_and_then(app, "analyze", analyze_run, &keeper->analyzed, INT64_C(6) * 3600 * 1000000);
 }

@@ -1,7 +1,7 @@
 /* A city is a folder: city.yaml, divisions.csv and admission/CODE-STAGE.yaml, read and checked into structs.
  *
  * Nothing about a city is in C. What C knows is the vocabulary in which a city's rules are written: the facts
- * about a child (enum fact), the two mechanisms, the keys of the order. Everything else — names, departments,
+ * about a child (enum child_fact), the two mechanisms, the keys of the order. Everything else — names, departments,
  * checks, papers, reasons, calendars, categories — is the city's data (docs/city.md has every key).
  *
  * A struct city is read-only after city_read and may be shared by threads without locks; it and all that

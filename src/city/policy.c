@@ -65,21 +65,21 @@ static const struct word moments[MOMENT_COUNT] = {
     [MOMENT_LATE_CONFIRM_UNTIL] = { "late_confirm_until", { "补报确认截止", "late places confirmed until" } },
 };
 
-const char *fact_id(enum fact fact)
+const char *child_fact_id(enum child_fact fact)
 {
     return facts[fact].id;
 }
 
-struct text fact_name(enum fact fact)
+struct text child_fact_name(enum child_fact fact)
 {
     return facts[fact].name;
 }
 
-bool fact_of(struct str id, enum fact *fact)
+bool child_fact_of(struct str id, enum child_fact *fact)
 {
     for (size_t i = 0; i < FACT_COUNT; i++) {
         if (str_is(id, facts[i].id)) {
-            *fact = (enum fact)i;
+            *fact = (enum child_fact)i;
             return true;
         }
     }

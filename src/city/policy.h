@@ -17,7 +17,7 @@ enum stage { STAGE_PRIMARY, STAGE_JUNIOR, STAGE_COUNT };
  * dwelling_in_… says where the dwelling lies that the family applies by; owns_…, lease_registered and
  * residence_permit say by what right. Of owns_all, owns_part, owns_none at most one holds; what is in the catchment
  * is in the county. */
-enum fact {
+enum child_fact {
     FACT_HOUSEHOLD_IN_CATCHMENT,
     FACT_DWELLING_IN_CATCHMENT,
     FACT_SIBLING_ENROLLED,
@@ -42,9 +42,9 @@ enum {
 };
 
 /* "household_in_catchment"; its words for pages; and back (false: no such fact). */
-const char *fact_id(enum fact fact);
-struct text fact_name(enum fact fact);
-bool fact_of(struct str id, enum fact *fact);
+const char *child_fact_id(enum child_fact fact);
+struct text child_fact_name(enum child_fact fact);
+bool child_fact_of(struct str id, enum child_fact *fact);
 /* Could a child stand with these facts: at most one of owns_…, and in the county what is in the catchment? */
 bool facts_are_possible(uint32_t facts);
 

@@ -203,7 +203,7 @@ static void check_yields(struct reading *reading, const struct city *city, const
             struct text expected = expected_words(reading->mistakes->arena, str_of(""), able, n);
             mistake_at(reading, at, "类别“%.*s”依据“%s”，而它的 checks 都不能核实这一点；应有%s%.0s",
                        "category '%.*s' relies on '%s', which none of its checks confirms; expected %.0s%s",
-                       STR_ARG(category->id), fact_id((enum fact)f), expected.zh, expected.en);
+                       STR_ARG(category->id), child_fact_id((enum child_fact)f), expected.zh, expected.en);
         }
     }
 }

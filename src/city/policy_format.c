@@ -33,7 +33,7 @@ static void put_literals(struct buf *out, const struct clause *clause)
 {
     const char *between = "";
     for (size_t i = 0; i < FACT_COUNT; i++) {
-        const char *id = fact_id((enum fact)i);
+        const char *id = child_fact_id((enum child_fact)i);
         if (clause->any_of & 1u << i) {
             buf_printf(out, "%s%s", between, id);
             between = ", ";

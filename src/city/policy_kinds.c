@@ -240,7 +240,7 @@ static void check_set(struct reading *reading, const struct city *city, const st
             if (unknown & 1u << f) {
                 mistake_at(reading, at, "“%.*s”依据“%s”，而各类别的 checks 都不能核实这一点；应有能核实的 checks",
                            "'%.*s' relies on '%s', which no check of the categories confirms; expected one that does",
-                           STR_ARG(kind->id), fact_id((enum fact)f));
+                           STR_ARG(kind->id), child_fact_id((enum child_fact)f));
             }
         }
     }

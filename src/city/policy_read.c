@@ -58,14 +58,14 @@ bool read_checks(struct reading *reading, yaml_value *node, const char *what, co
     return good;
 }
 
-static bool read_fact(struct reading *reading, yaml_value *node, const char *what, struct str s, enum fact *fact)
+static bool read_fact(struct reading *reading, yaml_value *node, const char *what, struct str s, enum child_fact *fact)
 {
-    if (fact_of(s, fact)) {
+    if (child_fact_of(s, fact)) {
         return true;
     }
     const char *words[FACT_COUNT];
     for (size_t i = 0; i < FACT_COUNT; i++) {
-        words[i] = fact_id((enum fact)i);
+        words[i] = child_fact_id((enum child_fact)i);
     }
     struct text expected = expected_words(reading->mistakes->arena, s, words, FACT_COUNT);
     int shown = s.n > 60 ? 60 : (int)s.n;
@@ -81,14 +81,14 @@ bool read_facts(struct reading *reading, yaml_value *node, const char *what, uin
     bool good = read_list(reading, node, what, 0, FACT_COUNT, &items, &n);
     for (size_t i = 0; i < n; i++) {
         struct str s;
-        enum fact fact;
+        enum child_fact fact;
         if (!read_text(reading, items[i], what, &s) || !read_fact(reading, items[i], what, s, &fact)) {
             good = false;
             continue;
         }
         if (*out & FACT_BIT(fact)) {
             mistake_at(reading, items[i], "%s 中“%s”出现了两次；应只有一次", "%s names '%s' twice; expected it once",
-                       what, fact_id(fact));
+                       what, child_fact_id(fact));
             good = false;
         }
         *out |= FACT_BIT(fact);
@@ -100,7 +100,7 @@ bool read_facts(struct reading *reading, yaml_value *node, const char *what, uin
 static bool read_literal(struct reading *reading, yaml_value *node, struct clause *clause)
 {
     struct str s;
-    enum fact fact;
+    enum child_fact fact;
     if (!read_text(reading, node, "when", &s)) {
         return false;
     }
@@ -114,13 +114,14 @@ static bool read_literal(struct reading *reading, yaml_value *node, struct claus
     uint32_t *set = negated ? &clause->any_not : &clause->any_of;
     if (*set & FACT_BIT(fact)) {
         mistake_at(reading, node, "when 中“%s”出现了两次；应只有一次", "when names '%s' twice; expected it once",
-                   fact_id(fact));
+                   child_fact_id(fact));
         return false;
     }
     *set |= FACT_BIT(fact);
     if (clause->any_of & clause->any_not) {
         mistake_at(reading, node, "“%s”与“not %s”并列，总是成立；应只有其中一个",
-                   "'%s' beside 'not %s' always holds; expected one of the two", fact_id(fact), fact_id(fact));
+                   "'%s' beside 'not %s' always holds; expected one of the two", child_fact_id(fact),
+                   child_fact_id(fact));
         return false;
     }
     return true;

@@ -2,14 +2,12 @@
 #include "demo/frame.h"
 
 #include "base/buf.h"
+#include "registry/metres.h"
 
-#include <math.h>
-#include <proj.h>
 #include <stdlib.h>
 
 struct frame {
-    PJ_CONTEXT *context;
-    PJ *projection; /* degrees (longitude first) → metres */
+    struct metres *metres;
 };
 
 enum { LIMIT_SHAPE_BYTES = 4 << 20 };
@@ -20,14 +18,9 @@ bool frame_open(struct frame **frame, struct error *error)
     if (!made) {
         return error_set(error, "no memory for a projection");
     }
-    made->context = proj_context_create();
-    /* CGCS2000 / 3-degree Gauss-Kruger CM 117E (EPSG:4549) by its parameters, so that no grid or database decides. */
-    made->projection = proj_create(made->context, "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
-                                                  "+step +proj=tmerc +lat_0=0 +lon_0=117 +k=1 +x_0=500000 +y_0=0 "
-                                                  "+ellps=GRS80");
-    if (!made->projection) {
-        frame_close(made);
-        return error_set(error, "PROJ does not know the projection EPSG:4549; is libproj whole?");
+    if (!metres_open(&made->metres, error)) {
+        free(made);
+        return false;
     }
     *frame = made;
     return true;
@@ -36,37 +29,20 @@ bool frame_open(struct frame **frame, struct error *error)
 void frame_close(struct frame *frame)
 {
     if (frame) {
-        proj_destroy(frame->projection);
-        proj_context_destroy(frame->context);
+        metres_close(frame->metres);
         free(frame);
     }
 }
 
-static bool outside(struct error *error)
-{
-    return error_set(error, "a place lies outside of what EPSG:4549 can show");
-}
-
 bool frame_metres(struct frame *frame, int64_t lon_e6, int64_t lat_e6, struct point *out, struct error *error)
 {
-    PJ_COORD at = proj_trans(frame->projection, PJ_FWD, proj_coord((double)lon_e6 / 1e6, (double)lat_e6 / 1e6, 0, 0));
-    if (!isfinite(at.xy.x) || !isfinite(at.xy.y)) {
-        return outside(error);
-    }
-    *out = (struct point){ llround(at.xy.x), llround(at.xy.y) };
-    return true;
+    return metres_of(frame->metres, lon_e6, lat_e6, &out->east, &out->north, error);
 }
 
 bool frame_degrees(struct frame *frame, struct point decimetres, int64_t *lon_e6, int64_t *lat_e6, struct error *error)
 {
-    PJ_COORD at = proj_trans(frame->projection, PJ_INV,
-                             proj_coord((double)decimetres.east / 10, (double)decimetres.north / 10, 0, 0));
-    if (!isfinite(at.xy.x) || !isfinite(at.xy.y)) {
-        return outside(error);
-    }
-    *lon_e6 = llround(at.xy.x * 1e6);
-    *lat_e6 = llround(at.xy.y * 1e6);
-    return true;
+    return metres_degrees(frame->metres, (double)decimetres.east / 10, (double)decimetres.north / 10, lon_e6, lat_e6,
+                          error);
 }
 
 static void add_degrees(struct buf *text, int64_t e6)

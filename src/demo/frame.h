@@ -1,4 +1,4 @@
-/* Between degrees and metres, and outlines as GeoJSON. PROJ does the projection (CGCS2000 geographic ↔ EPSG:4549);
+/* Between degrees and metres, and outlines as GeoJSON. registry/metres.h projects (CGCS2000 geographic ↔ EPSG:4549);
  * results are rounded to whole metres and to a millionth of a degree (some 10 cm), far above what versions of
  * PROJ differ by. */
 #ifndef DEMO_FRAME_H

@@ -33,6 +33,8 @@ struct keeper_of {
     const char *role;    /* for the journal */
 };
 
+/* The levels that a change of this kind asks for: of the kind itself, or of the event. */
+void change_keepers(struct str kind, enum keeper *proposes, enum keeper *confirms);
 /* May this person propose / confirm changes of the kind for this division and institution? */
 bool change_may_propose(const struct kind *kind, const struct keeper_of *who, struct str division, int64_t institution);
 bool change_may_confirm(const struct kind *kind, const struct keeper_of *who, struct str division);
@@ -42,7 +44,7 @@ enum change_result {
     CHANGE_MISSING,   /* there is no such change, or it is out of scope */
     CHANGE_NOT_YOURS, /* the level may not, or it is the same person */
     CHANGE_DECIDED,   /* somebody was quicker */
-    CHANGE_OVERTAKEN, /* something was recorded since that it does not know of */
+    CHANGE_OVERTAKEN, /* something was recorded since that it does not know of (error names it) */
     CHANGE_NOTHING,   /* it would change nothing */
     CHANGE_WRONG      /* the facts do not fit (error says which) */
 };
@@ -52,17 +54,25 @@ enum step_act { STEP_RECORD, STEP_END };
 struct change_step {
     enum step_act act;
     enum kind_id kind;
-    struct fact fact; /* STEP_END: code and valid_from */
+    struct fact fact; /* STEP_END: code (or subject) and valid_from */
+    struct str of; /* code of the institution that it belongs to, when it has no number yet: an earlier step makes it;
+                      empty: fact.institution */
+    int64_t known; /* set by change_propose: how much was known of the thing, so that a confirmation that comes too
+                      late is seen */
 };
-/* Steps as the lines of register_change.body and back: a line is "record KIND CODE FROM UNTIL DIVISION INSTITUTION
- * column=value …" with tab between fields and \t \n \\ written as such. */
+/* Steps as the lines of register_change.body and back: a line is
+ *     record KIND CODE FROM UNTIL DIVISION INSTITUTION SUBJECT KNOWN column=value …
+ * with tab between fields and \t \n \\ written as such; days as 2026-08-31, INSTITUTION a number or @CODE. Columns that
+ * are empty or 0 are left out. */
 struct str change_body(struct arena *arena, const struct change_step *steps, size_t n);
 bool change_steps(struct arena *arena, struct str body, struct change_step **steps, size_t *n, struct error *error);
 
 /* Checks a fact against its kind: required columns, ranges, words, that codes exist on the day. *mistakes (in the
- * arena) says what is wrong, with the column's index (-1: code, division or days). */
+ * arena) says what is wrong, with the column's index (-1: code, division, institution or days). */
+enum mistake_of { MISTAKE_COLUMN, MISTAKE_CODE, MISTAKE_DAYS, MISTAKE_DIVISION, MISTAKE_INSTITUTION };
 struct fact_mistake {
-    int column;
+    int column;         /* -1: of none of the kind's own */
+    enum mistake_of of; /* then this is */
     struct name says;
 };
 bool change_check(struct db *db, struct arena *arena, const struct kind *kind, const struct fact *fact,
@@ -79,7 +89,8 @@ bool change_withdraw(struct writing *writing, const struct keeper_of *who, int64
                      struct error *error);
 bool change_undo(struct writing *writing, const struct keeper_of *who, int64_t id, struct str reason,
                  enum change_result *result, struct error *error);
-/* A change that is made at once, by the program or by who may confirm it: returns its number for facts_record. */
+/* A change that is made at once, by the program (who NULL) or by who may confirm it: returns its number for
+ * facts_record. */
 bool change_made(struct writing *writing, const struct keeper_of *who, struct str kind, struct str division,
                  int64_t institution, struct str note, struct str document, int64_t *id, struct error *error);
 

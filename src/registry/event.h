@@ -2,12 +2,16 @@
  * confirmed and can be undone like any other.
  *
  *   merge   institutions A, B … go into one that stands (or a new one) on a day: the others end; their campuses, staff,
- *           pupils, programmes and memberships are the one's from that day; honours end with who held them
- *   split   part of an institution becomes a new one: named campuses, stages or classes go over
- *   move    an institution belongs to another division from a day on, with all that is its
- *   rename  a division or an institution has another name from a day on; its code stays
- *   recode  a division has another code from a day on: what stands in it goes over (both codes are known for ever)
- *   close   an institution is no more; where its pupils go is named or they stay without
+ *           pupils, programmes and memberships are the one's from that day; honours end with who held them (those of a
+ * teacher stay the teacher's) split   part of an institution becomes a new one: named campuses, stages or classes go
+ * over move    an institution belongs to another division from a day on, with all that is its rename  a division or an
+ * institution has another name from a day on; its code stays recode  a division has another code from a day on: what
+ * stands in it goes over (both codes are known for ever) close   an institution is no more; where its pupils go is
+ * named, or their facts end with it
+ *
+ * Institutions that belong to one (a school's canteen) go along. What was counted or held in the past (cohorts,
+ * activities) stays where it was. Of other kinds than institutions one of two that are the same ends (STEP_END); its
+ * code and names stay known, and the change's note says which one goes on.
  */
 #ifndef REGISTRY_EVENT_H
 #define REGISTRY_EVENT_H
@@ -33,5 +37,8 @@ struct event {
 /* The steps that the event means on what is known now. Fails with a message that names what does not fit. */
 bool event_steps(struct db *db, struct arena *arena, const struct event *event, struct change_step **steps, size_t *n,
                  struct error *error);
+
+/* "merge": the change's kind. */
+const char *event_name(enum event_act act);
 
 #endif

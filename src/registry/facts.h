@@ -41,7 +41,7 @@ struct fact {
 /* As on a day, as known at a moment. */
 struct as_of {
     int64_t day;
-    int64_t recorded; /* MOMENT_OPEN: as known now */
+    int64_t recorded; /* MOMENT_OPEN: as known now. To ask the same again later: writing_moment_seen of the reading */
 };
 
 /* The text or number of a column by its name; empty or 0 when the kind has no such column. */
@@ -54,6 +54,9 @@ bool fact_same(const struct kind *kind, const struct fact *a, const struct fact 
 
 /* ---- Reading ---- */
 
+/* The subject that has or had the code. A division may have had several: each names it for ever. */
+bool facts_subject_of(struct db *db, const struct kind *kind, struct str code, int64_t *subject, bool *found,
+                      struct error *error);
 /* The version of a thing as of; *found tells whether there is one. */
 bool facts_one(struct db *db, struct arena *arena, const struct kind *kind, struct str code, struct as_of as_of,
                struct fact *out, bool *found, struct error *error);
@@ -79,6 +82,12 @@ bool facts_count(struct db *db, const struct kind *kind, const struct facts_ask 
 bool facts_history(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, struct fact **out,
                    size_t *n, struct error *error);
 
+/* What a change recorded, and what of others it replaced: by subject, at most `most` (0: all). */
+bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                     struct fact **out, size_t *n, struct error *error);
+bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
+                       struct fact **out, size_t *n, struct error *error);
+
 /* What changed between two as-ofs: of each thing that differs the version before and after (id 0: there was none). */
 struct fact_difference {
     struct fact before, after;
@@ -88,29 +97,41 @@ bool facts_differences(struct db *db, struct arena *arena, const struct kind *ki
 
 /* ---- Writing; inside a command, under a change (change.h) ---- */
 
-/* A new subject for a code that the kind does not have. */
+/* A new subject for a code that the kind does not have. Of kinds that name persons facts_person gives it. */
 bool facts_subject(struct writing *writing, const struct kind *kind, struct str code, int64_t *subject,
                    struct error *error);
 /* Records that `fact` holds from its valid_from until its valid_until; what was known of the thing for these days is
  * replaced, what was known of other days stays. *changed: false when all of that was known already (nothing is
- * written). subject 0: found by its code, or new. id, times of recording and change are set by the call. */
+ * written). subject 0: found by its code, or new; valid_until 0: open. id, times of recording and change are set by the
+ * call: the moment is the transaction's (writing_moment), later than whatever was read before. */
 bool facts_record(struct writing *writing, const struct kind *kind, const struct fact *fact, int64_t change,
                   bool *changed, struct error *error);
 /* Records that the thing is no more from that day on. */
 bool facts_end(struct writing *writing, const struct kind *kind, int64_t subject, int64_t day, int64_t change,
                struct error *error);
-/* Takes back everything that a change recorded: what it replaced is recorded again as new versions. Fails with the
- * thing's name when something was recorded over it since. */
+/* Is all that the fact says recorded already? */
+bool facts_known(struct db *db, struct arena *arena, const struct kind *kind, const struct fact *fact, bool *known,
+                 struct error *error);
+/* Can a change be taken back? *overtaken: something was recorded over it since; error then names the thing. */
+bool facts_undo_fits(struct db *db, struct arena *arena, int64_t change, bool *overtaken, struct error *error);
+/* Takes back everything that a change recorded: what it replaced is recorded again as new versions, under the change
+ * `by`. Fails when it does not fit. */
 bool facts_undo(struct writing *writing, int64_t change, int64_t by, struct error *error);
 /* Brings `institution` to what holds on the day. */
 bool facts_project(struct writing *writing, int64_t day, struct error *error);
 
-/* For builders and large imports: adds a version of a thing that has none yet for those days, without looking. */
+/* For builders and large imports: adds a version of a thing that has none yet for those days, without looking.
+ * recorded_at and replaced_at may be given (a register that begins with a past); 0: this transaction's moment, and
+ * open. `institution` is not brought in step: facts_project does it once, at the end. With a subject it asks the
+ * database nothing. */
 bool facts_add(struct writing *writing, const struct kind *kind, const struct fact *fact, int64_t change,
                struct error *error);
 
 /* A person of the register by citizen number: found by its keyed hash or added. */
 bool facts_person(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
                   int64_t birth_day, int64_t *person, struct error *error);
+/* The same for builders, of a person who is not there yet: without looking. */
+bool facts_person_add(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
+                      int64_t birth_day, int64_t *person, struct error *error);
 
 #endif

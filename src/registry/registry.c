@@ -4,13 +4,13 @@
 #include "registry/kinds.h"
 #include "store/store.h"
 
-extern const unsigned char registry_001_sql[], registry_002_sql[], registry_003_sql[], registry_004_sql[];
+extern const unsigned char registry_001_sql[], registry_002_sql[], registry_003_sql[], registry_004_sql[],
+    registry_005_sql[];
 
 const struct migration registry_migrations[] = {
-    { "registry", 1, (const char *)registry_001_sql },
-    { "registry", 2, (const char *)registry_002_sql },
-    { "registry", 3, (const char *)registry_003_sql },
-    { "registry", 4, (const char *)registry_004_sql },
+    { "registry", 1, (const char *)registry_001_sql }, { "registry", 2, (const char *)registry_002_sql },
+    { "registry", 3, (const char *)registry_003_sql }, { "registry", 4, (const char *)registry_004_sql },
+    { "registry", 5, (const char *)registry_005_sql },
 };
 const size_t registry_migrations_count = sizeof registry_migrations / sizeof *registry_migrations;
 
@@ -118,10 +118,11 @@ static struct str after_prefix(struct arena *arena, struct str scope)
 bool registry_institutions(struct db *db, struct arena *arena, struct str scope, struct str kind,
                            struct institution **out, size_t *n, struct error *error)
 {
-    struct rows *rows = db_query(db, error,
-                                 "select " INSTITUTION_COLUMNS " from institution i where i.division >= ?1 and "
-                                 "i.division < ?2 and (i.kind = ?3 or ?3 = '') order by i.division, i.id",
-                                 V_TEXT(scope), V_TEXT(after_prefix(arena, scope)), V_TEXT(kind));
+    struct rows *rows =
+        db_query(db, error,
+                 "select " INSTITUTION_COLUMNS " from institution i where i.division >= ?1 and "
+                 "i.division < ?2 and (i.kind = ?3 or ?3 = '') and i.listed = 1 order by i.division, i.id",
+                 V_TEXT(scope), V_TEXT(after_prefix(arena, scope)), V_TEXT(kind));
     return institutions(rows, arena, out, n, error);
 }
 

@@ -72,7 +72,7 @@ bool registry_catchment(struct db *db, struct arena *arena, int64_t id, struct c
 bool registry_dwelling(struct db *db, struct arena *arena, struct vault *vault, int64_t id, struct dwelling *out,
                        bool *found, struct error *error);
 
-/* Institutions whose division starts with scope, by division then id. `kind` empty: all kinds. */
+/* Schools that stand today and whose division starts with scope, by division then id. `kind` empty: all kinds. */
 bool registry_institutions(struct db *db, struct arena *arena, struct str scope, struct str kind,
                            struct institution **out, size_t *n, struct error *error);
 /* The schools of a catchment, by id. */

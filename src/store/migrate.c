@@ -10,7 +10,7 @@
 
 #include <openssl/evp.h>
 
-extern const unsigned char store_001_sql[], store_002_sql[];
+extern const unsigned char store_001_sql[], store_002_sql[], store_003_sql[];
 
 static bool text_hash(struct arena *arena, const char *sql, struct str *hash, struct error *error)
 {
@@ -106,7 +106,8 @@ static bool make_table(struct db *db, struct error *error)
 bool store_migrate(struct store *store, const struct migration *migrations, size_t count, struct error *error)
 {
     const struct migration own[] = { { "store", 1, (const char *)store_001_sql },
-                                     { "store", 2, (const char *)store_002_sql } };
+                                     { "store", 2, (const char *)store_002_sql },
+                                     { "store", 3, (const char *)store_003_sql } };
     struct db *db = NULL;
     if (!db_open(&db, store, DB_WRITE, error)) {
         return false;

@@ -95,6 +95,7 @@ static bool run_alone(struct writer *writer, size_t i, bool checked)
     struct writing *writing = writer->writing;
     struct verdict *verdict = &writer->verdicts[i];
     struct journal_head before = writing->state->head;
+    int64_t moment = writing->state->moment;
     if (!db_savepoint(writing->db, &verdict->error)) {
         return false;
     }
@@ -104,6 +105,7 @@ static bool run_alone(struct writer *writer, size_t i, bool checked)
     }
     struct error failure;
     writing->state->head = before;
+    writing->state->moment = moment;
     if (!db_savepoint_rollback(writing->db, &failure)) {
         verdict->error = failure;
         return false;

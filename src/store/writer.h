@@ -93,6 +93,13 @@ void writing_close(struct writing *writing);
  * all from the database, never both. Rows of such a table are not deleted, else an id could come again. */
 bool writing_id(struct writing *writing, const char *max_sql, int64_t *id, struct error *error);
 
+/* The moment of what this transaction records: the same for all of it, at or after `now`, and later than every moment
+ * that an earlier transaction gave out, whichever process it ran in and however its clock went. So what a reader saw
+ * up to the moment that writing_moment_seen tells never gets anything added to it later. */
+bool writing_moment(struct writing *writing, int64_t *moment, struct error *error);
+/* The newest moment that the reader's transaction sees; 0: none was given out yet. */
+bool writing_moment_seen(struct db *db, int64_t *moment, struct error *error);
+
 /* ---- One-time form keys: a retry, a double click and a lost answer are one change. ----
  * once_claim: *is_new is true for the first use of the key; else *answer is what the first use answered (in
  * the command's arena). A key belongs to an account: another account's use of it is an error. Both in the

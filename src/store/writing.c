@@ -34,6 +34,7 @@ bool writing_begin(struct writing *writing, struct error *error)
     }
     writing->now = clock_ms();
     writing->state->id_count = 0;
+    writing->state->moment = 0;
     if (!journal_load_head(writing, error)) {
         db_rollback(writing->db);
         return false;
@@ -89,6 +90,27 @@ bool writing_id(struct writing *writing, const char *max_sql, int64_t *id, struc
     }
     *id = ++state->ids[i].last;
     return true;
+}
+
+bool writing_moment(struct writing *writing, int64_t *moment, struct error *error)
+{
+    struct writing_state *state = writing->state;
+    if (!state->moment &&
+        !db_one_int(writing->db, error, &state->moment, NULL,
+                    "insert into moment (id, at) values (1, ?1) on conflict (id) do update set at = "
+                    "case when moment.at < excluded.at then excluded.at else moment.at + 1 end returning at",
+                    V_INT(writing->now))) {
+        return false;
+    }
+    *moment = state->moment;
+    return true;
+}
+
+bool writing_moment_seen(struct db *db, int64_t *moment, struct error *error)
+{
+    bool found = false;
+    *moment = 0;
+    return db_one_int(db, error, moment, &found, "select at from moment where id = 1");
 }
 
 bool once_claim(struct writing *writing, struct str key, int64_t account, struct str *answer, bool *is_new,

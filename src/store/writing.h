@@ -5,7 +5,7 @@
 #include "store/journal.h"
 #include "store/writer.h"
 
-enum { ID_TABLES = 32, ANCHOR_EVERY_US = 5 * 1000 * 1000 };
+enum { ID_TABLES = 64, ANCHOR_EVERY_US = 5 * 1000 * 1000 };
 
 struct journal_head {
     int64_t seq;
@@ -20,6 +20,7 @@ struct writing_state {
         int64_t last;
     } ids[ID_TABLES];
     size_t id_count;
+    int64_t moment;         /* given out in this transaction; 0: none yet */
     int64_t anchored;       /* seq in the anchor file */
     int64_t anchored_at_us; /* 0: never in this process */
     int64_t anchor_failures;
