@@ -12,6 +12,7 @@
 #include "places/readings.h"
 #include "registry/exchange_reader.h"
 #include "registry/pages/exchange_routes.h"
+#include "registry/pages/register_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -37,6 +38,11 @@ static const struct web_notice notices[] = {
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
+    { "register-proposed", T("已提出，等待上一级确认。", "It is proposed and waits for the level above.") },
+    { "register-confirmed", T("已确认，名录已更新。", "Confirmed: the register says so now.") },
+    { "register-rejected", T("已退回，提出人会看到原因。", "Rejected; who proposed it sees the reason.") },
+    { "register-withdrawn", T("已撤下。", "Withdrawn.") },
+    { "register-undone", T("已撤回，恢复成变更前的样子。", "Undone: what stood before is recorded again.") },
 };
 
 static size_t navigation(void *context, struct request *request, struct navigation_item *items, size_t max)
@@ -57,6 +63,9 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
         { 0, { T("数据", "Figures"), "/figures" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
+          { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
+        { 0, { T("名录", "Register"), "/register" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
@@ -98,14 +107,26 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         const struct route *routes;
         size_t n;
     } all[] = {
-        { accounts_routes, accounts_route_count },   { exchange_routes, exchange_route_count },
-        { family_routes, family_route_count },       { apply_routes, apply_route_count },
-        { status_routes, status_route_count },       { result_routes, result_route_count },
-        { work_routes, work_route_count },           { county_routes, county_route_count },
-        { policy_routes, policy_route_count },       { sample_routes, sample_route_count },
-        { city_routes, city_route_count },           { department_routes, department_route_count },
-        { public_routes, public_route_count },       { public_round_routes, public_round_route_count },
-        { verify_routes, verify_route_count },       { figures_routes, figures_route_count },
+        { accounts_routes, accounts_route_count },
+        { exchange_routes, exchange_route_count },
+        { family_routes, family_route_count },
+        { apply_routes, apply_route_count },
+        { status_routes, status_route_count },
+        { result_routes, result_route_count },
+        { work_routes, work_route_count },
+        { county_routes, county_route_count },
+        { policy_routes, policy_route_count },
+        { sample_routes, sample_route_count },
+        { city_routes, city_route_count },
+        { department_routes, department_route_count },
+        { public_routes, public_route_count },
+        { public_round_routes, public_round_route_count },
+        { register_routes, register_route_count },
+        { register_edit_routes, register_edit_route_count },
+        { register_change_routes, register_change_route_count },
+        { register_event_routes, register_event_route_count },
+        { verify_routes, verify_route_count },
+        { figures_routes, figures_route_count },
         { published_routes, published_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
