@@ -71,7 +71,8 @@ static bool recent(struct db *db, struct front_view *view, struct error *error)
     view->changes = ARENA_ARRAY(desk->arena, struct front_change, FRONT_CHANGES);
     for (size_t i = 0; i < n && view->nchanges < FRONT_CHANGES; i++) {
         const struct kind *kind = kind_named(changes[i].kind);
-        if (desk->reads || (kind && !kind->names_persons)) {
+        bool mixed = str_is(changes[i].kind, "import") || str_is(changes[i].kind, "undo");
+        if (desk->reads || !(mixed || (kind && kind->names_persons))) {
             view->changes[view->nchanges++] =
                 (struct front_change){ .id = changes[i].id,
                                        .what = kind_change_words(desk, changes[i].kind),

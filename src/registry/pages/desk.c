@@ -95,7 +95,7 @@ struct desk *desk_of(struct request *request)
                       T("请返回上一页改正。", "Please go back and correct it."));
         return NULL;
     }
-    if (desk->day.n || desk->known.n) {
+    if (desk->as_of.day != desk->today || desk->known.n) {
         struct str day = day_format(arena, desk->as_of.day);
         desk->query = desk->known.n ? arena_printf(arena, "?day=%.*s&known=%.*s", STR_ARG(day),
                                                    STR_ARG(desk_encode(arena, desk->known)))
