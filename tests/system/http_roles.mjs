@@ -17,11 +17,18 @@ function accounts(city) {
     const round = (where) => city.value(`select id from round where division ${where} and parent is null order by id limit 1`);
     const offer = (where) => city.value('select o.id from offer o join round r on r.id = o.round where ' +
         `r.division ${where} order by o.id limit 1`);
+    // Changes of the register that wait: at the family's school, and in another county.
+    const change = (division, institution) => {
+        city.tamper('insert into register_change (kind, division, institution, state, note, document, reason, body, proposed_at, ' +
+            `proposed_by) values ('institution', '${division}', ${institution}, 'proposed', 'note', '', '', '', 1, ${officer.id})`);
+        return city.value('select max(id) from register_change');
+    };
+    const changes = { inside: change('371502001', school), outside: change('371521001', NOWHERE) };
     const county = {
         inside: { application: family.application, paper: family.paper, round: round("= '371502'"),
-            offer: offer("= '371502'"), county: '371502' },
+            offer: offer("= '371502'"), county: '371502', change: changes.inside },
         outside: { application: other.application, paper: other.paper, round: round("= '371521'"),
-            offer: offer("= '371521'"), county: '371521' },
+            offer: offer("= '371521'"), county: '371521', change: changes.outside },
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
         "scope = '3715') order by id limit 1");
@@ -46,7 +53,7 @@ function accounts(city) {
 
 /** The route's path with this subject's numbers. */
 function pathOf(route, subject, data) {
-    const rest = { check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
+    const rest = { kind: route.path.includes(':code') ? 'institution' : 'provision', act: 'merge', change: NOWHERE, check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, ...subject };
     return route.path.replace(/[#:](\w+)/g, (all, name) => rest[name]);
 }

@@ -49,7 +49,7 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     await v.sees('不是今天的情况', 'Not how it stands today');
     await v.follow('tbody a');
     assert.match(v.path, new RegExp(`day=${AS_OF}`));
-    await v.sees(AS_OF);
+    await v.sees('2022年6月30日', /2022/, 'main [role=region]');
 
     // As known before anything was recorded: nothing.
     await v.go(`/register/institution?day=${AS_OF}&known=2000-01-01`);
