@@ -284,6 +284,11 @@ struct figure compute_figure(const struct indicators *set, const struct indicato
     return figure;
 }
 
+bool indicator_divides(const struct indicators *set, const struct indicator *indicator)
+{
+    return has_part(indicator->kind == INDICATOR_CHANGE ? &set->items[indicator->of] : indicator);
+}
+
 struct str figure_number(struct arena *arena, int64_t e6, unsigned decimals, bool groups)
 {
     struct buf out = buf_init(64);

@@ -32,6 +32,10 @@ function accounts(city) {
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
         "scope = '3715') order by id limit 1");
+    // Something was published.
+    city.tamper("insert into publication (id, name_zh, name_en, said_on) values (1, '发布会', 'Briefing', 19780)");
+    city.tamper("insert into publication_version (publication, version, day, recorded, published_at, published_by, reason, hash) " +
+        "values (1, 1, 19722, 1, 1, 1, '', (select citizen_hash from child limit 1))");
     // The demo has a desk at some schools only: these two accounts are moved to the school of the family's first wish.
     const [clerk, head] = [2, 4].map((roles) => city.value(`select id from account where roles = ${roles} order by id limit 1`));
     city.tamper(`update account set institution = ${school} where id in (${clerk}, ${head})`);
@@ -53,8 +57,10 @@ function accounts(city) {
 
 /** The route's path with this subject's numbers. */
 function pathOf(route, subject, data) {
-    const rest = { kind: route.path.includes(':code') ? 'institution' : 'provision', act: 'merge', change: NOWHERE, check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
-        round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, ...subject };
+    const rest = { kind: route.path.includes(':code') ? 'institution' : 'provision', act: 'merge', change: NOWHERE, check: 'household',
+        stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
+        id: 'kg_quality_count', format: 'csv', publication: 1, round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE,
+        offer: NOWHERE, ...subject };
     return route.path.replace(/[#:](\w+)/g, (all, name) => rest[name]);
 }
 
