@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "installation.h"
+#include "registry/catchment_map.h"
 #include "registry/exchange_keep.h"
 #include "store/journal.h"
 
@@ -51,6 +52,13 @@ static const char *file_word(const struct options *options, struct error *error)
         return NULL;
     }
     return options->words[0];
+}
+
+static bool frame_of_option(const struct options *options, enum place_frame *frame, struct error *error)
+{
+    const char *word = options_get(options, "frame", NULL);
+    *frame = word ? place_frame_of(str_of(word)) : FRAME_UNKNOWN;
+    return !word || *frame != FRAME_UNKNOWN || error_set(error, "--frame %s: expected cgcs2000, gcj02 or bd09", word);
 }
 
 /* ---- import ---- */
@@ -148,6 +156,7 @@ static const struct option_rule import_rules[] = {
     { "kind", "KIND", "what it lists: pupil, institution, staff …" },
     { "day", "DATE", "from which day changes hold (default: today)" },
     { "feed", "PERCENT", "take the good rows as long as no more than so many have mistakes" },
+    { "frame", "NAME", "of a map that does not say it: cgcs2000, gcj02 or bd09" },
     { "look", NULL, "show the difference alone" },
     { "note", "TEXT", "why, for the change" },
     { "lang", "zh|en", "of the messages (default en)" },
@@ -161,9 +170,11 @@ static bool import_run(const struct options *options, struct error *error)
                                     .note = str_of(options_get(options, "note", "")) };
     const char *path = file_word(options, error);
     if (!path || !kind_of(options, &large.kind, error) ||
-        !options_int(options, "feed", -1, 0, 100, &large.bad_share, error)) {
+        !options_int(options, "feed", -1, 0, 100, &large.bad_share, error) ||
+        !frame_of_option(options, &large.frame, error)) {
         return false;
     }
+    large.map = exchange_is_map(large.kind, str_of(path));
     large.file = open(path, O_RDONLY | O_CLOEXEC);
     if (large.file < 0) {
         return error_set(error, "%s: %m", path);
@@ -177,6 +188,70 @@ static bool import_run(const struct options *options, struct error *error)
 const struct command_entry register_import_command = { "register import", "FILE",
                                                        "takes a CSV (of any length), XLSX or ODS into the register",
                                                        import_rules, import_run };
+
+/* ---- catchments ---- */
+
+static const struct option_rule catchment_rules[] = {
+    INSTALLATION_OPTIONS,
+    { "division", "CODE", "of which county" },
+    { "stage", "STAGE", "primary or junior" },
+    { "frame", "NAME", "of a map that does not say it: cgcs2000, gcj02 or bd09" },
+    { "look", NULL, "look whether it fits; nothing is changed" },
+    { "lang", "zh|en", "of the messages (default en)" },
+    { 0 },
+};
+
+static bool say_catchments(struct arena *arena, const struct catchment_map *map,
+                           const struct catchment_map_outcome *outcome, enum lang lang, struct error *error)
+{
+    if (outcome->problem) {
+        return error_set(error, "%s", text_in(*outcome->problem, lang));
+    }
+    for (size_t i = 0; i < outcome->nmistakes; i++) {
+        struct str place = exchange_place(arena, &outcome->mistakes[i]),
+                   says = name_in(outcome->mistakes[i].says, lang);
+        printf("%.*s %.*s\n", STR_ARG(place), STR_ARG(says));
+    }
+    if (outcome->nmistakes) {
+        return error_set(error, "nothing was changed: correct the shapes first");
+    }
+    printf("%lld shapes: %lld new, %lld changed, %lld the same%s\n", (long long)outcome->shapes,
+           (long long)outcome->added, (long long)outcome->changed, (long long)outcome->same,
+           map->look_only ? "; nothing was changed" : "");
+    return true;
+}
+
+static bool catchments_run(const struct options *options, struct error *error)
+{
+    struct installation installation = { 0 };
+    struct catchment_map_outcome outcome;
+    struct catchment_map map = { .division = str_of(options_get(options, "division", "")),
+                                 .stage = str_of(options_get(options, "stage", "")),
+                                 .look_only = options_has(options, "look") };
+    enum lang lang = str_is(STR("zh"), options_get(options, "lang", "en")) ? LANG_ZH : LANG_EN;
+    const char *path = file_word(options, error);
+    if (!path || !frame_of_option(options, &map.frame, error)) {
+        return false;
+    }
+    if (map.division.n != 6 || (!str_is(map.stage, "primary") && !str_is(map.stage, "junior"))) {
+        return error_set(error, "--division needs a county's code of six digits, --stage primary or junior");
+    }
+    map.file = open(path, O_RDONLY | O_CLOEXEC);
+    if (map.file < 0) {
+        return error_set(error, "%s: %m", path);
+    }
+    bool good = installation_open(&installation, options, error) && installation_write(&installation, error);
+    map.store = installation.store;
+    map.writer = installation.writer;
+    good = good && catchment_map_take(&map, installation.arena, &outcome, error) &&
+           say_catchments(installation.arena, &map, &outcome, lang, error);
+    (void)close(map.file);
+    installation_close(&installation);
+    return good;
+}
+const struct command_entry register_catchments_command = { "register catchments", "FILE",
+                                                           "takes catchments from GeoJSON, KML or a Shapefile in a ZIP",
+                                                           catchment_rules, catchments_run };
 
 /* ---- export ---- */
 

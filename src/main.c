@@ -14,8 +14,9 @@ static const struct command_entry *const commands[] = {
     &account_add_command,     &account_password_command,
     &keys_rotate_command,     &papers_clean_command,
     &routes_command,          &simulate_command,
-    &register_import_command, &register_export_command,
-    &register_undo_command,   &figures_command,
+    &register_import_command, &register_catchments_command,
+    &register_export_command, &register_undo_command,
+    &figures_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -99,6 +99,8 @@ both kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build" -- \
 both kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50 -- \
     "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
 step browser "every route as every role; bad input" tests/http.sh "$build"
+both browser "spreadsheets out and in, SQLite" tests/exchange.sh "$build" -- \
+    "spreadsheets out and in, PostgreSQL" tests/exchange.sh "$build" "$url"
 both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
     "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

@@ -67,7 +67,7 @@ struct str cell_text(struct arena *arena, struct str cell)
     if (cell.n == 0 || is_simple(cell)) {
         return cell;
     }
-    struct str s = cell_unguarded(cell_trimmed(cell));
+    struct str s = cell_trimmed(cell_unguarded(cell_trimmed(cell)));
     char *out = arena_alloc(arena, s.n + 1);
     for (size_t i = 0; i < s.n; i++) {
         out[i] = (unsigned char)s.p[i] < ' ' ? ' ' : s.p[i];

@@ -16,7 +16,7 @@ enum { MOST_LAYERS = 16 };
 
 /* Exported by libgdal for C (ogrsf_frmts.h declares them for C++ alone). */
 extern void RegisterOGRGeoJSON(void);
-extern void RegisterOGRKML(void);
+extern void RegisterOGRLIBKML(void);
 extern void RegisterOGRShape(void);
 
 void map_prepare(void)
@@ -26,7 +26,7 @@ void map_prepare(void)
     CPLSetConfigOption("GDAL_NUM_THREADS", "1");
     CPLSetConfigOption("SHAPE_RESTORE_SHX", "NO");
     RegisterOGRGeoJSON();
-    RegisterOGRKML();
+    RegisterOGRLIBKML();
     RegisterOGRShape();
 }
 
@@ -52,10 +52,10 @@ static struct str frame_of(struct arena *arena, OGRLayerH layer)
     return datum ? str_of(datum) : STR("?");
 }
 
-/* Bytes of a Shapefile's table as UTF-8. */
+/* Bytes of a Shapefile's table as UTF-8. A copy: numbers are written into one place of the library's. */
 static struct str decoded(struct arena *arena, const struct encodings *encodings, const char *text)
 {
-    return csv_decode(arena, encodings, str_of(text));
+    return csv_decode(arena, encodings, arena_str(arena, str_of(text)));
 }
 
 static void read_layer(OGRLayerH layer, const struct encodings *encodings, struct lines *lines)
@@ -91,7 +91,7 @@ static void read_layer(OGRLayerH layer, const struct encodings *encodings, struc
 
 static GDALDatasetH open_map(struct str bytes)
 {
-    static const char *const geojson[] = { "GeoJSON", NULL }, *const kml[] = { "KML", NULL },
+    static const char *const geojson[] = { "GeoJSON", NULL }, *const kml[] = { "LIBKML", NULL },
                              *const shapes[] = { "ESRI Shapefile", NULL };
     bool zip = str_starts(bytes, STR("PK\x03\x04"));
     bool json = !zip && str_find(str_part(bytes, 0, 256), '{') < 256 && str_find(bytes, '{') < bytes.n &&

@@ -4,6 +4,9 @@
 
 #include "base/cell.h"
 #include "base/clock.h"
+#include "registry/place_frame.h"
+
+#include <math.h>
 
 /* ---- What the register knows ---- */
 
@@ -125,7 +128,40 @@ static bool field(struct exchange_check *check, struct db *db, struct arena *are
     return true;
 }
 
-/* Longitude and latitude come together. */
+static size_t column_of_field(const struct exchange_check *check, int index)
+{
+    size_t c = 0;
+    while (check->columns[c].role != EXCHANGE_FIELD || check->columns[c].index != (size_t)index) {
+        c++;
+    }
+    return c;
+}
+
+/* Of a campus the place that is kept is computed from the one that was given, where it is not said itself. */
+static void computed_place(const struct exchange_check *check, struct exchange_row *row)
+{
+    const struct kind *kind = check->setting->kind;
+    int x = kind_column(kind, STR("x_e6")), y = kind_column(kind, STR("y_e6")), frame = kind_column(kind, STR("frame")),
+        lon = kind_column(kind, STR("lon_e6")), lat = kind_column(kind, STR("lat_e6"));
+    if (x < 0 || y < 0 || frame < 0 || lon < 0 || lat < 0 || row->state == EXCHANGE_BAD) {
+        return;
+    }
+    struct value *values = row->fact.values;
+    uint32_t given =
+        1u << column_of_field(check, x) | 1u << column_of_field(check, y) | 1u << column_of_field(check, frame);
+    uint32_t kept = 1u << column_of_field(check, lon) | 1u << column_of_field(check, lat);
+    bool said = (row->changed & kept) && values[lon].integer && values[lat].integer;
+    if (!(row->changed & given) || said || !values[x].integer || !values[y].integer) {
+        return;
+    }
+    struct degrees place = { (double)values[x].integer / 1e6, (double)values[y].integer / 1e6 };
+    place = place_to_cgcs2000(place_frame_of(values[frame].bytes), place);
+    values[lon] = V_INT(llround(place.lon * 1e6));
+    values[lat] = V_INT(llround(place.lat * 1e6));
+    row->changed |= kept;
+}
+
+/* Longitude and latitude come together, and lie in the country: two that were swapped do not. */
 static void degrees(struct exchange_check *check, struct arena *arena, struct exchange_row *row)
 {
     const struct kind *kind = check->setting->kind;
@@ -133,13 +169,17 @@ static void degrees(struct exchange_check *check, struct arena *arena, struct ex
     if (lon < 0 || lat < 0 || row->state == EXCHANGE_BAD) {
         return;
     }
-    if ((row->fact.values[lon].integer == 0) != (row->fact.values[lat].integer == 0)) {
-        bool no_lon = row->fact.values[lon].integer == 0;
-        size_t c = 0;
-        while (check->columns[c].role != EXCHANGE_FIELD || check->columns[c].index != (size_t)(no_lon ? lon : lat)) {
-            c++;
-        }
-        ADD(c, STR("经度和纬度要么都填，要么都不填"), STR("Longitude and latitude: both or neither"));
+    size_t east = column_of_field(check, lon), north = column_of_field(check, lat);
+    int64_t x = row->fact.values[lon].integer, y = row->fact.values[lat].integer;
+    if (!(row->changed & (1u << east | 1u << north)) || (x == 0 && y == 0)) {
+        return;
+    }
+    if (x == 0 || y == 0) {
+        ADD(x == 0 ? east : north, STR("经度和纬度要么都填，要么都不填"),
+            STR("Longitude and latitude: both or neither"));
+    } else if (x < 73000000 || x > 136000000 || y < 3000000 || y > 54000000) {
+        ADD(x < 73000000 || x > 136000000 ? east : north, STR("坐标不在中国范围内；经度和纬度是否填反"),
+            STR("The place lies outside of China; are longitude and latitude swapped?"));
     }
 }
 
@@ -368,6 +408,7 @@ bool exchange_judge(struct exchange_check *check, struct db *db, struct arena *a
         (check->setting->kind->names_persons && !person(check, db, arena, row, said, known, error))) {
         return false;
     }
+    computed_place(check, row);
     uint32_t without_until = row->changed;
     until(check, arena, row, said);
     degrees(check, arena, row);

@@ -15,6 +15,7 @@
 #define REGISTRY_EXCHANGE_KEEP_H
 
 #include "registry/exchange.h"
+#include "registry/exchange_points.h"
 #include "registry/exchange_reader.h"
 
 enum { IMPORT_KEEP_DAYS = 30, IMPORT_MISTAKES_MOST = 500 };
@@ -110,8 +111,10 @@ struct exchange_large {
     const char *program;
     const struct kind *kind;
     int64_t day, bad_share;
-    int file;       /* a regular file, at its beginning */
-    bool look_only; /* the difference, nothing is changed */
+    int file;               /* a regular file, at its beginning */
+    bool look_only;         /* the difference, nothing is changed */
+    bool map;               /* a map of points (exchange_points.h) … */
+    enum place_frame frame; /* … in this frame; FRAME_UNKNOWN: as it says */
     struct str note;
     /* Called now and then; false stops it after the rows that are under way. May be NULL. */
     bool (*progress)(void *context, bool applies, int64_t rows, int64_t bytes);
@@ -127,7 +130,7 @@ struct exchange_outcome {
     int64_t applied; /* rows that changed something */
 };
 /* Reads the file twice: all of it is checked before the first row is recorded, in groups of rows a commit, under one
- * change. Memory does not grow with the file but for 16 bytes a row (exchange_inside.h). */
+ * change. Memory does not grow with the file but for the marks of its codes (exchange_inside.h). */
 bool exchange_large_run(const struct exchange_large *large, struct arena *arena, struct exchange_outcome *outcome,
                         struct error *error);
 

@@ -11,7 +11,13 @@
 
 #include <unistd.h>
 
-enum { GROUP_ROWS = 8192, PROGRESS_EVERY_US = 500000, HEADINGS_WITHIN = 30, CELLS_ARENA = 256 * 1024 };
+enum {
+    GROUP_ROWS = 8192,
+    PLANNER_FACTOR = 4,
+    PROGRESS_EVERY_US = 500000,
+    HEADINGS_WITHIN = 30,
+    CELLS_ARENA = 256 * 1024
+};
 
 struct pass {
     const struct exchange_large *large;
@@ -24,7 +30,7 @@ struct pass {
     struct exchange_row rows[EXCHANGE_BATCH];
     size_t n;
     struct exchange_counts counts;
-    int64_t bytes, told_at, in_group;
+    int64_t bytes, told_at, in_group, told_planner;
     uint32_t above;
     bool found, done, failed, stopped; /* the headings; the page that has them */
     struct error error;
@@ -44,9 +50,24 @@ static void keep_mistakes(struct pass *pass, const struct exchange_mistake *mist
     }
 }
 
+/* PostgreSQL looks a batch up by reading the whole table as long as it believes the table to be as small as it was at
+ * the beginning: it is told when the table has grown. */
+static bool tell_the_planner(struct pass *pass)
+{
+    if (db_engine(pass->db) != ENGINE_POSTGRES || pass->outcome->applied < pass->told_planner * PLANNER_FACTOR) {
+        return true;
+    }
+    pass->told_planner = pass->outcome->applied;
+    struct str sql = arena_printf(pass->batch, "analyze person; analyze %s;", pass->large->kind->table);
+    return db_script(pass->db, sql.p, &pass->error);
+}
+
 static bool commit_group(struct pass *pass)
 {
     pass->in_group = 0;
+    if (!tell_the_planner(pass)) {
+        return false;
+    }
     return writing_commit(pass->writing, &pass->error) && writing_begin(pass->writing, &pass->error);
 }
 
@@ -164,14 +185,24 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
     pass->check->nobody = pass->check->nobody && !pass->writing;
     pass->cells = arena_new(CELLS_ARENA);
     pass->batch = arena_new(CELLS_ARENA);
-    bool good = stranger_read(large->program, STRANGER_LARGE, large->file, &hooks, &end, &problem, &pass->error) &&
+    struct exchange_points points = { .kind = large->kind, .given = large->frame, .context = pass, .row = take_row };
+    const struct stranger_hooks of_points = exchange_points_hooks(&points);
+    bool good = (!large->map || exchange_points_begin(&points, &pass->error)) &&
+                stranger_read(large->program, large->map ? STRANGER_MAP : STRANGER_LARGE, large->file,
+                              large->map ? &of_points : &hooks, &end, &problem, &pass->error) &&
                 !pass->failed && (end != STRANGER_WHOLE || take_batch(pass) || pass->stopped);
     if (good && !pass->stopped && !pass->writing) {
-        pass->outcome->problem = end == STRANGER_PROBLEM ? problem : !pass->found ? &no_headings : NULL;
+        pass->outcome->problem = end == STRANGER_PROBLEM ? problem
+                                 : points.no_frame       ? &exchange_no_frame
+                                 : !pass->found          ? &no_headings
+                                                         : NULL;
         good =
             pass->outcome->problem || exchange_check_absent(pass->check, pass->db, &pass->counts.absent, &pass->error);
     } else if (good && !pass->stopped && end != STRANGER_WHOLE) {
         good = error_set(&pass->error, "the file was changed while it was read");
+    }
+    if (large->map) {
+        exchange_points_end(&points);
     }
     arena_free(pass->cells);
     arena_free(pass->batch);

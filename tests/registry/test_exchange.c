@@ -65,7 +65,7 @@ static struct value any_value(struct exchange_world *world, const struct column 
                          ? 0
                          : day_of(1850, 1, 1) + (int64_t)world_dice(world, 90000));
     case COLUMN_DEGREE:
-        return V_INT((int64_t)world_dice(world, 80) * 1000000 + 1 + (int64_t)world_dice(world, 999999));
+        return V_INT((column->most > 90000000 ? 116 : 36) * INT64_C(1000000) + (int64_t)world_dice(world, 999999));
     case COLUMN_WORD:
         return V_TEXT(str_of(column->words[world_dice(world, column->nwords)].word));
     case COLUMN_WORDS:

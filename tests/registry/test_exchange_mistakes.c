@@ -100,8 +100,7 @@ static void twenty_kinds_of_mistakes_have_twenty_messages(void **state)
           "no institution with the code '9999999999'" },
         { "P19,区划,学校新改建,2024,,,0,0,0,0,planned," SCHOOL ",371521002,,", "M23", "与单位所在的“371502001”不符",
           "not that of the institution, '371502001'" },
-        { "P20,无主,学校新改建,2024,,,0,0,0,0,planned,,,,", "M24", "至少填一个",
-          "institution's code or the division's" },
+        { "P20,无主,学校新改建,2024,,,0,0,0,0,planned,,,,", "L24", "“单位代码”不能为空", "must be filled in" },
         { "P21,区划,学校新改建,2024,,,0,0,0,0,planned," SCHOOL ",三七一五,,", "M25", "“三七一五”与单位所在的",
           "not that of the institution" },
         { "P22,终止,学校新改建,2024,,,0,0,0,0,planned," SCHOOL ",,2024-09-01,2024-08-31", "O26",
@@ -137,6 +136,7 @@ static void places_and_words(void **state)
         { "V3,健身广场,plaza,篮球,free,yes,36.45,115.985," SCHOOL, "H4", "应在 0 到 90 之间", "expected 0 to 90" },
         { "V4,健身广场,plaza,篮球,free,yes,,36.45," SCHOOL, "G5", "要么都填", "both or neither" },
         { "V5,健身广场,plaza,篮球,free,yes,东经115度,36.45," SCHOOL, "G6", "不是坐标", "no coordinate" },
+        { "V6,健身广场,plaza,篮球,free,yes,36.45,89.5," SCHOOL, "G7", "是否填反", "swapped" },
     };
     EXPECT(world, KIND_VENUE, "代码,名称,类别,项目,收费,无障碍,经度,纬度,单位代码", lines);
     const struct kind *kind = &KIND_LIST[KIND_VENUE];

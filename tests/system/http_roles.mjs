@@ -24,10 +24,17 @@ function accounts(city) {
         return city.value('select max(id) from register_change');
     };
     const changes = { inside: change('371502001', school), outside: change('371521001', NOWHERE) };
+    // Imports that were stopped: the officer's own and another county's.
+    const imported = (division, institution) => {
+        city.tamper('insert into register_import (kind, account, division, institution, state, file_name, format, day, bad_share, ' +
+            'read_rows, added, changed, same, bad, absent, problem_zh, problem_en, change, started_at, ended_at) values ' +
+            `('site', ${officer.id}, '${division}', ${institution}, 'stopped', 'x.csv', 'csv', 0, -1, 0, 0, 0, 0, 0, 0, '', '', 0, 0, 0)`);
+        return city.value('select max(id) from register_import');
+    };
     const county = {
-        inside: { application: family.application, paper: family.paper, round: round("= '371502'"),
+        inside: { import: imported('371502', school), application: family.application, paper: family.paper, round: round("= '371502'"),
             offer: offer("= '371502'"), county: '371502', change: changes.inside },
-        outside: { application: other.application, paper: other.paper, round: round("= '371521'"),
+        outside: { import: imported('371521', 0), application: other.application, paper: other.paper, round: round("= '371521'"),
             offer: offer("= '371521'"), county: '371521', change: changes.outside },
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
@@ -57,7 +64,7 @@ function accounts(city) {
 
 /** The route's path with this subject's numbers. */
 function pathOf(route, subject, data) {
-    const rest = { kind: route.path.includes(':code') ? 'institution' : 'provision', act: 'merge', change: NOWHERE, check: 'household',
+    const rest = { kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE, check: 'household',
         stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
         id: 'kg_quality_count', format: 'csv', publication: 1, round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE,
         offer: NOWHERE, ...subject };
@@ -65,7 +72,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules)\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules|register)\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {
