@@ -75,7 +75,7 @@ static void every_kind_has_a_form(void **state)
         const struct kind *kind = &KIND_LIST[k];
         for (int variant = 0; variant < 4; variant++) {
             bool is_new = variant & 1, school = variant & 2;
-            const struct form *form = edit_form(arena, kind, is_new, school);
+            const struct form *form = edit_form(arena, kind, is_new, school, NULL);
             static const char *const common[] = { "from", "until", "why", "paper", "act" };
             for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
                 assert_non_null(form_field(form, common[i]));

@@ -224,7 +224,7 @@ static bool load_rows(struct db *db, struct list_view *view, struct error *error
         struct str code;
         *row = (struct list_row){ .href = desk_thing(desk, view->kind, facts[i].code),
                                   .code = facts[i].code,
-                                  .name = fact_name(view->kind, &facts[i]),
+                                  .name = desk_name(desk, view->kind, &facts[i]),
                                   .division = desk_division(db, desk, facts[i].division) };
         if (view->kind->has_institution) {
             row->institution = desk_institution(db, desk, facts[i].institution, &code);
@@ -245,7 +245,7 @@ static bool load_rows(struct db *db, struct list_view *view, struct error *error
 static bool load_list(struct db *db, void *context, struct error *error)
 {
     struct list_view *view = context;
-    struct facts_ask all = view->ask;
+    struct facts_ask all;
     bool found = false;
     if (view->institution.n) {
         int64_t id = 0;
@@ -256,9 +256,8 @@ static bool load_list(struct db *db, void *context, struct error *error)
         view->ask.institution = found && own ? id : -1;
     }
     all = view->ask;
-    all.after = 0;
     all.most = 0;
-    return facts_count(db, view->kind, &all, &view->count, error) && load_rows(db, view, error);
+    return (all.after || facts_count(db, view->kind, &all, &view->count, error)) && load_rows(db, view, error);
 }
 
 static void list_read(struct request *request, bool ok, const struct error *error, void *context)

@@ -112,7 +112,7 @@ bool steps_show(struct db *db, const struct desk *desk, const struct change_step
                                   .href = desk_thing(desk, kind, code),
                                   .span = desk_span(desk, &step->fact),
                                   .is_new = !found && step->act == STEP_RECORD,
-                                  .name = found ? fact_name(kind, &before) : fact_name(kind, &after) };
+                                  .name = found ? desk_name(desk, kind, &before) : desk_name(desk, kind, &after) };
         if (step->act == STEP_RECORD) {
             row->cells = changed_cells(db, desk, kind, &before, &after, &row->n);
         }

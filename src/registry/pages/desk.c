@@ -239,8 +239,20 @@ void desk_reading(struct request *request, const struct reading_of *reading, req
 
 /* ---- Words ---- */
 
+struct name desk_name(const struct desk *desk, const struct kind *kind, const struct fact *fact)
+{
+    const struct honour_kind *designation =
+        kind->id == KIND_HONOUR ? city_designation(desk->app->city, fact_text(kind, fact, "designation")) : NULL;
+    return designation ? designation->name : fact_name(kind, fact);
+}
+
 struct str desk_cell(const struct desk *desk, const struct column *column, struct value value)
 {
+    bool honour = strcmp(column->name, "designation") == 0 && value.kind == VALUE_TEXT;
+    const struct honour_kind *designation = honour ? city_designation(desk->app->city, value.bytes) : NULL;
+    if (designation) {
+        return name_in(designation->name, desk->lang);
+    }
     if (value.kind == VALUE_NULL || ((column->type == COLUMN_DAY || column->type == COLUMN_DEGREE) && !value.integer)) {
         return STR("—");
     }

@@ -63,6 +63,8 @@ void desk_reading(struct request *request, const struct reading_of *reading, req
 
 /* ---- Words ---- */
 
+/* What the thing is called: its name, of an honour what it is, else its code. */
+struct name desk_name(const struct desk *desk, const struct kind *kind, const struct fact *fact);
 /* What a cell shows: labels for words, yuan for fen, days as days; "—" for what is not known. */
 struct str desk_cell(const struct desk *desk, const struct column *column, struct value value);
 struct name desk_division(struct db *db, const struct desk *desk, struct str code);

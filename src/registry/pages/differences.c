@@ -53,7 +53,7 @@ static bool load_differences(struct db *db, void *context, struct error *error)
         struct difference_row *row = &view->rows[view->n++];
         *row = (struct difference_row){ .href = desk_thing(desk, view->kind, either->code),
                                         .code = either->code,
-                                        .name = fact_name(view->kind, either),
+                                        .name = desk_name(desk, view->kind, either),
                                         .is_new = !before->id,
                                         .gone = !after->id };
         if (before->id && after->id) {

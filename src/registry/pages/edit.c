@@ -120,7 +120,7 @@ static struct edit_view *edited(struct request *request, bool is_new)
     }
     view->code = view->known.code;
     view->fact = view->known;
-    view->name = fact_name(kind, &view->known);
+    view->name = desk_name(desk, kind, &view->known);
     view->action = arena_printf(desk->arena, "/register/%s/%.*s/edit%.*s", kind->name,
                                 STR_ARG(desk_encode(desk->arena, view->code)), STR_ARG(desk->query));
     return view;
@@ -149,7 +149,7 @@ static const struct form *form_of_kind(struct request *request, bool is_new)
     const struct kind *kind = kind_named(request_param(request, "kind"));
     const struct session *session = request_session(request);
     bool school = !session || !(session->roles & (ROLE_COUNTY | ROLE_CITY));
-    return kind ? edit_form(request_arena(request), kind, is_new, school) : NULL;
+    return kind ? edit_form(request_arena(request), kind, is_new, school, request_app(request)->city) : NULL;
 }
 
 static const struct form *new_form(struct request *request)

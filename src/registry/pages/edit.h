@@ -5,8 +5,10 @@
 #include "registry/pages/thing.h"
 
 /* What the columns of a kind are as fields of a form, with the common ones: code of a new thing, institution and
- * division (not for a school, whose things are its own), days, why, paper. */
-const struct form *edit_form(struct arena *arena, const struct kind *kind, bool is_new, bool school);
+ * division (not for a school, whose things are its own), days, why, paper. What an honour is called is chosen from the
+ * city's designations, where it has any. */
+const struct form *edit_form(struct arena *arena, const struct kind *kind, bool is_new, bool school,
+                             const struct city *city);
 /* Fills what the form means over what is known (the columns that it does not have stay). Tells mistakes at the fields;
  * the rest is found by change_check. */
 void edit_fact(struct request *request, const struct kind *kind, struct fact *fact);

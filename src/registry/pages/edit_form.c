@@ -69,7 +69,28 @@ static struct field column_field(struct arena *arena, const struct column *colum
     return field;
 }
 
-const struct form *edit_form(struct arena *arena, const struct kind *kind, bool is_new, bool school)
+/* The city's designations as options; none: an id is typed. */
+static void choose_designation(struct arena *arena, const struct city *city, struct field *field)
+{
+    if (!city || !city->ndesignations) {
+        return;
+    }
+    struct option *options = ARENA_ARRAY(arena, struct option, city->ndesignations);
+    for (size_t i = 0; i < city->ndesignations; i++) {
+        const struct honour_kind *designation = &city->designations[i];
+        options[i] = (struct option){ arena_str(arena, designation->id).p,
+                                      T(arena_str(arena, designation->name.zh).p,
+                                        arena_str(arena, name_in(designation->name, LANG_EN)).p),
+                                      { 0 } };
+    }
+    field->kind = FIELD_SELECT;
+    field->hint = T("", "");
+    field->options = options;
+    field->option_count = city->ndesignations;
+}
+
+const struct form *edit_form(struct arena *arena, const struct kind *kind, bool is_new, bool school,
+                             const struct city *city)
 {
     static const struct field code = { .name = "code",
                                        .kind = FIELD_TEXT,
@@ -131,7 +152,11 @@ const struct form *edit_form(struct arena *arena, const struct kind *kind, bool 
         fields[n++] = division;
     }
     for (size_t i = 0; i < kind->ncolumns; i++) {
-        fields[n++] = column_field(arena, &kind->columns[i]);
+        fields[n] = column_field(arena, &kind->columns[i]);
+        if (kind->id == KIND_HONOUR && str_is(str_of(kind->columns[i].name), "designation")) {
+            choose_designation(arena, city, &fields[n]);
+        }
+        n++;
     }
     memcpy(&fields[n], last, sizeof last);
     n += sizeof last / sizeof *last;

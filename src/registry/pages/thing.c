@@ -26,7 +26,7 @@ static struct str code_words(struct db *db, const struct desk *desk, const struc
         return code;
     }
     return arena_printf(desk->arena, desk->lang == LANG_EN ? "%.*s (%.*s)" : "%.*s（%.*s）",
-                        STR_ARG(name_in(fact_name(kind, &fact), desk->lang)), STR_ARG(code));
+                        STR_ARG(name_in(desk_name(desk, kind, &fact), desk->lang)), STR_ARG(code));
 }
 
 static struct cell cell_of(struct db *db, const struct desk *desk, const struct kind *kind, const struct fact *fact,
@@ -153,7 +153,7 @@ static bool relate(struct db *db, struct thing_view *view, const struct kind *ki
     for (size_t i = 0; i < n; i++) {
         struct str code = STR("");
         struct related_item item = { .href = desk_thing(desk, kind, facts[i].code),
-                                     .name = fact_name(kind, &facts[i]) };
+                                     .name = desk_name(desk, kind, &facts[i]) };
         const struct kind *of = NULL;
         for (size_t c = 0; c < kind->ncolumns && !kind->name_from && !item.says.zh.n; c++) {
             if (kind->columns[c].type == COLUMN_WORD) {
@@ -169,10 +169,6 @@ static bool relate(struct db *db, struct thing_view *view, const struct kind *ki
                 item.name = (struct name){ words, words };
             }
             item.says = kind_label(&kind->columns[kind_column(kind, STR("role"))], fact_text(kind, &facts[i], "role"));
-        }
-        if (kind->id == KIND_HONOUR) {
-            struct str designation = fact_text(kind, &facts[i], "designation");
-            item.name = (struct name){ designation, designation };
         }
         related.items[related.n++] = item;
     }
@@ -252,7 +248,7 @@ static bool load_history(struct db *db, struct thing_view *view, struct error *e
         struct str code = facts[i].code;
         *version = (struct version){
             .span = desk_span(desk, &facts[i]),
-            .says = name_in(fact_name(view->kind, &facts[i]), desk->lang),
+            .says = name_in(desk_name(desk, view->kind, &facts[i]), desk->lang),
             .href =
                 arena_printf(desk->arena, "/register/%s/%.*s?day=%.*s&known=%lld", view->kind->name,
                              STR_ARG(desk_encode(desk->arena, code)),
@@ -292,7 +288,7 @@ static bool load_all(struct db *db, struct thing_view *view, struct error *error
 {
     const struct desk *desk = view->desk;
     fill_cells(db, view);
-    view->name = fact_name(view->kind, &view->fact);
+    view->name = desk_name(desk, view->kind, &view->fact);
     if (view->kind->names_persons) {
         if (!desk_person(db, desk, view->subject, &view->name.zh, error)) {
             return false;
