@@ -123,6 +123,16 @@ static void what_differs(void **state)
     arena_free(arena);
 }
 
+static void a_line_begins_with_a_capital(void **state)
+{
+    struct arena *arena = arena_new(1024);
+    (void)state;
+    assert_string_equal(desk_title(arena, T("校区", "campuses")).en, "Campuses");
+    assert_string_equal(desk_title(arena, T("校区", "GPS")).en, "GPS");
+    assert_string_equal(desk_title(arena, T("", "")).en, "");
+    arena_free(arena);
+}
+
 static void results_say_what_to_do(void **state)
 {
     struct arena *arena = arena_new(1024);
@@ -140,9 +150,10 @@ static void results_say_what_to_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_day_means_its_end), cmocka_unit_test(codes_stand_in_addresses),
-        cmocka_unit_test(who_owns_what),       cmocka_unit_test(every_kind_has_a_form),
-        cmocka_unit_test(what_differs),        cmocka_unit_test(results_say_what_to_do),
+        cmocka_unit_test(a_day_means_its_end),    cmocka_unit_test(codes_stand_in_addresses),
+        cmocka_unit_test(who_owns_what),          cmocka_unit_test(every_kind_has_a_form),
+        cmocka_unit_test(what_differs),           cmocka_unit_test(a_line_begins_with_a_capital),
+        cmocka_unit_test(results_say_what_to_do),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

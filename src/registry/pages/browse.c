@@ -167,7 +167,7 @@ static void choose_columns(struct list_view *view)
     const struct kind *kind = view->kind;
     for (size_t i = 0; i < kind->ncolumns && view->ncolumns < LIST_COLUMNS; i++) {
         const struct column *column = &kind->columns[i];
-        bool name = str_starts(str_of(column->name), STR("name_"));
+        bool name = str_starts(str_of(column->name), STR("name_")) || str_is(str_of(column->name), "designation");
         if (!name && column->type != COLUMN_LONG && column->type != COLUMN_DEGREE && !column->staff_only) {
             view->columns[view->ncolumns++] = column;
         }

@@ -308,6 +308,13 @@ struct str desk_span(const struct desk *desk, const struct fact *fact)
                         STR_ARG(last));
 }
 
+struct text desk_title(struct arena *arena, struct text text)
+{
+    struct str en = str_of(text.en);
+    char first = en.n && en.p[0] >= 'a' && en.p[0] <= 'z' ? (char)(en.p[0] - 'a' + 'A') : '\0';
+    return first ? T(text.zh, arena_printf(arena, "%c%.*s", first, STR_ARG(str_part(en, 1, en.n))).p) : text;
+}
+
 struct text kind_change_words(const struct desk *desk, struct str change_kind)
 {
     static const struct {

@@ -74,6 +74,8 @@ struct name desk_institution(struct db *db, const struct desk *desk, int64_t id,
 bool desk_person(struct db *db, const struct desk *desk, int64_t person, struct str *name, struct error *error);
 /* "2024-09-01 – ", "2024-09-01 – 2025-08-31": the last day, not the one after. */
 struct str desk_span(const struct desk *desk, const struct fact *fact);
+/* The same as the beginning of a line: "institutions" becomes "Institutions". */
+struct text desk_title(struct arena *arena, struct text text);
 struct text kind_change_words(const struct desk *desk, struct str change_kind);
 struct text change_state_words(enum change_state state, enum colour *colour);
 /* "/register/KIND/CODE" with day and moment; a code may hold what a path may not. */
