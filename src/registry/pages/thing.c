@@ -314,8 +314,11 @@ static bool find_thing(struct db *db, struct thing_view *view, bool *found, stru
     const struct desk *desk = view->desk;
     struct fact *facts = NULL;
     size_t n = 0;
-    if (!facts_subject_of(db, view->kind, view->code, &view->subject, found, error) || !*found) {
-        return *found || error->message[0] == '\0';
+    if (!facts_subject_of(db, view->kind, view->code, &view->subject, found, error)) {
+        return false;
+    }
+    if (!*found) {
+        return true;
     }
     if (!facts_of_subject(db, desk->arena, view->kind, view->subject, desk->as_of, &view->fact, &view->stands, error)) {
         return false;
