@@ -15,6 +15,7 @@
 #include "places/round.h"
 #include "registry/exchange_reader.h"
 #include "registry/pages/exchange_routes.h"
+#include "registry/pages/register_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,11 @@ static const struct web_notice notices[] = {
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
+    { "register-proposed", T("已提出，等待上一级确认。", "It is proposed and waits for the level above.") },
+    { "register-confirmed", T("已确认，名录已更新。", "Confirmed: the register says so now.") },
+    { "register-rejected", T("已退回，提出人会看到原因。", "Rejected; who proposed it sees the reason.") },
+    { "register-withdrawn", T("已撤下。", "Withdrawn.") },
+    { "register-undone", T("已撤回，恢复成变更前的样子。", "Undone: what stood before is recorded again.") },
 };
 
 static size_t navigation(void *context, struct request *request, struct navigation_item *items, size_t max)
@@ -61,6 +67,9 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { 0, { T("数据", "Figures"), "/figures" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
+          { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
+        { 0, { T("名录", "Register"), "/register" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
@@ -126,6 +135,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { department_routes, department_route_count },
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
+        { register_routes, register_route_count },
+        { register_edit_routes, register_edit_route_count },
+        { register_change_routes, register_change_route_count },
+        { register_event_routes, register_event_route_count },
         { verify_routes, verify_route_count },
         { forecast_routes, forecast_route_count },
         { scenario_routes, scenario_route_count },

@@ -54,6 +54,16 @@ const struct division *city_county_of(const struct city *city, struct str code)
     return division && division->level == DIVISION_COUNTY ? division : NULL;
 }
 
+const struct honour_kind *city_designation(const struct city *city, struct str id)
+{
+    for (size_t i = 0; i < city->ndesignations; i++) {
+        if (str_eq(city->designations[i].id, id)) {
+            return &city->designations[i];
+        }
+    }
+    return NULL;
+}
+
 const struct policy *city_policy(const struct city *city, struct str county, enum stage stage)
 {
     size_t from = 0, to = city->npolicies;

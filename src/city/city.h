@@ -98,6 +98,12 @@ struct contact {
     struct name address;
 };
 
+/* What an honour is called; its id stands in the register. */
+struct honour_kind {
+    struct str id;
+    struct name name;
+};
+
 /* A stage of schooling that has a round: names and the usual class. */
 struct stage_info {
     bool present;
@@ -131,6 +137,8 @@ struct city {
     size_t npurposes;
     struct division *divisions; /* ascending by code: a county is followed by its townships */
     size_t ndivisions;
+    struct honour_kind *designations; /* designations.yaml, in its order; none where there is no such file */
+    size_t ndesignations;
     struct policy **policies; /* ascending by county, then stage: one for each county and stage */
     size_t npolicies;
 };
@@ -162,6 +170,7 @@ const struct division *city_division(const struct city *city, struct str code);
 const struct division *city_next_child(const struct city *city, struct str parent, const struct division *after);
 /* The county (or functional zone) that a code of a county or township lies in. */
 const struct division *city_county_of(const struct city *city, struct str code);
+const struct honour_kind *city_designation(const struct city *city, struct str id);
 const struct policy *city_policy(const struct city *city, struct str county, enum stage stage);
 size_t city_authority_index(const struct city *city, struct str id);
 size_t city_paper_index(const struct city *city, struct str id);

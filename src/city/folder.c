@@ -117,6 +117,12 @@ static bool is_folder(const char *path)
     return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+static bool is_file(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 bool city_read(struct city **out, const char *folder, struct city_mistakes *mistakes, struct error *error)
 {
     if (!is_folder(folder)) {
@@ -135,6 +141,10 @@ bool city_read(struct city **out, const char *folder, struct city_mistakes *mist
     }
     if (read_file(scratch, csv.p, mistakes, &text)) {
         divisions_read(city, text, csv, mistakes);
+    }
+    struct str designations = path_in(arena, city->folder, "designations.yaml");
+    if (is_file(designations.p) && read_file(scratch, designations.p, mistakes, &text)) {
+        designations_read(city, text, designations, mistakes);
     }
     read_policies(city, scratch, csv, mistakes);
     arena_free(scratch);

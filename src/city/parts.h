@@ -85,6 +85,9 @@ void config_read(struct city *city, struct str text, struct str file, struct cit
 /* divisions.c: divisions.csv, after city.yaml (city->code is empty when that has none). */
 void divisions_read(struct city *city, struct str text, struct str file, struct city_mistakes *mistakes);
 
+/* designations.c: designations.yaml. */
+void designations_read(struct city *city, struct str text, struct str file, struct city_mistakes *mistakes);
+
 /* Ids of checks as bits of city->checks; unknown ones are told unless the city has no checks. */
 bool read_checks(struct reading *reading, yaml_value *node, const char *what, const struct city *city, uint32_t *out);
 /* Ids of facts as bits. */

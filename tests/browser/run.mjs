@@ -28,6 +28,7 @@ const walks = [
   'answers',
   'oversight',
   'exchange',
+  'register',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);

@@ -165,6 +165,41 @@ static void a_byte_order_mark_is_no_mistake(void **state)
     arena_free(arena);
 }
 
+static void honours_have_names(void **state)
+{
+    static const char *const file = "designations.yaml";
+    (void)state;
+    struct arena *arena = arena_new(0);
+    const char *folder = patched_folder(arena, NULL, 0);
+    struct city *city = whole_city(folder);
+    assert_int_equal(city->ndesignations, 0); /* there is no such file */
+    city_free(city);
+    put_file(arena, folder, file,
+             STR("designations:\n"
+                 "  - {id: star, name: {zh: 星, en: Star}, level: city, holder: staff}\n"
+                 "  - {id: moon, name: {zh: 月, en: Moon}, level: county, holder: group}\n"));
+    city = whole_city(folder);
+    assert_int_equal(city->ndesignations, 2);
+    assert_true(str_is(city_designation(city, STR("moon"))->name.en, "Moon"));
+    assert_null(city_designation(city, STR("sun")));
+    city_free(city);
+    put_file(arena, folder, file,
+             STR("designations:\n"
+                 "  - {id: star, name: {zh: 星, en: Star}, level: city, holder: staff}\n"
+                 "  - {id: star, name: {zh: 星, en: Star}, level: city, holder: staff}\n"
+                 "  - {id: moon, name: {zh: 月, en: Moon}, level: town, holder: group}\n"));
+    struct city_mistakes *mistakes = city_mistakes_new();
+    struct error error;
+    assert_false(city_read(&city, folder, mistakes, &error));
+    assert_int_equal(mistakes->n, 2);
+    assert_int_equal(mistakes->items[0].line, 3);
+    assert_int_equal(mistakes->items[1].line, 4);
+    city_mistakes_free(mistakes);
+    assert_int_equal(remove(arena_printf(arena, "%s/%s", folder, file).p), 0);
+    remove_folder(arena, folder);
+    arena_free(arena);
+}
+
 static void too_many_mistakes_end(void **state)
 {
     (void)state;
@@ -189,6 +224,7 @@ int main(void)
         cmocka_unit_test(a_folder_that_is_none_is_an_error),
         cmocka_unit_test(a_department_may_have_no_interface),
         cmocka_unit_test(a_byte_order_mark_is_no_mistake),
+        cmocka_unit_test(honours_have_names),
         cmocka_unit_test(too_many_mistakes_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,13 @@ function accounts(city) {
     // A scenario of the forecast here and one elsewhere.
     city.tamper("insert into forecast_scenario (id, division, name, state, note, made_at, made_by, reason) values " +
         "(1, '371502', 'here', 'draft', '', 0, 0, ''), (2, '371521', 'elsewhere', 'draft', '', 0, 0, '')");
+    // Changes of the register that wait: at the family's school, and in another county.
+    const change = (division, institution) => {
+        city.tamper('insert into register_change (kind, division, institution, state, note, document, reason, body, proposed_at, ' +
+            `proposed_by) values ('institution', '${division}', ${institution}, 'proposed', 'note', '', '', '', 1, ${officer.id})`);
+        return city.value('select max(id) from register_change');
+    };
+    const changes = { inside: change('371502001', school), outside: change('371521001', NOWHERE) };
     // Imports that were stopped: the officer's own and another county's.
     const imported = (division, institution) => {
         city.tamper('insert into register_import (kind, account, division, institution, state, file_name, format, day, bad_share, ' +
@@ -29,9 +36,9 @@ function accounts(city) {
     };
     const county = {
         inside: { scenario: 1, import: imported('371502', school), application: family.application, paper: family.paper, round: round("= '371502'"),
-            offer: offer("= '371502'"), county: '371502' },
+            offer: offer("= '371502'"), county: '371502', change: changes.inside },
         outside: { scenario: 2, import: imported('371521', 0), application: other.application, paper: other.paper, round: round("= '371521'"),
-            offer: offer("= '371521'"), county: '371521' },
+            offer: offer("= '371521'"), county: '371521', change: changes.outside },
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
         "scope = '3715') order by id limit 1");
@@ -63,7 +70,7 @@ function pathOf(route, subject, data) {
     const rest = { check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
         catchment: data.catchment,
-        kind: 'site', import: NOWHERE,
+        kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE,
         id: 'kg_quality_count', format: 'csv', publication: 1,
         ...subject };
     if (route.path === '/forecast/scenario/:file') {
