@@ -9,6 +9,8 @@
 #include "installation.h"
 #include "places/pages.h"
 #include "places/readings.h"
+#include "registry/exchange_reader.h"
+#include "registry/pages/exchange_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -94,19 +96,13 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         const struct route *routes;
         size_t n;
     } all[] = {
-        { accounts_routes, accounts_route_count },
-        { family_routes, family_route_count },
-        { apply_routes, apply_route_count },
-        { status_routes, status_route_count },
-        { result_routes, result_route_count },
-        { work_routes, work_route_count },
-        { county_routes, county_route_count },
-        { policy_routes, policy_route_count },
-        { sample_routes, sample_route_count },
-        { city_routes, city_route_count },
-        { department_routes, department_route_count },
-        { public_routes, public_route_count },
-        { public_round_routes, public_round_route_count },
+        { accounts_routes, accounts_route_count }, { exchange_routes, exchange_route_count },
+        { family_routes, family_route_count },     { apply_routes, apply_route_count },
+        { status_routes, status_route_count },     { result_routes, result_route_count },
+        { work_routes, work_route_count },         { county_routes, county_route_count },
+        { policy_routes, policy_route_count },     { sample_routes, sample_route_count },
+        { city_routes, city_route_count },         { department_routes, department_route_count },
+        { public_routes, public_route_count },     { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -229,8 +225,9 @@ static bool serve(struct installation *installation, const struct options *optio
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
-    if (server && serve_add_routes(server, error) && start_client(&app, installation, options, &keys, error) &&
-        web_server_listen(server, error)) {
+    if (server && serve_add_routes(server, error) &&
+        exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
+        start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
             greet(installation, server, address);
@@ -239,6 +236,7 @@ static bool serve(struct installation *installation, const struct options *optio
     }
     housekeeper_stop(keeper);
     client_stop(app.client);
+    exchange_reader_stop(app.imports);
     writer_stop(installation->writer);
     installation->writer = NULL;
     web_server_free(server);

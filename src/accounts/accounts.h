@@ -134,10 +134,11 @@ struct app {
     struct vault *vault;
     struct writer *writer;
     const struct city *city;
-    struct places *places;     /* places/places.h: what the commands of applications need */
-    struct client *client;     /* connect/client.h: questions to the departments */
-    struct readings *readings; /* places/pages/common.h: whose reading is in the journal already */
-    const char *data;          /* folder of the installation */
+    struct places *places;           /* places/places.h: what the commands of applications need */
+    struct client *client;           /* connect/client.h: questions to the departments */
+    struct readings *readings;       /* places/pages/common.h: whose reading is in the journal already */
+    struct exchange_reader *imports; /* registry/exchange_keep.h: reads what is handed in */
+    const char *data;                /* folder of the installation */
     struct web_server *server;
     bool demo;
 };
