@@ -10,6 +10,7 @@
 #include "places/pages.h"
 #include "places/readings.h"
 #include "registry/exchange_reader.h"
+#include "registry/pages/api_routes.h"
 #include "registry/pages/exchange_routes.h"
 
 #include <signal.h>
@@ -103,7 +104,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { policy_routes, policy_route_count },     { sample_routes, sample_route_count },
         { city_routes, city_route_count },         { department_routes, department_route_count },
         { public_routes, public_route_count },     { public_round_routes, public_round_route_count },
-        { verify_routes, verify_route_count },
+        { verify_routes, verify_route_count },     { api_routes, api_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
