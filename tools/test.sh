@@ -98,6 +98,8 @@ both kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build" -- \
 both kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50 -- \
     "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
 step browser "every route as every role; bad input" tests/http.sh "$build"
+both browser "programming interface on SQLite" tests/interface.sh "$build" -- \
+    "programming interface on PostgreSQL" tests/interface.sh "$build" "$url"
 both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
     "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

@@ -306,7 +306,8 @@ json_t *api_schema_fact(const struct kind *kind)
     (void)json_object_set_new(schema, "title", json_string(kind->one.en));
     (void)json_object_set_new(schema, "x-label", both(kind->one));
     (void)json_object_set_new(common, "values", api_schema_values(kind, false));
-    json_object_foreach (common, name, unused) {
+    json_object_foreach(common, name, unused)
+    {
         (void)json_array_append_new(required, json_string(name));
     }
     (void)json_object_set_new(schema, "properties", common);

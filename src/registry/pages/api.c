@@ -66,7 +66,8 @@ static bool take_key(struct request *request, struct api_call *call)
         return false;
     }
     if (!call->keyed) {
-        problem_key(request, T("这个密钥不存在、已作废或已到期。", "There is no such key, or it was revoked or ended."));
+        problem_key(request,
+                    T("这个密钥不存在、已作废或已到期。", "There is no such key, or it was revoked or ended."));
         return false;
     }
     enum keeper level = call->key.roles & ROLE_CITY             ? KEEPER_CITY
@@ -86,10 +87,9 @@ struct api_call *api_call(struct request *request, const struct kind *kind, bool
     struct api_call *call = ARENA_NEW(request_arena(request), struct api_call);
     *call = (struct api_call){ .app = request_app(request), .kind = kind };
     if (!kind) {
-        reply_problem(
-            request, 404, T("没有这一类", "There is no such kind"),
-            T("网址里的类名不在名录里。", "The name in the address is none of the register's kinds."),
-            T("类名见 /api/v1/openapi.json。", "The kinds stand in /api/v1/openapi.json."));
+        reply_problem(request, 404, T("没有这一类", "There is no such kind"),
+                      T("网址里的类名不在名录里。", "The name in the address is none of the register's kinds."),
+                      T("类名见 /api/v1/openapi.json。", "The kinds stand in /api/v1/openapi.json."));
         return NULL;
     }
     if (!take_key(request, call)) {
@@ -123,10 +123,9 @@ bool api_number(struct request *request, const char *name, int64_t least, int64_
     struct arena *arena = request_arena(request);
     return wrong_query(
         request, name,
-        (struct text){ arena_printf(arena, "应为 %lld 到 %lld 的整数。", (long long)least, (long long)most).p,
-                       arena_printf(arena, "Expected a whole number from %lld to %lld.", (long long)least,
-                                    (long long)most)
-                           .p });
+        (struct text){
+            arena_printf(arena, "应为 %lld 到 %lld 的整数。", (long long)least, (long long)most).p,
+            arena_printf(arena, "Expected a whole number from %lld to %lld.", (long long)least, (long long)most).p });
 }
 
 bool api_day(struct request *request, const char *name, int64_t otherwise, int64_t *out)
@@ -309,8 +308,7 @@ static void show_list(struct request *request)
     }
     json_t *out = envelope(call);
     (void)json_object_set_new(out, "items", items);
-    (void)json_object_set_new(out, "next",
-                              n == (size_t)ask.most ? json_integer(facts[n - 1].subject) : json_null());
+    (void)json_object_set_new(out, "next", n == (size_t)ask.most ? json_integer(facts[n - 1].subject) : json_null());
     api_answer(request, call, 200, out);
 }
 

@@ -36,9 +36,8 @@ static void mistake(struct proposal *proposal, size_t step, const char *field, s
 static struct str member(struct arena *arena, const json_t *json, const char *name)
 {
     const json_t *value = json_object_get(json, name);
-    return json_is_string(value)
-               ? arena_str(arena, (struct str){ json_string_value(value), json_string_length(value) })
-               : STR("");
+    return json_is_string(value) ? arena_str(arena, (struct str){ json_string_value(value), json_string_length(value) })
+                                 : STR("");
 }
 
 /* A name that nothing reads is a spelling mistake that would be lost in silence. */
@@ -47,7 +46,8 @@ static void known_members(struct proposal *proposal, size_t step, const json_t *
 {
     const char *name;
     json_t *value;
-    json_object_foreach ((json_t *)json, name, value) {
+    json_object_foreach((json_t *)json, name, value)
+    {
         bool known = false;
         for (size_t i = 0; i < n; i++) {
             known = known || strcmp(names[i], name) == 0;
@@ -80,7 +80,8 @@ static void take_values(struct arena *arena, struct proposal *proposal, size_t s
         mistake(proposal, step, "values", T("应为对象", "expected an object"));
         return;
     }
-    json_object_foreach ((json_t *)values, name, value) {
+    json_object_foreach((json_t *)values, name, value)
+    {
         struct text says;
         int column = kind_column(kind, str_of(name));
         if (column < 0) {
@@ -138,8 +139,9 @@ static const char *mistake_field(const struct kind *kind, const struct fact_mist
 static bool take_step(struct request *request, struct proposal *proposal, size_t i, const json_t *json,
                       struct error *error)
 {
-    static const char *const names[] = { "act",      "code",        "valid_from", "valid_until",
-                                         "division", "institution", "values" };
+    static const char *const names[] = {
+        "act", "code", "valid_from", "valid_until", "division", "institution", "values"
+    };
     struct arena *arena = request_arena(request);
     const struct kind *kind = proposal->call->kind;
     struct change_step *step = &proposal->steps[i];
@@ -238,9 +240,8 @@ static bool propose_run(struct writing *writing, void *input, struct error *erro
     if (proposal->result != CHANGE_OK) {
         return error->message[0] ? false : error_set(error, "not kept");
     }
-    return !proposal->key.n ||
-           once_answer(writing, proposal->key,
-                       arena_printf(writing->arena, "%lld", (long long)proposal->change), error);
+    return !proposal->key.n || once_answer(writing, proposal->key,
+                                           arena_printf(writing->arena, "%lld", (long long)proposal->change), error);
 }
 
 static void refused(struct request *request, const struct proposal *proposal, const struct error *error)
@@ -252,7 +253,8 @@ static void refused(struct request *request, const struct proposal *proposal, co
                       T("请由相应级别的密钥提出。", "Let it be proposed with a key of that level."));
     } else if (proposal->result == CHANGE_NOTHING) {
         reply_problem(request, 409, T("没有变化", "Nothing would change"),
-                      T("名录里已经是这样。", "The register says so already."), T("不必再提。", "There is nothing to do."));
+                      T("名录里已经是这样。", "The register says so already."),
+                      T("不必再提。", "There is nothing to do."));
     } else if (proposal->result != CHANGE_OK) {
         const char *why = arena_cstr(arena, str_of(error->message));
         reply_problem(request, 422, T("内容不符合要求", "The facts do not fit"), (struct text){ why, why },
@@ -295,11 +297,11 @@ static struct str once_key(struct request *request, const struct api_call *call)
 static void reply_mistakes(struct request *request, struct proposal *proposal)
 {
     bool english = request_lang(request) == LANG_EN;
-    json_t *out = json_pack("{s:s, s:i, s:s, s:s, s:s}", "type", "about:blank", "status", 422, "title",
-                            english ? "The facts do not fit" : "内容不符合要求", "detail",
-                            english ? "The mistakes are listed with their step and field."
-                                    : "每处问题都列出了所在的步骤和字段。",
-                            "todo", english ? "Correct them and send it again." : "请改正后重发。");
+    json_t *out =
+        json_pack("{s:s, s:i, s:s, s:s, s:s}", "type", "about:blank", "status", 422, "title",
+                  english ? "The facts do not fit" : "内容不符合要求", "detail",
+                  english ? "The mistakes are listed with their step and field." : "每处问题都列出了所在的步骤和字段。",
+                  "todo", english ? "Correct them and send it again." : "请改正后重发。");
     struct str reference = request_reference(request);
     (void)json_object_set_new(out, "reference", api_json_str(reference));
     (void)json_object_set_new(out, "mistakes", proposal->mistakes);

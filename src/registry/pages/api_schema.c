@@ -109,7 +109,8 @@ static json_t *parameters(unsigned asks, const struct kind *kind)
     }
     if (asks & ASKS_SINCE) {
         parameter(all, "since", "query", false, "Compared with this day (default: the same day)", day_schema());
-        parameter(all, "since_known", "query", false, "Compared with what was known then", number_schema(0, MOMENT_OPEN));
+        parameter(all, "since_known", "query", false, "Compared with what was known then",
+                  number_schema(0, MOMENT_OPEN));
     }
     if (asks & ASKS_FILTERS) {
         parameter(all, "division", "query", false, "Prefix of the division's code", text_schema());
@@ -141,7 +142,8 @@ static json_t *object_of(json_t *properties)
     json_t *required = json_array();
     const char *name;
     json_t *unused;
-    json_object_foreach (properties, name, unused) {
+    json_object_foreach(properties, name, unused)
+    {
         (void)json_array_append_new(required, json_string(name));
     }
     return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties, "required", required,
@@ -165,16 +167,17 @@ static void kind_schemas(json_t *schemas, const struct kind *kind)
     const char *fact = kind->name;
     set(schemas, fact, api_schema_fact(kind));
     (void)snprintf(name, sizeof name, "%s.one", fact);
-    set(schemas, name, object_of(json_pack("{s:{s:s}, s:o, s:o}", "kind", "const", fact, "as_of", as_of_schema(), "item",
-                                           reference("schemas", fact, ""))));
+    set(schemas, name,
+        object_of(json_pack("{s:{s:s}, s:o, s:o}", "kind", "const", fact, "as_of", as_of_schema(), "item",
+                            reference("schemas", fact, ""))));
     (void)snprintf(name, sizeof name, "%s.list", fact);
     set(schemas, name,
         object_of(json_pack("{s:{s:s}, s:o, s:o, s:{s:[s,s]}}", "kind", "const", fact, "as_of", as_of_schema(), "items",
                             array_of(reference("schemas", fact, "")), "next", "type", "integer", "null")));
     (void)snprintf(name, sizeof name, "%s.history", fact);
     set(schemas, name,
-        object_of(json_pack("{s:{s:s}, s:o}", "kind", "const", fact, "versions",
-                            array_of(reference("schemas", fact, "")))));
+        object_of(
+            json_pack("{s:{s:s}, s:o}", "kind", "const", fact, "versions", array_of(reference("schemas", fact, "")))));
     (void)snprintf(name, sizeof name, "%s.differences", fact);
     json_t *pair = object_of(json_pack("{s:o, s:o}", "before", or_null(reference("schemas", fact, "")), "after",
                                        or_null(reference("schemas", fact, ""))));
@@ -183,10 +186,10 @@ static void kind_schemas(json_t *schemas, const struct kind *kind)
                             "since", as_of_schema(), "items", array_of(pair), "next", "type", "integer", "null")));
     (void)snprintf(name, sizeof name, "%s.change", fact);
     json_t *step = json_pack(
-        "{s:s, s:{s:{s:[s,s]}, s:{s:s}, s:{s:s, s:s}, s:{s:[s,s], s:s}, s:{s:s}, s:{s:s}, s:o}, s:[s,s,s], s:b}", "type",
-        "object", "properties", "act", "enum", "record", "end", "code", "type", "string", "valid_from", "type", "string",
-        "format", "date", "valid_until", "type", "string", "null", "format", "date", "division", "type", "string",
-        "institution", "type", "string", "values", api_schema_values(kind, true), "required", "act", "code",
+        "{s:s, s:{s:{s:[s,s]}, s:{s:s}, s:{s:s, s:s}, s:{s:[s,s], s:s}, s:{s:s}, s:{s:s}, s:o}, s:[s,s,s], s:b}",
+        "type", "object", "properties", "act", "enum", "record", "end", "code", "type", "string", "valid_from", "type",
+        "string", "format", "date", "valid_until", "type", "string", "null", "format", "date", "division", "type",
+        "string", "institution", "type", "string", "values", api_schema_values(kind, true), "required", "act", "code",
         "valid_from", "additionalProperties", 0);
     set(schemas, name,
         json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s, s:i, s:i, s:o}}, s:[s,s], s:b}", "type", "object", "properties",
@@ -197,14 +200,15 @@ static void kind_schemas(json_t *schemas, const struct kind *kind)
 
 static void common_schemas(json_t *schemas)
 {
-    set(schemas, "as_of", object_of(json_pack("{s:{s:s, s:s}, s:{s:s}}", "day", "type", "string", "format", "date",
-                                              "known", "type", "integer")));
+    set(schemas, "as_of",
+        object_of(json_pack("{s:{s:s, s:s}, s:{s:s}}", "day", "type", "string", "format", "date", "known", "type",
+                            "integer")));
     set(schemas, "proposed",
         object_of(json_pack("{s:{s:s}, s:{s:s}}", "change", "type", "integer", "state", "const", "proposed")));
-    json_t *mistakes = array_of(json_pack(
-        "{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}, s:[s,s,s,s]}", "type", "object", "properties", "step", "type",
-        "integer", "field", "type", "string", "zh", "type", "string", "en", "type", "string", "required", "step",
-        "field", "zh", "en"));
+    json_t *mistakes =
+        array_of(json_pack("{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}, s:[s,s,s,s]}", "type", "object", "properties",
+                           "step", "type", "integer", "field", "type", "string", "zh", "type", "string", "en", "type",
+                           "string", "required", "step", "field", "zh", "en"));
     json_t *problem = object_of(json_pack("{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}}", "type", "type",
                                           "string", "status", "type", "integer", "title", "type", "string", "detail",
                                           "type", "string", "todo", "type", "string", "reference", "type", "string"));
@@ -302,8 +306,8 @@ json_t *api_openapi(const char *version)
     (void)json_array_append_new(tags, json_pack("{s:s}", "name", "register"));
     for (size_t k = 0; k < KINDS; k++) {
         kind_schemas(schemas, &KIND_LIST[k]);
-        (void)json_array_append_new(tags, json_pack("{s:s, s:s}", "name", KIND_LIST[k].name, "description",
-                                                    KIND_LIST[k].many.en));
+        (void)json_array_append_new(
+            tags, json_pack("{s:s, s:s}", "name", KIND_LIST[k].name, "description", KIND_LIST[k].many.en));
     }
     for (size_t i = 0; i < api_route_count; i++) {
         const struct route *route = &api_routes[i];
