@@ -12,6 +12,7 @@
 #include "registry/exchange_reader.h"
 #include "registry/pages/api_routes.h"
 #include "registry/pages/exchange_routes.h"
+#include "registry/pages/oneroster_page.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -97,14 +98,15 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         const struct route *routes;
         size_t n;
     } all[] = {
-        { accounts_routes, accounts_route_count }, { exchange_routes, exchange_route_count },
-        { family_routes, family_route_count },     { apply_routes, apply_route_count },
-        { status_routes, status_route_count },     { result_routes, result_route_count },
-        { work_routes, work_route_count },         { county_routes, county_route_count },
-        { policy_routes, policy_route_count },     { sample_routes, sample_route_count },
-        { city_routes, city_route_count },         { department_routes, department_route_count },
-        { public_routes, public_route_count },     { public_round_routes, public_round_route_count },
-        { verify_routes, verify_route_count },     { api_routes, api_route_count },
+        { accounts_routes, accounts_route_count },   { exchange_routes, exchange_route_count },
+        { family_routes, family_route_count },       { apply_routes, apply_route_count },
+        { status_routes, status_route_count },       { result_routes, result_route_count },
+        { work_routes, work_route_count },           { county_routes, county_route_count },
+        { policy_routes, policy_route_count },       { sample_routes, sample_route_count },
+        { city_routes, city_route_count },           { department_routes, department_route_count },
+        { public_routes, public_route_count },       { public_round_routes, public_round_route_count },
+        { verify_routes, verify_route_count },       { api_routes, api_route_count },
+        { oneroster_routes, oneroster_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {

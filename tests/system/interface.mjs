@@ -180,6 +180,17 @@ async function main() {
     equal((await operator.fill('/operator/keys', {}, `/operator/keys/${key}/revoke`)).status, 303, 'revoked');
     equal((await fits(api, port, '/api/v1/pupil', '/api/v1/pupil', county)).status, 401, 'it works no more');
     equal(city.value(`select count(*) from journal where action like 'api.key_%'`), 3, 'made and revoked are in the journal');
+
+    say('OneRoster over the page');
+    const staff = city.row('select id, institution from account where demo > 0 and (roles & 2) = 2 order by id limit 1');
+    const clerk = await new Browser(port).signIn(staff.id);
+    equal((await clerk.fill('/register-oneroster', { reason: '' })).status, 422, 'not without a reason');
+    const zip = await clerk.fill('/register-oneroster', { reason: 'a reading platform' });
+    check(zip.status === 200 && zip.body.subarray(0, 2).toString() === 'PK', 'a ZIP', String(zip.status));
+    equal(city.value(`select subject_id from journal where action = 'register.export'`), staff.institution, 'the journal has it');
+    equal((await new Browser(port).get('/register-oneroster')).status, 303, 'strangers sign in first');
+
+    say('the page');
     for (const lang of ['zh', 'en']) {
         equal((await request(port, 'GET', `/api?lang=${lang}`)).status, 200, `the page in ${lang}`);
     }
