@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
+#include "figures/pages/pages.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
@@ -13,6 +14,7 @@
 #include "registry/pages/api_routes.h"
 #include "registry/pages/exchange_routes.h"
 #include "registry/pages/oneroster_page.h"
+#include "registry/pages/register_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -38,6 +40,11 @@ static const struct web_notice notices[] = {
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
+    { "register-proposed", T("已提出，等待上一级确认。", "It is proposed and waits for the level above.") },
+    { "register-confirmed", T("已确认，名录已更新。", "Confirmed: the register says so now.") },
+    { "register-rejected", T("已退回，提出人会看到原因。", "Rejected; who proposed it sees the reason.") },
+    { "register-withdrawn", T("已撤下。", "Withdrawn.") },
+    { "register-undone", T("已撤回，恢复成变更前的样子。", "Undone: what stood before is recorded again.") },
 };
 
 static size_t navigation(void *context, struct request *request, struct navigation_item *items, size_t max)
@@ -57,6 +64,10 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { 0, { T("数据", "Figures"), "/figures" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
+          { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
+        { 0, { T("名录", "Register"), "/register" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
@@ -88,6 +99,14 @@ static void metrics(void *context, struct buf *out)
     if (app->client) {
         client_metrics(app->client, out);
     }
+    if (app->figures) {
+        struct figures_numbers numbers = figures_numbers(app->figures);
+        buf_printf(out,
+                   "# TYPE jiaoti_figures_counted_total counter\njiaoti_figures_counted_total %lld\n"
+                   "# TYPE jiaoti_figures_kept_total counter\njiaoti_figures_kept_total %lld\n"
+                   "# TYPE jiaoti_figures_kept_bytes gauge\njiaoti_figures_kept_bytes %lld\n",
+                   (long long)numbers.counted, (long long)numbers.kept, (long long)numbers.bytes);
+    }
 }
 
 /* ---- The command ---- */
@@ -98,15 +117,29 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         const struct route *routes;
         size_t n;
     } all[] = {
-        { accounts_routes, accounts_route_count },   { exchange_routes, exchange_route_count },
-        { family_routes, family_route_count },       { apply_routes, apply_route_count },
-        { status_routes, status_route_count },       { result_routes, result_route_count },
-        { work_routes, work_route_count },           { county_routes, county_route_count },
-        { policy_routes, policy_route_count },       { sample_routes, sample_route_count },
-        { city_routes, city_route_count },           { department_routes, department_route_count },
-        { public_routes, public_route_count },       { public_round_routes, public_round_route_count },
-        { verify_routes, verify_route_count },       { api_routes, api_route_count },
+        { accounts_routes, accounts_route_count },
+        { exchange_routes, exchange_route_count },
+        { family_routes, family_route_count },
+        { apply_routes, apply_route_count },
+        { status_routes, status_route_count },
+        { result_routes, result_route_count },
+        { work_routes, work_route_count },
+        { county_routes, county_route_count },
+        { policy_routes, policy_route_count },
+        { sample_routes, sample_route_count },
+        { city_routes, city_route_count },
+        { department_routes, department_route_count },
+        { public_routes, public_route_count },
+        { public_round_routes, public_round_route_count },
+        { register_routes, register_route_count },
+        { api_routes, api_route_count },
         { oneroster_routes, oneroster_route_count },
+        { register_edit_routes, register_edit_route_count },
+        { register_change_routes, register_change_route_count },
+        { register_event_routes, register_event_route_count },
+        { verify_routes, verify_route_count },
+        { figures_routes, figures_route_count },
+        { published_routes, published_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -133,6 +166,20 @@ static bool start_client(struct app *app, struct installation *installation, con
     }
     settings.keys = *keys;
     return client_start(&app->client, &settings, error);
+}
+
+/* The city's indicators, each tried before anybody asks for it. */
+static bool start_figures(struct app *app, struct indicators **indicators, struct error *error)
+{
+    struct city_mistakes *mistakes = city_mistakes_new();
+    bool good = indicators_read(indicators, app->city->folder.p, mistakes, error) &&
+                indicators_try(*indicators, mistakes, error);
+    city_mistakes_print(stderr, mistakes, LANG_EN);
+    city_mistakes_free(mistakes);
+    if (good) {
+        app->figures = figures_new(app->store, *indicators);
+    }
+    return good;
 }
 
 static void greet(const struct installation *installation, const struct web_server *server, const char *address)
@@ -225,10 +272,11 @@ static bool serve(struct installation *installation, const struct options *optio
     };
     struct keys *keys = NULL;
     struct housekeeper *keeper = NULL;
+    struct indicators *indicators = NULL;
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
-    if (server && serve_add_routes(server, error) &&
+    if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
         exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
         start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
@@ -245,6 +293,8 @@ static bool serve(struct installation *installation, const struct options *optio
     web_server_free(server);
     keys_close(keys);
     places_free(app.places);
+    figures_free(app.figures);
+    indicators_free(indicators);
     readings_free(app.readings);
     return good;
 }

@@ -138,6 +138,7 @@ struct app {
     struct client *client;           /* connect/client.h: questions to the departments */
     struct readings *readings;       /* places/pages/common.h: whose reading is in the journal already */
     struct exchange_reader *imports; /* registry/exchange_keep.h: reads what is handed in */
+    struct figures *figures;         /* figures/figures.h: what is counted */
     const char *data;                /* folder of the installation */
     struct web_server *server;
     bool demo;

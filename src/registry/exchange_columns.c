@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { CODE_CHARACTERS = 40, PERSON_NAME_CHARACTERS = 40, WORDS_BYTES = 2048 };
+enum { CODE_CHARACTERS = 40, PERSON_NAME_CHARACTERS = 40, WORDS_BYTES = 2048, LONG_CHARACTERS = 2000 };
 
 static const struct kind_word sexes[] = {
     { "1", T("男", "male") },
@@ -184,7 +184,7 @@ static bool is_readable(struct arena *arena, struct str cell, struct name *says)
 {
     static const char *const errors[] = { "#N/A",   "#REF!", "#VALUE!", "#DIV/0!",      "#NAME?",
                                           "#NULL!", "#NUM!", "#SPILL!", "#GETTING_DATA" };
-    struct str text = cell_trimmed(cell);
+    struct str text = cell_text(arena, cell);
     for (size_t i = 0; text.n && text.p[0] == '#' && i < sizeof errors / sizeof *errors; i++) {
         if (str_is(text, errors[i])) {
             return wrong(
@@ -206,12 +206,11 @@ static bool is_readable(struct arena *arena, struct str cell, struct name *says)
     return true;
 }
 
-static bool text_value(struct arena *arena, const struct column *column, struct str cell, struct value *value,
-                       struct name *says)
+static bool short_enough(struct arena *arena, const struct column *column, struct str s, struct value *value,
+                         struct name *says)
 {
-    struct str s = column->type == COLUMN_LONG ? cell_unguarded(cell_trimmed(cell)) : cell_text(arena, cell);
     size_t chars = str_chars(s);
-    int64_t most = column->most ? column->most : 2000;
+    int64_t most = column->most ? column->most : LONG_CHARACTERS;
     if ((int64_t)chars > most) {
         struct str seen = cell_shown(s);
         return wrong(says,
@@ -221,6 +220,13 @@ static bool text_value(struct arena *arena, const struct column *column, struct 
     }
     *value = V_TEXT(s);
     return true;
+}
+
+static bool text_value(struct arena *arena, const struct column *column, struct str cell, struct value *value,
+                       struct name *says)
+{
+    struct str s = column->type == COLUMN_LONG ? cell_unguarded(cell_trimmed(cell)) : cell_text(arena, cell);
+    return short_enough(arena, column, s, value, says);
 }
 
 static bool in_range(struct arena *arena, const struct column *column, struct str seen, int64_t number,
@@ -451,7 +457,7 @@ static bool code_value(struct arena *arena, const struct column *column, struct 
         *value = V_TEXT(s);
         return true;
     }
-    return text_value(arena, column, s, value, says);
+    return short_enough(arena, column, s, value, says);
 }
 
 bool exchange_value(struct arena *arena, const struct column *column, struct str cell, struct value *value,

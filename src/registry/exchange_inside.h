@@ -10,7 +10,7 @@ struct exchange_institution {
 };
 
 /* Which codes and citizen numbers a file has named so far: fingerprints of 64 bits with the row, so that a repetition
- * can name both. 16 bytes a row are all that an import of any length keeps of its rows. */
+ * can name both. 12 bytes a slot, one or two slots a row, are all that an import of any length keeps of its rows. */
 struct exchange_seen {
     uint64_t *marks; /* 0: free */
     uint32_t *rows;

@@ -130,7 +130,7 @@ struct exchange_outcome {
     int64_t applied; /* rows that changed something */
 };
 /* Reads the file twice: all of it is checked before the first row is recorded, in groups of rows a commit, under one
- * change. Memory does not grow with the file but for 16 bytes a row (exchange_inside.h). */
+ * change. Memory does not grow with the file but for the marks of its codes (exchange_inside.h). */
 bool exchange_large_run(const struct exchange_large *large, struct arena *arena, struct exchange_outcome *outcome,
                         struct error *error);
 

@@ -2,14 +2,13 @@
  * that a server of the database on another machine costs a round trip a batch, not a row. */
 #include "registry/exchange_inside.h"
 
-#include "base/buf.h"
 #include "registry/facts_sql.h"
 #include "store/vault.h"
 
-#include <pthread.h>
+#include <assert.h>
 #include <stdlib.h>
 
-enum { SEEN_FIRST = 4096, SQL_MOST = 16384 };
+enum { SEEN_FIRST = 4096 };
 
 /* ---- Seen before ---- */
 
@@ -147,27 +146,6 @@ bool exchange_is_known(struct exchange_check *check, struct db *db, struct arena
 
 /* ---- Versions ---- */
 
-/* The text for each kind, made once: a prepared statement is found by its address. */
-static const char *version_sql[KINDS];
-static pthread_once_t version_sql_once = PTHREAD_ONCE_INIT;
-
-static void make_version_sql(void)
-{
-    for (size_t k = 0; k < KINDS; k++) {
-        struct buf text = buf_init(SQL_MOST);
-        buf_add_cstr(&text, "select ");
-        fact_columns(&text, &KIND_LIST[k], "f");
-        buf_printf(&text, " from %s f where f.replaced_at = %lld and f.code in (", KIND_LIST[k].table,
-                   (long long)MOMENT_OPEN);
-        for (int i = 1; i <= EXCHANGE_BATCH; i++) {
-            buf_printf(&text, "%s?%d", i > 1 ? ", " : "", i);
-        }
-        buf_add_char(&text, ')');
-        buf_add_char(&text, '\0');
-        version_sql[k] = text.p; /* for the life of the program */
-    }
-}
-
 static void *one_more(struct arena *arena, void *items, size_t n, size_t size)
 {
     /* Doubled at each power of two from 64 on. */
@@ -184,16 +162,16 @@ static void *one_more(struct arena *arena, void *items, size_t n, size_t size)
 bool exchange_versions(struct db *db, struct arena *arena, const struct kind *kind, const struct str *codes, size_t n,
                        struct exchange_versions *out, struct error *error)
 {
-    struct value values[EXCHANGE_BATCH];
-    (void)pthread_once(&version_sql_once, make_version_sql);
+    struct value values[FACT_CODES];
+    static_assert((int)EXCHANGE_BATCH <= (int)FACT_CODES, "a batch's codes have their placeholders");
     *out = (struct exchange_versions){ NULL, 0 };
     if (n == 0) {
         return true;
     }
-    for (size_t i = 0; i < EXCHANGE_BATCH; i++) {
+    for (size_t i = 0; i < FACT_CODES; i++) {
         values[i] = V_TEXT(codes[i < n ? i : 0]);
     }
-    struct rows *rows = db_query_values(db, error, version_sql[kind->id], values, EXCHANGE_BATCH);
+    struct rows *rows = db_query_values(db, error, kind_sql(kind)->of_codes, values, FACT_CODES);
     while (rows_next(rows)) {
         out->items = one_more(arena, out->items, out->n, sizeof *out->items);
         fact_read(rows, 0, kind, arena, &out->items[out->n++]);

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { JOBS_MOST = 64, HEADINGS_WITHIN = 30, PART_BYTES = 48 * 1024, PART_MOST = 16 << 20 };
@@ -35,7 +36,7 @@ struct exchange_reader {
     struct writer *writer;
     const char *program;
     pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t wake;
+    pthread_cond_t wake, done;
     struct job *jobs[JOBS_MOST]; /* jobs[0] is under way */
     size_t n;
     bool ending;
@@ -269,6 +270,7 @@ static void *work(void *context)
         reader->n--;
         memmove(reader->jobs, reader->jobs + 1, reader->n * sizeof(struct job *));
         free_job(job);
+        pthread_cond_broadcast(&reader->done);
     }
     pthread_mutex_unlock(&reader->lock);
     return NULL;
@@ -284,6 +286,7 @@ bool exchange_reader_start(struct exchange_reader **out, struct store *store, st
     *reader = (struct exchange_reader){ .store = store, .vault = vault, .writer = writer, .program = program };
     pthread_mutex_init(&reader->lock, NULL);
     pthread_cond_init(&reader->wake, NULL);
+    pthread_cond_init(&reader->done, NULL);
     if (!writer_call(writer, "register.import_restart", restart_run, NULL, error)) {
         free(reader);
         return false;
@@ -311,6 +314,7 @@ void exchange_reader_stop(struct exchange_reader *reader)
     (void)pthread_join(reader->thread, NULL);
     pthread_mutex_destroy(&reader->lock);
     pthread_cond_destroy(&reader->wake);
+    pthread_cond_destroy(&reader->done);
     free(reader);
 }
 
@@ -351,6 +355,29 @@ void exchange_reader_stop_one(struct exchange_reader *reader, int64_t import)
         if (reader->jobs[i]->import == import) {
             atomic_store(&reader->jobs[i]->stop, true);
         }
+    }
+    pthread_mutex_unlock(&reader->lock);
+}
+
+static bool is_under_way(const struct exchange_reader *reader, int64_t import)
+{
+    for (size_t i = 0; i < reader->n; i++) {
+        if (reader->jobs[i]->import == import) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void exchange_reader_wait(struct exchange_reader *reader, int64_t import, int milliseconds)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&reader->lock);
+    while (is_under_way(reader, import) && pthread_cond_timedwait(&reader->done, &reader->lock, &until) == 0) {
     }
     pthread_mutex_unlock(&reader->lock);
 }

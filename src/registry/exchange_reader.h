@@ -25,6 +25,8 @@ void exchange_reader_stop(struct exchange_reader *reader);
  * False: too many wait. */
 bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const struct kind *kind,
                           const struct keeper_of *who, int64_t day, bool map, int file, struct error *error);
+/* Waits until it is read, so long at most: most sheets are there at once. */
+void exchange_reader_wait(struct exchange_reader *reader, int64_t import, int milliseconds);
 /* Asks it to read no further; what it has read is forgotten. */
 void exchange_reader_stop_one(struct exchange_reader *reader, int64_t import);
 

@@ -545,8 +545,9 @@ static bool take_form(struct request *request)
         reply_conflict(request, (struct text){ 0 });
         return false;
     }
-    if (route->form) {
-        request->form = form_state_new(request->arena, route->form);
+    const struct form *form = route->form_of ? route->form_of(request) : route->form;
+    if (form) {
+        request->form = form_state_new(request->arena, form);
         form_state_take(request->arena, request->form, &parts);
     }
     return true;

@@ -34,6 +34,10 @@ enum scope_result { SCOPE_OK, SCOPE_NOT_FOUND };
 
 /* Finds the subject of the request's URL (may read request_db). Text lives in the request's arena. */
 typedef enum scope_result route_scope(struct request *request, struct subject *subject);
+/* Makes the form of the request's URL, where the fields are data (the columns of a kind of thing); NULL: the URL names
+ * nothing, which the handler tells. Called for a POST before it is parsed; a GET's page calls it for form_use. Lives in
+ * the request's arena. */
+typedef const struct form *route_form(struct request *request);
 /* Answers the request with exactly one reply, now or later (request_command, request_work). */
 typedef void route_handler(struct request *request);
 
@@ -56,6 +60,7 @@ struct route {
     unsigned roles;          /* bits; WEB_PUBLIC for everyone, WEB_SIGNED_IN for every session */
     route_scope *scope;      /* NULL: the page is about nobody in particular */
     const struct form *form; /* NULL: takes no form (a POST still asks for its key) */
+    route_form *form_of;     /* or: makes it */
     route_handler *handler;
     size_t body_limit;  /* bytes; 0: LIMIT_FORM_BYTES */
     const char *answer; /* "page", "redirect", "pdf", "xlsx", "json", … (for the documentation) */

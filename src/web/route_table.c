@@ -35,6 +35,7 @@ static void write_markdown(const struct web_server *server, FILE *file, const st
             (void)fprintf(file, "%s%s (%s%s)", f ? ", " : "", field->name, kind_names[field->kind],
                           field->required ? "" : ", optional");
         }
+        (void)fprintf(file, "%s", route->form_of ? "fields by the URL" : "");
         (void)fprintf(file, " | %s |\n", route->answer ? route->answer : "");
     }
 }

@@ -10,6 +10,7 @@ async function entries(city, what) {
     return { answer, rows };
 }
 
+const TODAY = 20640; // 2026-07-06, the demo's first day
 const READS = ['application.read', 'child.read', 'paper.open'];
 const reads = (rows) => rows.filter((row) => READS.includes(row.action));
 
@@ -138,6 +139,41 @@ async function auditors(city, server, { sent, staff: accounts }) {
     equal((await (await new Browser(server.port).signIn(county)).get('/audit')).status, 403, 'an auditor of nowhere sees nothing');
 }
 
+// ---- The register ----
+
+/** Each page of the register that shows persons: one entry each time, of who looked at what; out of scope nothing. */
+async function register(city, server, table, { staff: accounts }) {
+    const READ = 'register.read';
+    const now = `replaced_at > 200000000000000 and ${TODAY} between valid_from and valid_until - 1 limit 1`;
+    const pupil = city.row("select f.code, f.subject, f.institution from pupil_fact f join account a on a.institution = f.institution " +
+        `where a.id = ${accounts.school_clerk} and ${now}`);
+    const other = city.value(`select code from pupil_fact where division like '371521%' and ${now}`);
+    check(pupil && other, 'the register has pupils of both counties');
+    const pages = [['/register/:kind', '/register/pupil', 0], ['/register/:kind/:code', `/register/pupil/${pupil.code}`, pupil.subject],
+        ['/register/:kind/:code/edit', `/register/pupil/${pupil.code}/edit`, pupil.subject],
+        ['/register/:kind/:code/end', `/register/pupil/${pupil.code}/end`, pupil.subject],
+        ['/register/differences', '/register/differences?kind=pupil', 0]];
+    for (const [role, account] of Object.entries(accounts)) {
+        const browser = await new Browser(server.port).signIn(account);
+        for (const [path, where, subject] of pages) {
+            const { roles } = table.find((each) => each.method === 'GET' && each.path === path);
+            const may = roles.includes(role) || roles.includes('anyone');
+            const { answer, rows } = await entries(city, () => browser.get(where));
+            const read = rows.filter((row) => row.action === READ);
+            equal(answer.status, may ? 200 : 403, `GET ${where} as ${role}`);
+            equal(read.map((row) => `${row.subject_kind} ${row.subject_id} ${row.actor}`).join(),
+                may ? `pupil ${subject} ${account}` : '', `GET ${where} as ${role}: the entry`);
+        }
+        const outside = await entries(city, () => browser.get(`/register/pupil/${other}`));
+        equal(outside.answer.status, 404, `another county's pupil as ${role}`);
+        equal(outside.rows.filter((row) => row.action === READ).length, 0, `another county's pupil as ${role}: is not read`);
+    }
+    for (const where of ['/register/pupil', `/register/pupil/${pupil.code}`, '/register/differences?kind=staff']) {
+        const { answer, rows } = await entries(city, () => new Browser(server.port).get(where));
+        equal(`${answer.status} ${rows.length}`, '404 0', `${where} as nobody`);
+    }
+}
+
 export async function journal(city) {
     const server = await city.serve();
     const table = JSON.parse((await jiaoti(['routes', '--json'])).out);
@@ -147,6 +183,7 @@ export async function journal(city) {
     await families(city, server, routes, who);
     await staff(city, server, routes, who);
     await refusedDecision(city, server, who);
+    await register(city, server, table, who);
     await auditors(city, server, who);
     await pause(100);
     check(!/ error /.test(server.log), 'the log tells no error', server.log.slice(0, 1000));

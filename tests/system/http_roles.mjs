@@ -17,14 +17,32 @@ function accounts(city) {
     const round = (where) => city.value(`select id from round where division ${where} and parent is null order by id limit 1`);
     const offer = (where) => city.value('select o.id from offer o join round r on r.id = o.round where ' +
         `r.division ${where} order by o.id limit 1`);
+    // Changes of the register that wait: at the family's school, and in another county.
+    const change = (division, institution) => {
+        city.tamper('insert into register_change (kind, division, institution, state, note, document, reason, body, proposed_at, ' +
+            `proposed_by) values ('institution', '${division}', ${institution}, 'proposed', 'note', '', '', '', 1, ${officer.id})`);
+        return city.value('select max(id) from register_change');
+    };
+    const changes = { inside: change('371502001', school), outside: change('371521001', NOWHERE) };
+    // Imports that were stopped: the officer's own and another county's.
+    const imported = (division, institution) => {
+        city.tamper('insert into register_import (kind, account, division, institution, state, file_name, format, day, bad_share, ' +
+            'read_rows, added, changed, same, bad, absent, problem_zh, problem_en, change, started_at, ended_at) values ' +
+            `('site', ${officer.id}, '${division}', ${institution}, 'stopped', 'x.csv', 'csv', 0, -1, 0, 0, 0, 0, 0, 0, '', '', 0, 0, 0)`);
+        return city.value('select max(id) from register_import');
+    };
     const county = {
-        inside: { application: family.application, paper: family.paper, round: round("= '371502'"),
-            offer: offer("= '371502'"), county: '371502' },
-        outside: { application: other.application, paper: other.paper, round: round("= '371521'"),
-            offer: offer("= '371521'"), county: '371521' },
+        inside: { import: imported('371502', school), application: family.application, paper: family.paper, round: round("= '371502'"),
+            offer: offer("= '371502'"), county: '371502', change: changes.inside },
+        outside: { import: imported('371521', 0), application: other.application, paper: other.paper, round: round("= '371521'"),
+            offer: offer("= '371521'"), county: '371521', change: changes.outside },
     };
     const byRole = (roles) => city.value(`select id from account where roles = ${roles} and (scope = '371502' or ` +
         "scope = '3715') order by id limit 1");
+    // Something was published.
+    city.tamper("insert into publication (id, name_zh, name_en, said_on) values (1, '发布会', 'Briefing', 19780)");
+    city.tamper("insert into publication_version (publication, version, day, recorded, published_at, published_by, reason, hash) " +
+        "values (1, 1, 19722, 1, 1, 1, '', (select citizen_hash from child limit 1))");
     // The demo has a desk at some schools only: these two accounts are moved to the school of the family's first wish.
     const [clerk, head] = [2, 4].map((roles) => city.value(`select id from account where roles = ${roles} order by id limit 1`));
     city.tamper(`update account set institution = ${school} where id in (${clerk}, ${head})`);
@@ -46,13 +64,15 @@ function accounts(city) {
 
 /** The route's path with this subject's numbers. */
 function pathOf(route, subject, data) {
-    const rest = { check: 'household', stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
-        round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, ...subject };
+    const rest = { kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE, check: 'household',
+        stage: 'primary', code: data.school, file: 'none', authority: 'natural_resources', county: '371502', child: NOWHERE,
+        id: 'kg_quality_count', format: 'csv', publication: 1, round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE,
+        offer: NOWHERE, ...subject };
     return route.path.replace(/[#:](\w+)/g, (all, name) => rest[name]);
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules)\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules|register)\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {

@@ -13,6 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* A sheet that is read within this time needs no page that waits. */
+enum { READ_AT_ONCE_MS = 1500 };
+
 /* ---- Forms ---- */
 
 static const struct option shares[] = {
@@ -157,8 +160,12 @@ static bool hand_in_work(struct arena *arena, void *context, struct error *error
         (void)close(file);
         return handing->import.id != 0;
     }
-    return exchange_reader_take(desk->app->imports, handing->import.id, desk->kind, &desk->who, handing->import.day,
-                                exchange_is_map(desk->kind, handing->import.file_name), file, error);
+    if (!exchange_reader_take(desk->app->imports, handing->import.id, desk->kind, &desk->who, handing->import.day,
+                              exchange_is_map(desk->kind, handing->import.file_name), file, error)) {
+        return false;
+    }
+    exchange_reader_wait(desk->app->imports, handing->import.id, READ_AT_ONCE_MS);
+    return true;
 }
 
 static void handed_in(struct request *request, bool ok, const struct error *error, void *context)

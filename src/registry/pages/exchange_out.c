@@ -189,6 +189,23 @@ void exchange_take_template(struct request *request)
     take(request, true);
 }
 
+/* Whose an import is: the area of who handed it in. That it is that person's alone looks the handler. */
+static enum scope_result scope_of_import(struct request *request, struct subject *subject)
+{
+    struct db *db = request_db(request);
+    struct exchange_import import;
+    struct error error;
+    bool found = false;
+    if (!db ||
+        !exchange_import_get(db, request_arena(request), request_param_int(request, "import"), &import, &found,
+                             &error) ||
+        !found) {
+        return SCOPE_NOT_FOUND;
+    }
+    *subject = (struct subject){ .division = import.division, .institution = import.institution };
+    return SCOPE_OK;
+}
+
 const struct route exchange_routes[] = {
     { .method = "GET",
       .path = "/register/:kind/export",
@@ -225,18 +242,21 @@ const struct route exchange_routes[] = {
     { .method = "GET",
       .path = "/register/:kind/import/#import",
       .roles = EXCHANGE_ROLES,
+      .scope = scope_of_import,
       .handler = exchange_show_state,
       .answer = "page",
       .summary = T("导入的进度、差异和结果", "An import: progress, difference, result") },
     { .method = "POST",
       .path = "/register/:kind/import/#import/stop",
       .roles = EXCHANGE_ROLES,
+      .scope = scope_of_import,
       .handler = exchange_post_stop,
       .answer = "redirect",
       .summary = T("停止读取", "Stop reading") },
     { .method = "POST",
       .path = "/register/:kind/import/#import/apply",
       .roles = EXCHANGE_ROLES,
+      .scope = scope_of_import,
       .form = &exchange_apply_form,
       .handler = exchange_post_apply,
       .answer = "redirect",
@@ -244,6 +264,7 @@ const struct route exchange_routes[] = {
     { .method = "POST",
       .path = "/register/:kind/import/#import/undo",
       .roles = EXCHANGE_ROLES,
+      .scope = scope_of_import,
       .form = &exchange_undo_form,
       .handler = exchange_post_undo,
       .answer = "redirect",
@@ -251,6 +272,7 @@ const struct route exchange_routes[] = {
     { .method = "GET",
       .path = "/register/:kind/import/#import/errors/:format",
       .roles = EXCHANGE_ROLES,
+      .scope = scope_of_import,
       .handler = exchange_take_errors,
       .answer = "xlsx",
       .summary = T("下载标明问题的表格", "Take the sheet back with its mistakes") },
