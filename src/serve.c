@@ -15,6 +15,7 @@
 #include "registry/pages/exchange_routes.h"
 #include "registry/pages/oneroster_page.h"
 #include "registry/pages/register_routes.h"
+#include "registry/pages/returns_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -64,6 +65,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("报表", "Returns"), "/returns" } },
         { 0, { T("数据", "Figures"), "/figures" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
           { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
@@ -134,6 +136,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { register_routes, register_route_count },
         { api_routes, api_route_count },
         { oneroster_routes, oneroster_route_count },
+        { returns_routes, returns_route_count },
         { register_edit_routes, register_edit_route_count },
         { register_change_routes, register_change_route_count },
         { register_event_routes, register_event_route_count },
