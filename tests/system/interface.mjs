@@ -145,7 +145,7 @@ async function main() {
         `select count(*) from pupil_fact where division like '${prefix}%'`))}`, 'pupils with a key');
     equal(city.value(`select count(*) from journal where action = 'register.read'`), 1, 'the journal has it');
     equal((await fits(api, port, '/api/v1/pupil', '/api/v1/pupil', elsewhere)).json.items.length,
-        city.value(`select count(*) from pupil_fact where division like '${other}%'`), 'another county sees its own');
+        Math.min(100, city.value(`select count(*) from pupil_fact where division like '${other}%'`)), 'another county sees its own');
     equal((await fits(api, port, '/api/v1/pupil', `/api/v1/pupil?division=${other}`, county)).status, 400,
         'not of another county');
     equal((await fits(api, port, '/api/v1/pupil', '/api/v1/pupil', { authorization: 'Bearer 00' })).status, 401, 'no such key');
