@@ -31,6 +31,8 @@ static const struct command_entry *const commands[] = {
     &register_catchments_command,
     &register_export_command,
     &register_undo_command,
+    &register_oneroster_export_command,
+    &register_oneroster_import_command,
 };
 /* clang-format on */
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -14,8 +14,11 @@
 #include "places/readings.h"
 #include "places/round.h"
 #include "registry/exchange_reader.h"
+#include "registry/pages/api_routes.h"
 #include "registry/pages/exchange_routes.h"
+#include "registry/pages/oneroster_page.h"
 #include "registry/pages/register_routes.h"
+#include "registry/pages/returns_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -66,6 +69,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("报表", "Returns"), "/returns" } },
         { 0, { T("数据", "Figures"), "/figures" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
           { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
@@ -136,6 +140,9 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
         { register_routes, register_route_count },
+        { api_routes, api_route_count },
+        { oneroster_routes, oneroster_route_count },
+        { returns_routes, returns_route_count },
         { register_edit_routes, register_edit_route_count },
         { register_change_routes, register_change_route_count },
         { register_event_routes, register_event_route_count },

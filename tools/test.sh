@@ -102,6 +102,8 @@ both browser "every route as every role; bad input" tests/http.sh "$build" -- \
     "78 figures from the full city's rows" tests/figures.sh "$build"
 both browser "spreadsheets out and in, SQLite" tests/exchange.sh "$build" -- \
     "spreadsheets out and in, PostgreSQL" tests/exchange.sh "$build" "$url"
+both browser "programming interface on SQLite" tests/interface.sh "$build" -- \
+    "programming interface on PostgreSQL" tests/interface.sh "$build" "$url"
 both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
     "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "city/mistakes.h"
 #include "city/policy.h"
+#include "city/returns.h"
 
 enum division_level { DIVISION_CITY, DIVISION_COUNTY, DIVISION_TOWNSHIP };
 
@@ -141,6 +142,8 @@ struct city {
     size_t ndesignations;
     struct policy **policies; /* ascending by county, then stage: one for each county and stage */
     size_t npolicies;
+    struct return_form **returns; /* by id */
+    size_t nreturns;
 };
 
 /* Reads a whole folder. True: *city is a city without a mistake. False: *city is untouched, error says what

@@ -147,6 +147,7 @@ bool city_read(struct city **out, const char *folder, struct city_mistakes *mist
         designations_read(city, text, designations, mistakes);
     }
     read_policies(city, scratch, csv, mistakes);
+    returns_read(arena, city->folder, &city->returns, &city->nreturns, mistakes);
     arena_free(scratch);
     city_mistakes_sort(mistakes);
     if (mistakes->n == before) {

@@ -122,7 +122,8 @@ static void put_db(struct figures *figures, struct db *db)
 
 /* ---- the register's stamp ---- */
 
-/* Newest row of each kind, and what was decided: rows are only added, and what ends without a new row is decided. */
+/* Newest row of each kind and of the returns, and what was decided: rows are only added, and what ends without a new
+ * row is decided. */
 static const char stamp_sql[] =
     "select (select max(id) from division_fact), (select max(id) from institution_fact), (select max(id) from "
     "site_fact),"
@@ -132,8 +133,8 @@ static const char stamp_sql[] =
     " (select max(id) from cohort_fact), (select max(id) from charge_fact), (select max(id) from provision_fact),"
     " (select max(id) from condition_fact), (select max(id) from venue_fact), (select max(id) from athlete_fact),"
     " (select max(id) from register_change), (select max(decided_at) from register_change),"
-    " (select count(*) from register_change where state = 'undone')";
-enum { STAMP_NUMBERS = 21 };
+    " (select count(*) from register_change where state = 'undone'), (select max(id) from return_step)";
+enum { STAMP_NUMBERS = 22 };
 
 static bool read_stamp(struct db *db, uint64_t *stamp, struct error *error)
 {

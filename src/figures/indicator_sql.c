@@ -16,14 +16,15 @@
 enum { WITH_MOST = 16, DEPTH_MOST = 32 };
 
 const struct published_view PUBLISHED_VIEWS[] = {
-    { "division", VIEW_TWO_TIMES },  { "institution", VIEW_TWO_TIMES },  { "site", VIEW_TWO_TIMES },
-    { "staff", VIEW_TWO_TIMES },     { "pupil", VIEW_TWO_TIMES },        { "honour", VIEW_TWO_TIMES },
-    { "group", VIEW_TWO_TIMES },     { "member", VIEW_TWO_TIMES },       { "programme", VIEW_TWO_TIMES },
-    { "project", VIEW_TWO_TIMES },   { "activity", VIEW_TWO_TIMES },     { "statement", VIEW_TWO_TIMES },
-    { "cohort", VIEW_TWO_TIMES },    { "charge", VIEW_TWO_TIMES },       { "provision", VIEW_TWO_TIMES },
-    { "condition", VIEW_TWO_TIMES }, { "venue", VIEW_TWO_TIMES },        { "athlete", VIEW_TWO_TIMES },
-    { "household", VIEW_RECORDED },  { "entrant", VIEW_PLAIN },          { "community", VIEW_PLAIN },
-    { "catchment", VIEW_PLAIN },     { "catchment_school", VIEW_PLAIN }, { "dwelling_planned", VIEW_PLAIN },
+    { "division", VIEW_TWO_TIMES },     { "institution", VIEW_TWO_TIMES }, { "site", VIEW_TWO_TIMES },
+    { "staff", VIEW_TWO_TIMES },        { "pupil", VIEW_TWO_TIMES },       { "honour", VIEW_TWO_TIMES },
+    { "group", VIEW_TWO_TIMES },        { "member", VIEW_TWO_TIMES },      { "programme", VIEW_TWO_TIMES },
+    { "project", VIEW_TWO_TIMES },      { "activity", VIEW_TWO_TIMES },    { "statement", VIEW_TWO_TIMES },
+    { "cohort", VIEW_TWO_TIMES },       { "charge", VIEW_TWO_TIMES },      { "provision", VIEW_TWO_TIMES },
+    { "condition", VIEW_TWO_TIMES },    { "venue", VIEW_TWO_TIMES },       { "athlete", VIEW_TWO_TIMES },
+    { "return_value", VIEW_TWO_TIMES }, { "household", VIEW_RECORDED },    { "entrant", VIEW_PLAIN },
+    { "community", VIEW_PLAIN },        { "catchment", VIEW_PLAIN },       { "catchment_school", VIEW_PLAIN },
+    { "dwelling_planned", VIEW_PLAIN },
 };
 const size_t PUBLISHED_VIEWS_COUNT = sizeof PUBLISHED_VIEWS / sizeof *PUBLISHED_VIEWS;
 

@@ -1,5 +1,6 @@
 /* Problems: every refusal and failure is a page that says what happened, why, what to do, and a number that the log
- * shows too. For routes that answer JSON it is the same as JSON.
+ * shows too. For routes that answer JSON it is the same as JSON;
+ * for the programming interface (/api/v1/) as application/problem+json of RFC 9457.
  */
 #include "web/inside.h"
 
@@ -39,11 +40,38 @@ static void reply_problem_json(struct request *request, int status, struct text 
     reply_json(request, status, bytes);
 }
 
+/* Also of addresses that no route has: a program reads no pages. */
+static bool is_interface(const struct request *request)
+{
+    return str_starts(request->path, STR("/api/v1/"));
+}
+
+static void reply_interface_problem(struct request *request, int status, struct text what, struct text why,
+                                    struct text todo)
+{
+    struct buf json = buf_init(64 * 1024);
+    const char *names[] = { ",\"title\":", ",\"detail\":", ",\"todo\":" };
+    struct text texts[] = { what, why, todo };
+    buf_printf(&json, "{\"type\":\"about:blank\",\"status\":%d", status);
+    for (size_t i = 0; i < 3; i++) {
+        buf_add_cstr(&json, names[i]);
+        add_json_text(&json, text_is_empty(texts[i]) ? "" : text_in(texts[i], request->lang));
+    }
+    buf_printf(&json, ",\"reference\":\"%s\"}\n", request->reference);
+    struct str bytes = arena_str(request->arena, buf_str(&json));
+    buf_free(&json);
+    reply_bytes(request, status, "application/problem+json", (struct str){ 0 }, bytes);
+}
+
 void reply_problem(struct request *request, int status, struct text what, struct text why, struct text what_to_do)
 {
     const struct route *route = request->match.route;
     log_line(status >= 500 ? LOG_WARNING : LOG_DEBUG, "web: %s: %d %s", request->reference, status,
              route ? route->path : "(no route)");
+    if (is_interface(request)) {
+        reply_interface_problem(request, status, what, why, what_to_do);
+        return;
+    }
     if (route && route->answer && strcmp(route->answer, "json") == 0) {
         reply_problem_json(request, status, what, why, what_to_do);
         return;

@@ -326,16 +326,20 @@ static bool within_rates(struct request *request)
     return true;
 }
 
-static bool within_account_rate(struct request *request)
+bool request_account_rate(struct request *request, int64_t account)
 {
     int retry = 0;
-    if (request->has_session &&
-        !rate_take(request->server->by_account, (uint64_t)request->session.account, request->began_us, &retry)) {
+    if (!rate_take(request->server->by_account, (uint64_t)account, request->began_us, &retry)) {
         atomic_fetch_add_explicit(&request->server->refused_account, 1, memory_order_relaxed);
         reply_status(request, 429, retry);
         return false;
     }
     return true;
+}
+
+static bool within_account_rate(struct request *request)
+{
+    return !request->has_session || request_account_rate(request, request->session.account);
 }
 
 static void tell_refused(struct request *request, const struct subject *subject)

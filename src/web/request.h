@@ -30,6 +30,9 @@ void *request_application(const struct request *request);
 struct str request_path(const struct request *request);   /* decoded, without the query */
 struct str request_target(const struct request *request); /* path and query as sent */
 bool request_is_post(const struct request *request);
+/* Counts this request as one of the account's, of a program that comes without a session. False: it has made too many
+ * and the reply was made. */
+bool request_account_rate(struct request *request, int64_t account);
 struct str request_header(const struct request *request, const char *name); /* empty when absent */
 struct str request_address(const struct request *request); /* of the client, as text; never into a log */
 /* The request's number, as error pages and the log show it: 10 characters. */

@@ -29,6 +29,7 @@ const walks = [
   'oversight',
   'exchange',
   'register',
+  'returns',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);
