@@ -264,7 +264,7 @@ static void show_rows(struct request *request, bool ok, const struct error *erro
 {
     struct rows_work *work = context;
     if (!ok) {
-        reply_failed(request, error);
+        reply_not_counted(request, error);
         return;
     }
     struct rows_view *view = &work->view;
@@ -327,7 +327,8 @@ static void rows(struct request *request)
     work->ask = (struct rows_ask){ .scope = view->division,
                                    .institution = view->institution,
                                    .after = request_query_int(request, "after", 0),
-                                   .most = ROWS_A_PAGE + 1 };
+                                   .most = ROWS_A_PAGE + 1,
+                                   .in_turn = viewer_for(&work->viewer) == FIGURES_FOR_EVERYBODY };
     if (!narrow(work)) {
         reply_not_found(request);
         return;
