@@ -147,11 +147,11 @@ static struct tables_work *work_of(struct request *request)
     work->view.viewer = viewer_of(request);
     work->view.set = figures_indicators(work->figures);
     work->index = indicator_of(request, &work->view.viewer);
-    if (work->index == SIZE_MAX || !asked_of(request, &work->view.asked)) {
+    if (work->index == SIZE_MAX || !asked_of(request, &work->view.asked) ||
+        !division_asked(request, &work->view.county)) {
         return NULL;
     }
     work->view.indicator = &work->view.set->items[work->index];
-    work->view.county = str_part(request_query(request, "division"), 0, CELL_DIVISION_MOST);
     work->view.page = request_query_int(request, "page", 1);
     struct db *db = request_db(request);
     struct error error;
@@ -313,6 +313,9 @@ static void rows(struct request *request)
         return;
     }
     struct rows_view *view = &work->view;
+    if (!division_asked(request, &view->division)) {
+        return;
+    }
     view->set = figures_indicators(work->figures);
     view->indicator = &view->set->items[work->index];
     if (view->indicator->kind == INDICATOR_CHANGE) {
@@ -320,7 +323,6 @@ static void rows(struct request *request)
                           STR_ARG(view->asked.query));
         return;
     }
-    view->division = str_part(request_query(request, "division"), 0, CELL_DIVISION_MOST);
     view->institution = request_query_int(request, "institution", 0);
     view->persons = KIND_LIST[view->indicator->opens].names_persons;
     view->has_part = view->indicator->kind == INDICATOR_RATIO || view->indicator->kind == INDICATOR_MEAN;

@@ -37,6 +37,8 @@ struct asked {
     struct str query;      /* "?day=…&known=…" */
 };
 bool asked_of(struct request *request, struct asked *asked);
+/* ?division=371502; empty: the city. False: it is no code, and the reply was made. */
+bool division_asked(struct request *request, struct str *division);
 
 /* ---- Words ---- */
 

@@ -79,6 +79,20 @@ bool asked_of(struct request *request, struct asked *asked)
     return true;
 }
 
+bool division_asked(struct request *request, struct str *division)
+{
+    *division = request_query(request, "division");
+    bool good = division->n <= CELL_DIVISION_MOST;
+    for (size_t i = 0; good && i < division->n; i++) {
+        char c = division->p[i];
+        good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    }
+    if (!good) {
+        reply_not_found(request);
+    }
+    return good;
+}
+
 /* ---- words ---- */
 
 struct name bound_words(const struct indicator *indicator)
