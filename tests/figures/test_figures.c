@@ -256,6 +256,13 @@ static void rounding_is_exact(void **state)
     assert_int_equal(rounded(0, 7, 2), 0);
     int64_t e6;
     assert_false(compute_round((__int128)INT64_MAX * 1000, 1, 0, &e6));
+    const __int128 greatest = ((__int128)1 << 126) - 1 + ((__int128)1 << 126);
+    assert_false(compute_round(greatest, 1, 6, &e6));
+    assert_false(compute_round(1, greatest, 0, &e6)); /* even its double is too great */
+    assert_false(compute_round(greatest / 2, 1, 0, &e6));
+    struct cell huge = { .amount = INT64_MAX, .part = INT64_MAX - 1 }, other = { .amount = INT64_MAX, .part = 1 };
+    struct counted counted = { .period = { .day = DAY_2023 }, .now = { &huge, 1 }, .before = { &other, 1 } };
+    assert_int_equal(compute_figure(set, &set->items[RISE], &counted, STR(""), 0).state, FIGURE_TOO_MANY);
     for (int64_t bottom = 1; bottom < 60; bottom++) { /* against long division, digit by digit */
         for (int64_t top = 0; top < 120; top++) {
             int64_t whole = top / bottom, rest = top % bottom, digits = 0;
