@@ -429,7 +429,7 @@ static bool person(struct exchange_check *check, struct db *db, struct arena *ar
             STR("The name is not the one that the register has for this citizen number; a change of name is not made "
                 "by import"));
     }
-    if (!row->person.id && said->is_wrong[name]) {
+    if (!thing && said->is_wrong[name]) { /* a number alone makes nobody's name known to who adds it */
         exchange_add(check, arena, row, name, said->wrong[name]);
     }
     if (row->person.id && !thing) {

@@ -335,6 +335,12 @@ static void a_county_does_not_reach_into_others_days(void **state)
             arena_printf(world->f->arena, "G4,%.*s,王小明," SCHOOL ",小学,2020,1,2021-01-01,", STR_ARG(citizen)).p,
             IMPORT_REFUSED),
         1);
+    /* a number whose name the file does not know */
+    assert_int_equal(
+        county_says(world, reader,
+                    arena_printf(world->f->arena, "G5,%.*s,," SCHOOL ",小学,2023,1,2023-09-01,", STR_ARG(citizen)).p,
+                    IMPORT_REFUSED),
+        1);
     /* nothing of the others' moved */
     world_must(world, db_one_int(world->db, &world->error, &n, NULL,
                                  "select count(*) from pupil_fact where replaced_at = ?1 and institution = ?2",
