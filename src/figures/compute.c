@@ -198,12 +198,12 @@ bool compute_round(__int128 numerator, __int128 denominator, unsigned decimals, 
         rest /= 10;
     }
     bool negative = numerator < 0;
-    __int128 size = negative ? -numerator : numerator, scaled, twice;
-    if (__builtin_mul_overflow(size, power * 2, &scaled) || __builtin_add_overflow(scaled, denominator, &twice)) {
+    __int128 size = negative ? -numerator : numerator, scaled, twice, halves, rounded;
+    if (__builtin_mul_overflow(size, power * 2, &scaled) || __builtin_add_overflow(scaled, denominator, &twice) ||
+        __builtin_mul_overflow(denominator, 2, &halves)) {
         return false;
     }
-    __int128 rounded = twice / (denominator * 2) * rest; /* floor(x + 1/2) */
-    if (rounded > INT64_MAX) {
+    if (__builtin_mul_overflow(twice / halves, rest, &rounded) || rounded > INT64_MAX) { /* floor(x + 1/2) */
         return false;
     }
     *e6 = (int64_t)(negative ? -rounded : rounded);
@@ -290,12 +290,13 @@ struct figure compute_figure(const struct indicators *set, const struct indicato
         return figure;
     }
     __int128 hundred = kind == INDICATOR_RATIO || kind == INDICATOR_SURVEY ? 100 : 1;
-    __int128 top = ((__int128)figure.numerator * figure.before_denominator -
-                    (__int128)figure.before_numerator * figure.denominator) *
-                   hundred;
+    __int128 top;
+    bool fits = !__builtin_sub_overflow((__int128)figure.numerator * figure.before_denominator,
+                                        (__int128)figure.before_numerator * figure.denominator, &top) &&
+                !__builtin_mul_overflow(top, hundred, &top);
     __int128 bottom = (__int128)figure.denominator * figure.before_denominator;
     int64_t exact_e6 = 0;
-    if (!whole || !compute_round(top, bottom, indicator->round, &figure.value_e6) ||
+    if (!whole || !fits || !compute_round(top, bottom, indicator->round, &figure.value_e6) ||
         !compute_round(top, bottom, 6, &exact_e6)) {
         figure.state = FIGURE_TOO_MANY;
         return figure;

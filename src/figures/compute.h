@@ -71,6 +71,7 @@ struct rows_ask {
     int64_t institution; /* 0: any; -1: those of none */
     int64_t after;       /* the id of the last row of the page before; 0: from the beginning */
     int64_t most;
+    bool in_turn; /* of figures_rows: it takes its turn among strangers' queries */
 };
 /* By id. Not of a change: its `of` has the rows. */
 bool compute_rows(struct db *db, struct arena *arena, const struct indicator *indicator, struct as_of as_of,

@@ -277,30 +277,7 @@ static struct kept_key key_of(const struct indicator *indicator, struct as_of as
     return key;
 }
 
-/* Answers from what is kept, or leaves a mark that the caller counts (*mine). */
-static bool look(struct figures *figures, struct arena *arena, const struct kept_key *key, struct counted *out,
-                 struct kept **mine)
-{
-    bool found = false;
-    (void)pthread_mutex_lock(&figures->lock);
-    struct kept *kept;
-    while ((kept = find_kept(figures, key)) && kept->counting) {
-        (void)pthread_cond_wait(&figures->counted, &figures->lock);
-    }
-    if (kept) {
-        out_of_line(figures, kept);
-        first_in_line(figures, kept);
-        copy_kept(arena, kept, out);
-        figures->nkept++;
-        found = true;
-    } else {
-        *mine = add_kept(figures, key);
-    }
-    (void)pthread_mutex_unlock(&figures->lock);
-    return found;
-}
-
-/* ---- turns ---- */
+/* ---- waiting ---- */
 
 static const char busy[] = "too much is being counted for others just now";
 
@@ -309,18 +286,63 @@ bool figures_was_busy(const struct error *error)
     return strstr(error->message, busy) != NULL;
 }
 
-static bool take_turn(struct figures *figures, struct error *error)
+static struct timespec wait_until(void)
 {
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += LIMIT_FIGURES_WAIT_MS / 1000;
-    (void)pthread_mutex_lock(&figures->lock);
-    bool in_time = figures->taken < figures->turns || figures->waiting < LIMIT_FIGURES_WAITING;
-    figures->waiting++;
-    while (in_time && figures->taken >= figures->turns) {
-        in_time = pthread_cond_timedwait(&figures->turn, &figures->lock, &until) == 0;
+    return until;
+}
+
+/* Waits, with the lock held: strangers not too many at a time and not too long, for each holds a worker meanwhile. */
+static bool wait_for(struct figures *figures, pthread_cond_t *what, enum figures_for whom, const struct timespec *until)
+{
+    if (whom != FIGURES_FOR_EVERYBODY) {
+        return pthread_cond_wait(what, &figures->lock) == 0;
     }
-    figures->waiting--;
+    bool in_time = figures->waiting < LIMIT_FIGURES_WAITING;
+    figures->waiting += in_time;
+    if (in_time) {
+        in_time = pthread_cond_timedwait(what, &figures->lock, until) == 0;
+        figures->waiting--;
+    }
+    return in_time;
+}
+
+/* Answers from what is kept (*found), or leaves a mark that the caller counts (*mine). False: too many wait for it. */
+static bool look(struct figures *figures, struct arena *arena, const struct kept_key *key, enum figures_for whom,
+                 struct counted *out, bool *found, struct kept **mine)
+{
+    struct timespec until = wait_until();
+    bool in_time = true;
+    (void)pthread_mutex_lock(&figures->lock);
+    struct kept *kept;
+    while ((kept = find_kept(figures, key)) && kept->counting && in_time) {
+        in_time = wait_for(figures, &figures->counted, whom, &until);
+    }
+    *found = kept && !kept->counting;
+    if (*found) {
+        out_of_line(figures, kept);
+        first_in_line(figures, kept);
+        copy_kept(arena, kept, out);
+        figures->nkept++;
+    } else if (!kept) {
+        *mine = add_kept(figures, key);
+    }
+    (void)pthread_mutex_unlock(&figures->lock);
+    return *found || *mine;
+}
+
+/* ---- turns ---- */
+
+static bool take_turn(struct figures *figures, struct error *error)
+{
+    struct timespec until = wait_until();
+    bool in_time = true;
+    (void)pthread_mutex_lock(&figures->lock);
+    while (in_time && figures->taken >= figures->turns) {
+        in_time = wait_for(figures, &figures->turn, FIGURES_FOR_EVERYBODY, &until);
+    }
     figures->taken += in_time;
     (void)pthread_mutex_unlock(&figures->lock);
     return in_time || error_set(error, "%s", busy);
@@ -360,7 +382,11 @@ static bool count_on(struct figures *figures, struct db *db, struct arena *arena
         return false;
     }
     struct kept_key key = key_of(indicator, as_of, stamp);
-    if (look(figures, arena, &key, out, &mine)) {
+    bool found = false;
+    if (!look(figures, arena, &key, whom, out, &found, &mine)) {
+        return error_set(error, "%s", busy);
+    }
+    if (found) {
         return true;
     }
     bool good = count_in_turn(figures, db, arena, indicator, as_of, whom, out, error);
@@ -397,9 +423,15 @@ bool figures_rows(struct figures *figures, struct arena *arena, size_t indicator
     if (!db) {
         return false;
     }
-    bool good = db_read_begin(db, error) &&
-                compute_rows(db, arena, &figures->indicators->items[indicator], as_of, ask, out, n, error);
-    db_read_end(db);
+    bool good = !ask->in_turn || take_turn(figures, error);
+    if (good) {
+        good = db_read_begin(db, error) &&
+               compute_rows(db, arena, &figures->indicators->items[indicator], as_of, ask, out, n, error);
+        db_read_end(db);
+        if (ask->in_turn) {
+            give_turn(figures);
+        }
+    }
     put_db(figures, db);
     return good;
 }

@@ -76,6 +76,20 @@ static bool keeps(const struct keeper_of *who, const struct change_step *step, c
            (step->act == STEP_END || step->fact.institution == who->institution);
 }
 
+/* Is all that the step would say otherwise the person's to keep? What is known of other owners' days is theirs: who had
+ * a pupil until last year does not reach into this one. */
+static bool step_in_reach(const struct keeper_of *who, bool both_sides, const struct change_step *step,
+                          const struct step_standing *standing)
+{
+    const struct fact *known = standing->n ? &standing->items[0] : NULL;
+    bool good = !both_sides || step->act == STEP_END || str_starts(step->fact.division, who->scope);
+    for (size_t i = 0; i < standing->n; i++) {
+        known = standing->items[i].valid_from <= step->fact.valid_from ? &standing->items[i] : known;
+        good = good && (!step_reaches(step, &standing->items[i]) || keeps(who, step, &standing->items[i]));
+    }
+    return good && keeps(who, step, known);
+}
+
 /* Is every thing that the steps touch the person's to keep? What leaves (a move to another county) is proposed by who
  * has it, and confirmed by who keeps both sides. */
 static bool steps_in_reach(struct db *db, struct arena *arena, const struct keeper_of *who, bool both_sides,
@@ -83,13 +97,11 @@ static bool steps_in_reach(struct db *db, struct arena *arena, const struct keep
 {
     *good = true;
     for (size_t i = 0; i < n && *good; i++) {
-        struct fact known;
-        bool found = false;
-        if (!step_known(db, arena, &steps[i], &known, &found, error)) {
+        struct step_standing standing;
+        if (!step_standing(db, arena, &steps[i], &standing, error)) {
             return false;
         }
-        *good = keeps(who, &steps[i], found ? &known : NULL) &&
-                (!both_sides || steps[i].act == STEP_END || str_starts(steps[i].fact.division, who->scope));
+        *good = step_in_reach(who, both_sides, &steps[i], &standing);
     }
     return true;
 }

@@ -192,6 +192,10 @@ static bool check_place(struct checking *checking, struct error *error)
     if (!there) {
         say(checking, -1, MISTAKE_INSTITUTION, STR("当日没有这个单位"),
             STR("there is no such institution on that day"));
+    } else if (!str_eq(whose.division, fact->division)) { /* else a county could write for another county's school */
+        say(checking, -1, MISTAKE_DIVISION,
+            arena_printf(checking->arena, "区划代码应是单位所在的“%.*s”", STR_ARG(whose.division)),
+            arena_printf(checking->arena, "the division must be the institution's, '%.*s'", STR_ARG(whose.division)));
     }
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/cell.h"
 #include "base/clock.h"
+#include "registry/facts_sql.h"
 #include "registry/place_frame.h"
 
 #include <math.h>
@@ -300,23 +301,53 @@ static bool whose(struct exchange_check *check, struct db *db, struct arena *are
     return c == check->ncolumns || division_exists(check, db, arena, row, c, error);
 }
 
+/* Is a version, as it stands, that person's to change? */
+static bool may_change(const struct exchange_setting *setting, const struct fact *version)
+{
+    return change_may_propose(setting->kind, &setting->who, version->division, version->institution);
+}
+
+/* Would the row say otherwise what others keep of the thing: of the days before it came, or after it went? Within the
+ * days of the version that it changes there is no other. */
+static bool reaches_others(const struct exchange_check *check, struct db *db, struct arena *arena,
+                           const struct exchange_row *row, bool *reaches, struct error *error)
+{
+    const struct kind *kind = check->setting->kind;
+    const struct fact *fact = &row->fact, *before = &row->before;
+    *reaches = false;
+    if (!fact->subject ||
+        (before->id && fact->valid_from >= before->valid_from && fact->valid_until <= before->valid_until)) {
+        return true;
+    }
+    struct rows *rows = db_query(db, error, kind_sql(kind)->standing, V_INT(fact->subject), V_INT(fact->valid_from),
+                                 V_INT(fact->valid_until));
+    while (rows_next(rows)) {
+        struct fact version;
+        fact_read(rows, 0, kind, arena, &version);
+        *reaches = *reaches || !may_change(check->setting, &version);
+    }
+    return rows_end(rows, error);
+}
+
 /* May who hands it in say this about that thing? */
-static void scope(struct exchange_check *check, struct arena *arena, struct exchange_row *row)
+static bool scope(struct exchange_check *check, struct db *db, struct arena *arena, struct exchange_row *row,
+                  struct error *error)
 {
     const struct exchange_setting *setting = check->setting;
+    bool reaches = false;
     if (row->fact.division.n == 0 || (row->before.id && !row->changed)) {
-        return;
+        return true;
     }
-    bool may = change_may_propose(setting->kind, &setting->who, row->fact.division, row->fact.institution);
-    if (may && row->before.id) {
-        may = change_may_propose(setting->kind, &setting->who, row->before.division, row->before.institution);
+    if (!reaches_others(check, db, arena, row, &reaches, error)) {
+        return false;
     }
-    if (!may) {
+    if (reaches || !may_change(setting, &row->fact) || (row->before.id && !may_change(setting, &row->before))) {
         size_t c = exchange_column_of(check, EXCHANGE_INSTITUTION);
         c = c == check->ncolumns ? exchange_column_of(check, EXCHANGE_DIVISION) : c;
         ADD(c, arena_printf(arena, "不在您的管理范围内（区划 %.*s）", STR_ARG(row->fact.division)),
             arena_printf(arena, "Outside of what you may change (division %.*s)", STR_ARG(row->fact.division)));
     }
+    return true;
 }
 
 /* The last day on which it holds, and what that means for the row. */
@@ -343,11 +374,35 @@ static void until(struct exchange_check *check, struct arena *arena, struct exch
     row->fact.valid_until = day;
 }
 
+/* Somebody whom the register knows comes with a new code: is there another one of these days, or of the import's day?
+ * It is named to who keeps it. */
+static bool not_registered(struct exchange_check *check, struct db *db, struct arena *arena, struct exchange_row *row,
+                           const struct exchange_said *said, size_t number, struct error *error)
+{
+    const struct exchange_setting *setting = check->setting;
+    int64_t from = row->fact.valid_from, until = said->until ? said->until : DAY_OPEN;
+    from = from < setting->day ? from : setting->day;
+    until = until > setting->day ? until : setting->day + 1;
+    struct rows *rows =
+        db_query(db, error, kind_sql(setting->kind)->standing, V_INT(row->person.id), V_INT(from), V_INT(until));
+    if (rows_next(rows)) {
+        struct fact other;
+        fact_read(rows, 0, setting->kind, arena, &other);
+        if (may_change(setting, &other)) {
+            ADD(number, arena_printf(arena, "这个人已登记，代码是“%.*s”", STR_ARG(other.code)),
+                arena_printf(arena, "This person is registered with the code '%.*s'", STR_ARG(other.code)));
+        } else {
+            ADD(number, STR("这个人已在别处登记，请由两地共同的上级办理"),
+                STR("This person is registered elsewhere; the level above both places makes the change"));
+        }
+    }
+    return rows_end(rows, error);
+}
+
 /* Who the row is about. `known`: the person of its citizen number. */
 static bool person(struct exchange_check *check, struct db *db, struct arena *arena, struct exchange_row *row,
                    const struct exchange_said *said, const struct exchange_known_person *known, struct error *error)
 {
-    const struct kind *kind = check->setting->kind;
     size_t number = exchange_column_of(check, EXCHANGE_CITIZEN), name = exchange_column_of(check, EXCHANGE_NAME);
     bool blank = exchange_is_blank(exchange_cell_at(check, row, number)), thing = row->fact.subject != 0;
     row->person.id = said->citizen.n ? known->id : 0;
@@ -374,21 +429,12 @@ static bool person(struct exchange_check *check, struct db *db, struct arena *ar
             STR("The name is not the one that the register has for this citizen number; a change of name is not made "
                 "by import"));
     }
-    if (!row->person.id && said->is_wrong[name]) {
+    if (!thing && said->is_wrong[name]) { /* a number alone makes nobody's name known to who adds it */
         exchange_add(check, arena, row, name, said->wrong[name]);
     }
     if (row->person.id && !thing) {
-        struct fact other;
-        bool found = false;
-        struct as_of as_of = { check->setting->day, MOMENT_OPEN };
-        if (!facts_of_subject(db, arena, kind, row->person.id, as_of, &other, &found, error)) {
-            return false;
-        }
-        if (found) {
-            ADD(number, arena_printf(arena, "这个人已登记，代码是“%.*s”", STR_ARG(other.code)),
-                arena_printf(arena, "This person is registered with the code '%.*s'", STR_ARG(other.code)));
-        }
         row->fact.subject = row->person.id;
+        return not_registered(check, db, arena, row, said, number, error);
     }
     return true;
 }
@@ -412,7 +458,9 @@ bool exchange_judge(struct exchange_check *check, struct db *db, struct arena *a
     uint32_t without_until = row->changed;
     until(check, arena, row, said);
     degrees(check, arena, row);
-    scope(check, arena, row);
+    if (!scope(check, db, arena, row, error)) {
+        return false;
+    }
     if (row->state == EXCHANGE_BAD) {
         return true;
     }

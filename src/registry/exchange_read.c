@@ -96,6 +96,23 @@ static bool restart_run(struct writing *writing, void *input, struct error *erro
                   "problem_en = 'The program was started again; hand the file in once more' where state = 'reading'");
 }
 
+static void end_import(struct exchange_reader *reader, struct end *end)
+{
+    struct error error;
+    if (!writer_call(reader->writer, "register.import_end", end_run, end, &error)) {
+        log_line(LOG_WARNING, "import %lld: %s", (long long)end->import, error.message);
+    }
+}
+
+/* An import that is not read at all says why, and does not wait for ever. */
+static void end_unread(struct exchange_reader *reader, int64_t import, struct text why)
+{
+    struct end end = {
+        .import = import, .state = "failed", .problem = { str_of(why.zh), str_of(why.en) }, .forget = true
+    };
+    end_import(reader, &end);
+}
+
 /* ---- One file ---- */
 
 struct reading {
@@ -206,13 +223,21 @@ static void read_file(struct reading *reading, struct db *db)
     enum stranger_end how = STRANGER_PROBLEM;
     const struct text *problem = &no_headings;
     struct end end = { .import = job->import, .state = "failed", .forget = true };
-    bool ran =
-        stranger_read(reading->reader->program, STRANGER_SHEET, job->file, &hooks, &how, &problem, &reading->error);
+    struct exchange_points points = { .kind = job->kind, .context = reading, .row = take_row };
+    const struct stranger_hooks of_points = exchange_points_hooks(&points);
+    bool ran = (!job->map || exchange_points_begin(&points, &reading->error)) &&
+               stranger_read(reading->reader->program, job->map ? STRANGER_MAP : STRANGER_SHEET, job->file,
+                             job->map ? &of_points : &hooks, &how, &problem, &reading->error);
+    if (job->map) {
+        exchange_points_end(&points);
+    }
     if (atomic_load(&job->stop)) {
         end.state = "stopped";
     } else if (!ran || reading->failed) {
         log_line(LOG_WARNING, "import %lld: %s", (long long)job->import, reading->error.message);
         problem = &failed_here;
+    } else if (points.no_frame) {
+        problem = &exchange_no_frame;
     } else if (how == STRANGER_WHOLE && !reading->found) {
         problem = &no_headings;
     } else if (how == STRANGER_WHOLE && save_part(reading) && count(reading, db, &end)) {
@@ -222,9 +247,7 @@ static void read_file(struct reading *reading, struct db *db)
     if (end.forget && str_is(STR("failed"), end.state)) {
         end.problem = (struct name){ str_of(problem->zh), str_of(problem->en) };
     }
-    if (!writer_call(reading->reader->writer, "register.import_end", end_run, &end, &reading->error)) {
-        log_line(LOG_WARNING, "import %lld: %s", (long long)job->import, reading->error.message);
-    }
+    end_import(reading->reader, &end);
 }
 
 static void run_job(struct exchange_reader *reader, struct job *job)
@@ -237,6 +260,7 @@ static void run_job(struct exchange_reader *reader, struct job *job)
         read_file(&reading, db);
     } else {
         log_line(LOG_WARNING, "import %lld: %s", (long long)job->import, reading.error.message);
+        end_unread(reader, job->import, failed_here);
     }
     exchange_check_free(reading.check);
     db_close(db);
@@ -321,6 +345,8 @@ void exchange_reader_stop(struct exchange_reader *reader)
 bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const struct kind *kind,
                           const struct keeper_of *who, int64_t day, bool map, int file, struct error *error)
 {
+    static const struct text too_many =
+        T("等待读取的文件太多，请稍后再交一次", "Too many files wait to be read; hand it in again later");
     struct job *job = calloc(1, sizeof *job);
     if (!job) {
         (void)close(file);
@@ -343,7 +369,7 @@ bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const 
     pthread_mutex_unlock(&reader->lock);
     if (!room) {
         free_job(job);
-        return error_set(error, "too many files wait to be read; try again later");
+        end_unread(reader, import, too_many);
     }
     return true;
 }

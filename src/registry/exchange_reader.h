@@ -21,8 +21,8 @@ bool exchange_reader_start(struct exchange_reader **reader, struct store *store,
                            struct writer *writer, const char *program, struct error *error);
 /* Ends what is being read, as stopped. NULL is accepted. */
 void exchange_reader_stop(struct exchange_reader *reader);
-/* Queues a file (a regular one, taken over and closed; a map of points or a spreadsheet) for an import that was added.
- * False: too many wait. */
+/* Queues a file (a regular one, taken over and closed; a map of points or a spreadsheet) for an import that was added;
+ * when too many wait, it has failed and says so. */
 bool exchange_reader_take(struct exchange_reader *reader, int64_t import, const struct kind *kind,
                           const struct keeper_of *who, int64_t day, bool map, int file, struct error *error);
 /* Waits until it is read, so long at most: most sheets are there at once. */

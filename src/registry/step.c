@@ -198,27 +198,56 @@ static bool subject_of(struct db *db, const struct change_step *step, int64_t *s
     return *found || facts_subject_of(db, &KIND_LIST[step->kind], step->fact.code, subject, found, error);
 }
 
-bool step_known(struct db *db, struct arena *arena, const struct change_step *step, struct fact *known, bool *found,
-                struct error *error)
+bool step_standing(struct db *db, struct arena *arena, const struct change_step *step, struct step_standing *out,
+                   struct error *error)
 {
     const struct kind *kind = &KIND_LIST[step->kind];
     int64_t subject = 0;
-    if (!subject_of(db, step, &subject, found, error)) {
+    size_t room = 4;
+    bool found = false;
+    *out = (struct step_standing){ NULL, 0 };
+    if (!subject_of(db, step, &subject, &found, error)) {
         return false;
     }
-    if (!*found) {
+    if (!found) {
         return true;
     }
-    *found = false;
+    out->items = ARENA_ARRAY(arena, struct fact, room);
     struct rows *rows =
         db_query(db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(INT64_MIN), V_INT(INT64_MAX));
-    while (rows_next(rows)) { /* by their first day: the last that begins by then, else the first of all */
-        if (!*found || rows_int(rows, FACT_FROM) <= step->fact.valid_from) {
-            fact_read(rows, 0, kind, arena, known);
+    while (rows_next(rows)) {
+        if (out->n == room) {
+            struct fact *more = ARENA_ARRAY(arena, struct fact, room * 2);
+            memcpy(more, out->items, room * sizeof *more);
+            out->items = more;
+            room *= 2;
+        }
+        fact_read(rows, 0, kind, arena, &out->items[out->n++]);
+    }
+    return rows_end(rows, error);
+}
+
+bool step_reaches(const struct change_step *step, const struct fact *version)
+{
+    bool open = step->act == STEP_END || step->fact.valid_until == 0;
+    return version->valid_until > step->fact.valid_from && (open || version->valid_from < step->fact.valid_until);
+}
+
+bool step_known(struct db *db, struct arena *arena, const struct change_step *step, struct fact *known, bool *found,
+                struct error *error)
+{
+    struct step_standing standing;
+    *found = false;
+    if (!step_standing(db, arena, step, &standing, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < standing.n; i++) { /* the last that begins by then, else the first of all */
+        if (i == 0 || standing.items[i].valid_from <= step->fact.valid_from) {
+            *known = standing.items[i];
             *found = true;
         }
     }
-    return rows_end(rows, error);
+    return true;
 }
 
 bool step_weight(struct db *db, const struct change_step *step, int64_t *weight, struct error *error)
@@ -272,6 +301,18 @@ static bool brought(const struct change_step *steps, size_t n, enum kind_id kind
     return false;
 }
 
+/* Does an earlier step bring the institution to that division? */
+static bool carried(const struct change_step *steps, size_t n, int64_t institution, struct str division)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (steps[i].act == STEP_RECORD && steps[i].kind == KIND_INSTITUTION && steps[i].fact.subject == institution &&
+            str_eq(steps[i].fact.division, division)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A mistake that an earlier step of the change mends: the code that is missed is brought by it. */
 static bool mended(const struct change_step *steps, size_t at, const struct fact_mistake *mistake)
 {
@@ -282,7 +323,8 @@ static bool mended(const struct change_step *steps, size_t at, const struct fact
         return column->type == COLUMN_CODE && value.kind == VALUE_TEXT && brought(steps, at, column->of, value.bytes);
     }
     if (mistake->of == MISTAKE_DIVISION) {
-        return brought(steps, at, KIND_DIVISION, step->fact.division);
+        return brought(steps, at, KIND_DIVISION, step->fact.division) ||
+               (step->fact.institution && carried(steps, at, step->fact.institution, step->fact.division));
     }
     return mistake->of == MISTAKE_INSTITUTION && step->of.n && brought(steps, at, KIND_INSTITUTION, step->of);
 }

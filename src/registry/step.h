@@ -7,6 +7,14 @@
 /* What is known of the thing: on the step's first day, else the last that is known; *found false: nothing. */
 bool step_known(struct db *db, struct arena *arena, const struct change_step *step, struct fact *known, bool *found,
                 struct error *error);
+/* All that stands of the thing, by first day; and would the step replace a version of it, or cut it short? */
+struct step_standing {
+    struct fact *items;
+    size_t n;
+};
+bool step_standing(struct db *db, struct arena *arena, const struct change_step *step, struct step_standing *out,
+                   struct error *error);
+bool step_reaches(const struct change_step *step, const struct fact *version);
 /* A number that grows with everything that is recorded about the thing; 0: nothing was. */
 bool step_weight(struct db *db, const struct change_step *step, int64_t *weight, struct error *error);
 /* Would the step change what is known? */

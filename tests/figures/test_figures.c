@@ -186,37 +186,53 @@ static void figures_open_to_their_rows(void **state)
 
 enum { STRANGERS = 8 };
 
-/* A query of some tenths of a second, as known at another moment each. */
+enum asking_way { ANOTHER_MOMENT_EACH, ALL_THE_SAME, ROWS, WAYS };
+struct asking {
+    enum asking_way way;
+    int64_t number;
+    int result; /* 0 answered, 1 told to come again, 2 failed */
+};
+
+/* A query of some tenths of a second. */
 static void *ask_slowly(void *context)
 {
-    int64_t *result = context;
+    struct asking *asking = context;
     struct arena *arena = arena_new(0);
     struct counted counted;
+    struct counted_row *rows;
     struct error why = { "" };
-    struct as_of as_of = { DAY_2023, MOMENT_FIRST + *result };
-    bool good = figures_counted(figures, arena, SLOW, as_of, FIGURES_FOR_EVERYBODY, &counted, &why);
-    *result = good ? 0 : figures_was_busy(&why) ? 1 : 2;
+    struct as_of as_of = { DAY_2023, MOMENT_FIRST + (asking->way == ALL_THE_SAME ? 99 : asking->number) };
+    struct rows_ask ask = { .most = 10, .in_turn = true };
+    size_t n;
+    bool good = asking->way == ROWS
+                    ? figures_rows(figures, arena, SLOW, as_of, &ask, &rows, &n, &why)
+                    : figures_counted(figures, arena, SLOW, as_of, FIGURES_FOR_EVERYBODY, &counted, &why);
+    asking->result = good ? 0 : figures_was_busy(&why) ? 1 : 2;
     arena_free(arena);
     return NULL;
 }
 
-/* Strangers' queries take turns; who would wait behind too many is told to come again. Staff are not held up. */
+/* Strangers' queries take turns, be it for counts or rows; who would wait behind too many, or with too many for the
+ * same count, is told to come again. */
 static void strangers_take_turns(void **state)
 {
     (void)state;
-    pthread_t threads[STRANGERS];
-    int64_t results[STRANGERS], counts[3] = { 0 };
-    for (int i = 0; i < STRANGERS; i++) {
-        results[i] = i + 1;
-        assert_int_equal(pthread_create(&threads[i], NULL, ask_slowly, &results[i]), 0);
+    for (enum asking_way way = 0; way < WAYS; way++) {
+        pthread_t threads[STRANGERS];
+        struct asking asking[STRANGERS];
+        int counts[3] = { 0 };
+        for (int i = 0; i < STRANGERS; i++) {
+            asking[i] = (struct asking){ .way = way, .number = i + 1 };
+            assert_int_equal(pthread_create(&threads[i], NULL, ask_slowly, &asking[i]), 0);
+        }
+        for (int i = 0; i < STRANGERS; i++) {
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+            counts[asking[i].result]++;
+        }
+        assert_true(counts[0] >= 1);
+        assert_true(counts[1] >= 1 || (way != ALL_THE_SAME && sysconf(_SC_NPROCESSORS_ONLN) > 8));
+        assert_int_equal(counts[2], 0);
     }
-    for (int i = 0; i < STRANGERS; i++) {
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
-        counts[results[i]]++;
-    }
-    assert_true(counts[0] >= 1);
-    assert_true(counts[1] >= 1 || sysconf(_SC_NPROCESSORS_ONLN) > 8);
-    assert_int_equal(counts[2], 0);
 }
 
 /* ---- arithmetic ---- */
@@ -240,6 +256,13 @@ static void rounding_is_exact(void **state)
     assert_int_equal(rounded(0, 7, 2), 0);
     int64_t e6;
     assert_false(compute_round((__int128)INT64_MAX * 1000, 1, 0, &e6));
+    const __int128 greatest = ((__int128)1 << 126) - 1 + ((__int128)1 << 126);
+    assert_false(compute_round(greatest, 1, 6, &e6));
+    assert_false(compute_round(1, greatest, 0, &e6)); /* even its double is too great */
+    assert_false(compute_round(greatest / 2, 1, 0, &e6));
+    struct cell huge = { .amount = INT64_MAX, .part = INT64_MAX - 1 }, other = { .amount = INT64_MAX, .part = 1 };
+    struct counted counted = { .period = { .day = DAY_2023 }, .now = { &huge, 1 }, .before = { &other, 1 } };
+    assert_int_equal(compute_figure(set, &set->items[RISE], &counted, STR(""), 0).state, FIGURE_TOO_MANY);
     for (int64_t bottom = 1; bottom < 60; bottom++) { /* against long division, digit by digit */
         for (int64_t top = 0; top < 120; top++) {
             int64_t whole = top / bottom, rest = top % bottom, digits = 0;

@@ -275,6 +275,47 @@ static void nobody_gives_away_alone(void **state)
     assert_int_equal(doing(&deed, PROPOSE, county), CHANGE_NOT_YOURS);
 }
 
+/* Who has a thing on the step's first day reaches no further than the own days; and a school of another county is not
+ * written for under the own division. */
+static void nobody_reaches_into_others_days(void **state)
+{
+    (void)state;
+    struct fact school = known(institutions, "3715000041"), other = school;
+    for (int i = 42; i < CITY_SCHOOLS && str_starts(other.division, str_part(school.division, 0, 6)); i++) {
+        other = known(institutions, arena_printf(f->arena, "37150%05d", i).p);
+    }
+    struct fact pupil = known(&KIND_LIST[KIND_PUPIL], "L410");
+    struct change_step step = { .act = STEP_RECORD, .kind = KIND_PUPIL, .fact = pupil };
+    struct deed deed = {
+        .kind = "pupil", .division = school.division, .institution = school.subject, .steps = &step, .n = 1
+    };
+    struct keeper_of own = keeper(1, KEEPER_SCHOOL, &school), county = keeper(2, KEEPER_COUNTY, &school);
+    struct keeper_of bureau = keeper(3, KEEPER_CITY, &school), colleague = keeper(4, KEEPER_CITY, &school);
+    /* the pupil goes to the other county's school */
+    step.fact.valid_from = now.day;
+    step.fact.institution = other.subject;
+    assert_int_equal(doing(&deed, PROPOSE, county), CHANGE_WRONG); /* under the own division */
+    step.fact.division = other.division;
+    assert_int_equal(doing(&deed, PROPOSE, bureau), CHANGE_OK);
+    assert_int_equal(doing(&deed, CONFIRM, colleague), CHANGE_OK);
+    /* who had it says something of the days before, and of all days since */
+    step.fact = pupil;
+    step.fact.valid_from = now.day - 30;
+    step.fact.valid_until = DAY_OPEN;
+    city_number(KIND_PUPIL, &step.fact, "class", 9);
+    assert_int_equal(doing(&deed, PROPOSE, own), CHANGE_NOT_YOURS);
+    assert_int_equal(doing(&deed, PROPOSE, county), CHANGE_NOT_YOURS);
+    step.fact.valid_until = now.day;
+    assert_int_equal(doing(&deed, PROPOSE, own), CHANGE_OK);
+    assert_int_equal(doing(&deed, CONFIRM, county), CHANGE_OK);
+    struct change_step ending = { .act = STEP_END, .kind = KIND_PUPIL, .fact = pupil };
+    ending.fact.valid_from = now.day - 30;
+    deed.steps = &ending;
+    assert_int_equal(doing(&deed, PROPOSE, own), CHANGE_NOT_YOURS);
+    struct fact after = known(&KIND_LIST[KIND_PUPIL], "L410");
+    assert_int_equal(after.institution, other.subject);
+}
+
 /* ---- Text of steps, mistakes ---- */
 
 static void steps_are_text_and_back(void **state)
@@ -553,6 +594,7 @@ int main(void)
         cmocka_unit_test(nobody_confirms_the_own_proposal),
         cmocka_unit_test(what_comes_too_late_is_seen),
         cmocka_unit_test(nobody_gives_away_alone),
+        cmocka_unit_test(nobody_reaches_into_others_days),
         cmocka_unit_test(steps_are_text_and_back),
         cmocka_unit_test(mistakes_are_said_in_both_languages),
         cmocka_unit_test(a_merger_takes_all_along),

@@ -163,20 +163,29 @@ static bool forget_run(struct writing *writing, void *input, struct error *error
     return exchange_forget(writing, error);
 }
 
-static void hand_in(struct handing *handing, struct exchange_reader *reader, struct str bytes)
+static void hand_in_as(struct handing *handing, struct exchange_reader *reader, enum kind_id kind, struct keeper_of who,
+                       const char *file_name, struct str bytes)
 {
     struct exchange_world *world = handing->world;
-    handing->who = (struct keeper_of){ .account = 7, .level = KEEPER_CITY, .scope = STR("3715"), .role = "city" };
-    handing->import = (struct exchange_import){ .kind = &KIND_LIST[KIND_GROUP],
-                                                .account = 7,
-                                                .division = STR("3715"),
-                                                .file_name = STR("groups.csv"),
+    handing->who = who;
+    handing->import = (struct exchange_import){ .kind = &KIND_LIST[kind],
+                                                .account = who.account,
+                                                .division = who.scope,
+                                                .institution = who.institution,
+                                                .file_name = str_of(file_name),
                                                 .format = EXCHANGE_CSV,
                                                 .day = world->today,
                                                 .bad_share = -1 };
     world_must(world, writer_call(store_fixture_writer(world->f), "add", add_run, handing, &world->error));
     world_must(world, exchange_reader_take(reader, handing->import.id, handing->import.kind, &handing->who,
-                                           world->today, false, world_file(bytes), &world->error));
+                                           world->today, exchange_is_map(handing->import.kind, str_of(file_name)),
+                                           world_file(bytes), &world->error));
+}
+
+static void hand_in(struct handing *handing, struct exchange_reader *reader, struct str bytes)
+{
+    static const struct keeper_of city = { .account = 7, .level = KEEPER_CITY, .scope = { "3715", 4 }, .role = "city" };
+    hand_in_as(handing, reader, KIND_GROUP, city, "groups.csv", bytes);
 }
 
 static struct exchange_import state_of(struct handing *handing)
@@ -244,12 +253,156 @@ static void an_import_on_its_way(void **state)
     world_free(world);
 }
 
+/* ---- Others' days ---- */
+
+static const struct keeper_of county = { .account = 9, .level = KEEPER_COUNTY, .scope = { "371502", 6 }, .role = "c" };
+
+/* Reads, then applies what the county hands in about pupils; how many mistakes were found. */
+static int64_t county_says(struct exchange_world *world, struct exchange_reader *reader, const char *line,
+                           enum import_result expected)
+{
+    struct handing handing = { .world = world };
+    struct str text = arena_printf(world->f->arena,
+                                   "学籍号,身份证号,姓名,单位代码,学段,入学年份,班级,自何日起,"
+                                   "valid_until\n%s\n",
+                                   line);
+    hand_in_as(&handing, reader, KIND_PUPIL, county, "pupils.csv", text);
+    exchange_reader_wait(reader, handing.import.id, 60000);
+    int64_t bad = state_of(&handing).counts.of[EXCHANGE_BAD];
+    assert_int_equal(state_of(&handing).state, IMPORT_READ);
+    if (act(&handing, false) != expected) {
+        fail_msg("%s: %lld mistakes, result %d", line, (long long)bad, (int)handing.result);
+    }
+    return bad;
+}
+
+static void add_pupil(struct exchange_world *world, int64_t person, const char *code, int school, int64_t from,
+                      int64_t until)
+{
+    const struct kind *kind = &KIND_LIST[KIND_PUPIL];
+    struct fact fact = { .code = str_of(code),
+                         .subject = person,
+                         .division = school ? STR("371521002") : STR("371502001"),
+                         .institution = world->schools[school],
+                         .valid_from = from,
+                         .valid_until = until };
+    fact.values[kind_column(kind, STR("stage"))] = V_TEXT(STR("primary"));
+    fact.values[kind_column(kind, STR("entry_year"))] = V_INT(2020);
+    world_add(world, kind, &fact);
+}
+
+static int64_t new_person(struct exchange_world *world, const char *code, int school, int64_t from, int64_t until)
+{
+    int64_t person = 0;
+    add_pupil(world, 0, code, school, from, until);
+    world_must(world, db_one_int(world->db, &world->error, &person, NULL,
+                                 "select subject from pupil_fact where code = ?1", V_TEXT(str_of(code))));
+    return person;
+}
+
+/* A county that had a pupil, or shall have it, changes its own days alone, whatever days and codes its file names. */
+static void a_county_does_not_reach_into_others_days(void **state)
+{
+    (void)state;
+    struct exchange_world *world = world_new(import_program);
+    struct exchange_reader *reader = NULL;
+    int64_t went = day_of(2023, 9, 1), n = 0;
+    world_must(world, exchange_reader_start(&reader, world->f->store, world->f->vault, store_fixture_writer(world->f),
+                                            import_program, &world->error));
+    add_pupil(world, new_person(world, "G1", 0, day_of(2020, 9, 1), went), "G1", 1, went, DAY_OPEN);
+    add_pupil(world, new_person(world, "G2", 1, day_of(2020, 9, 1), went), "G2", 0, went, DAY_OPEN);
+    /* its last day put off to ten years after the pupil left */
+    assert_int_equal(county_says(world, reader, "G1,,," SCHOOL ",小学,2020,9,2022-01-01,2033-01-01", IMPORT_REFUSED),
+                     1);
+    /* its first day put before the other county's */
+    assert_int_equal(county_says(world, reader, "G2,,," SCHOOL ",小学,2020,9,2019-09-01,", IMPORT_REFUSED), 1);
+    /* another code for a person whom another county has by then, or had until then */
+    struct str citizen = world_citizen(world, day_of(2014, 5, 5), 77);
+    const char *person =
+        arena_printf(world->f->arena, "G3,%.*s,王小明," OTHER_SCHOOL ",小学,2020,1,2020-09-01,2023-09-01",
+                     STR_ARG(citizen))
+            .p;
+    struct handing city = { .world = world };
+    struct keeper_of bureau = { .account = 7, .level = KEEPER_CITY, .scope = STR("3715"), .role = "city" };
+    hand_in_as(&city, reader, KIND_PUPIL, bureau, "pupils.csv",
+               arena_printf(world->f->arena,
+                            "学籍号,身份证号,姓名,单位代码,学段,入学年份,班级,自何日起,valid_until\n%s\n", person));
+    exchange_reader_wait(reader, city.import.id, 60000);
+    assert_int_equal(act(&city, false), IMPORT_OK);
+    assert_int_equal(
+        county_says(
+            world, reader,
+            arena_printf(world->f->arena, "G4,%.*s,王小明," SCHOOL ",小学,2020,1,2021-01-01,", STR_ARG(citizen)).p,
+            IMPORT_REFUSED),
+        1);
+    /* a number whose name the file does not know */
+    assert_int_equal(
+        county_says(world, reader,
+                    arena_printf(world->f->arena, "G5,%.*s,," SCHOOL ",小学,2023,1,2023-09-01,", STR_ARG(citizen)).p,
+                    IMPORT_REFUSED),
+        1);
+    /* nothing of the others' moved */
+    world_must(world, db_one_int(world->db, &world->error, &n, NULL,
+                                 "select count(*) from pupil_fact where replaced_at = ?1 and institution = ?2",
+                                 V_INT(MOMENT_OPEN), V_INT(world->schools[1])));
+    assert_int_equal(n, 3);
+    /* its own days it changes */
+    assert_int_equal(county_says(world, reader, "G1,,," SCHOOL ",小学,2020,9,2022-01-01,2023-09-01", IMPORT_OK), 0);
+    assert_int_equal(
+        county_says(
+            world, reader,
+            arena_printf(world->f->arena, "G4,%.*s,王小明," SCHOOL ",小学,2023,1,2023-09-01,", STR_ARG(citizen)).p,
+            IMPORT_OK),
+        0);
+    world_must(world, db_one_int(world->db, &world->error, &n, NULL,
+                                 "select count(*) from pupil_fact where replaced_at = ?1 and institution = ?2",
+                                 V_INT(MOMENT_OPEN), V_INT(world->schools[1])));
+    assert_int_equal(n, 3);
+    exchange_reader_stop(reader);
+    world_free(world);
+}
+
+/* Campuses handed in as a map of points; what cannot even begin to be read does not wait for ever. */
+static void a_map_and_what_is_never_read(void **state)
+{
+    (void)state;
+    struct exchange_world *world = world_new(import_program);
+    struct exchange_reader *reader = NULL;
+    struct handing map = { .world = world }, none = { .world = world }, late = { .world = world };
+    static const char points[] = "{\"type\":\"FeatureCollection\",\"features\":[{\"type\":\"Feature\",\"properties\":{"
+                                 "\"代码\":\"S1\",\"name_zh\":\"东校区\",\"institution\":\"" SCHOOL
+                                 "\",\"land_m2\":12000,\"floor_m2\":8000},\"geometry\":{\"type\":\"Point\","
+                                 "\"coordinates\":[115.985,36.457]}}]}";
+    world_must(world, exchange_reader_start(&reader, world->f->store, world->f->vault, store_fixture_writer(world->f),
+                                            import_program, &world->error));
+    hand_in_as(&map, reader, KIND_SITE, county, "sites.geojson", str_of(points));
+    hand_in_as(&none, reader, KIND_SITE, county, "sites.geojson", STR("{}"));
+    exchange_reader_wait(reader, none.import.id, 60000);
+    assert_int_equal(state_of(&map).state, IMPORT_READ);
+    assert_int_equal(act(&map, false), IMPORT_OK);
+    struct fact fact = world_fact(world, &KIND_LIST[KIND_SITE], "S1");
+    assert_int_equal(fact_int(&KIND_LIST[KIND_SITE], &fact, "lon_e6"), 115985000);
+    assert_int_equal(state_of(&none).state, IMPORT_FAILED);
+    /* more than may wait: said at once */
+    for (int i = 0; i < 80; i++) {
+        hand_in_as(&late, reader, KIND_GROUP, county, "groups.csv", STR("a\n"));
+    }
+    exchange_reader_stop(reader);
+    int64_t n = 0;
+    world_must(world, db_one_int(world->db, &world->error, &n, NULL,
+                                 "select count(*) from register_import where state = 'reading'"));
+    assert_int_equal(n, 0);
+    world_free(world);
+}
+
 int main(int count, char **words)
 {
     import_program = count > 1 ? words[1] : NULL;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(import_after_export_changes_nothing),
         cmocka_unit_test(an_import_on_its_way),
+        cmocka_unit_test(a_county_does_not_reach_into_others_days),
+        cmocka_unit_test(a_map_and_what_is_never_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,19 +100,20 @@ async function main() {
     check(done.status !== 303 || !/import/.test(location(done)), 'it cannot be applied', String(done.status));
     equal(city.value(`select count(*) from project_fact where code in ('X3', 'X4', 'X5')`), 0, 'nothing of it is recorded');
     page = await officer.handIn('project', `${HEADINGS}\n${line('X3', '')}\n` +
-        Array.from({ length: 9 }, (_, i) => line(`F${i}`, `供给${i}`)).join('\n'), { share: '20' });
+        Array.from({ length: 9 }, (_, i) => line(`FEED${i}`, `供给${i}`)).join('\n'), { share: '20' });
     await officer.read(page);
     await officer.fill(page, { note: 'a feed' }, `${page}/apply`);
-    equal(city.value(`select count(*) from project_fact where code like 'F%'`), 9, 'a feed takes the good rows');
+    equal(city.value(`select count(*) from project_fact where code like 'FEED%'`), 9, 'a feed takes the good rows');
 
     say('undone');
     done = await officer.fill(page, { reason: 'the wrong sheet' }, `${page}/undo`);
     equal(done.status, 303, 'undone');
-    equal(city.value(`select count(*) from project_fact where code like 'F%' and replaced_at = 253402300800000`), 0,
+    equal(city.value(`select count(*) from project_fact where code like 'FEED%' and replaced_at = 253402300800000`), 0,
         'nothing of it stands');
 
     say('a school');
-    const staff = city.row(`select id, institution from account where demo > 0 and (roles & 2) = 2 order by id limit 1`);
+    const staff = city.row(`select id, institution from account where demo > 0 and (roles & 2) = 2 order by
+        exists (select 1 from pupil_fact p where p.institution = account.institution) desc, id limit 1`);
     if (check(staff !== undefined, 'there is a school clerk')) {
         const clerk = await new Clerk(server.port).signIn(staff.id);
         const own = city.value(`select code from institution where id = ${staff.institution}`);
@@ -132,6 +133,16 @@ async function main() {
         shown = await clerk.get('/register/pupil/export/csv');
         equal(shown.status, 200, 'pupils out');
         equal(city.value(`select count(*) from journal where action = 'register.export'`), 1, 'that is in the journal');
+        const today = Math.floor(Date.now() / 86400000);
+        const pupil = city.row(`select code, class from pupil_fact where institution = ${staff.institution} and
+            replaced_at = 253402300800000 and valid_from <= ${today} and valid_until > ${today} order by id limit 1`);
+        if (check(pupil !== undefined, 'the school has a pupil')) {
+            page = await clerk.handIn('pupil', `code,class\n${pupil.code},${Number(pupil.class) === 1 ? 2 : 1}\n`);
+            shown = await clerk.read(page);
+            check(/Changed 1/.test(plain(shown.text)), 'what is known of the pupil stands beside', plain(shown.text).slice(0, 900));
+            check(Number(city.value(`select count(*) from journal where action = 'register.difference'`)) > 0,
+                'that is in the journal too');
+        }
     }
     equal((await new Browser(server.port).get('/register/project/import')).status === 200, false, 'strangers see nothing');
 

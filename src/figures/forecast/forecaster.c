@@ -11,7 +11,8 @@ static const int64_t OLD_AFTER_US = INT64_C(10) * 60 * 1000000;
 
 struct forecaster {
     const struct city *city;
-    pthread_mutex_t lock; /* guards `now` and every forecast's users */
+    pthread_mutex_t making; /* held by who computes */
+    pthread_mutex_t lock;   /* guards `now` and every forecast's users */
     struct forecast *now;
 };
 
@@ -20,6 +21,7 @@ struct forecaster *forecaster_new(const struct city *city)
     struct forecaster *forecaster = calloc(1, sizeof *forecaster);
     if (forecaster) {
         forecaster->city = city;
+        pthread_mutex_init(&forecaster->making, NULL);
         pthread_mutex_init(&forecaster->lock, NULL);
     }
     return forecaster;
@@ -37,6 +39,7 @@ void forecaster_free(struct forecaster *forecaster)
 {
     if (forecaster) {
         forecast_free(forecaster->now);
+        pthread_mutex_destroy(&forecaster->making);
         pthread_mutex_destroy(&forecaster->lock);
         free(forecaster);
     }
@@ -102,7 +105,20 @@ static bool make(struct forecaster *forecaster, struct store *store, struct fore
     return good;
 }
 
-const struct forecast *forecaster_make(struct forecaster *forecaster, struct store *store, struct error *error)
+/* What another has begun to read since the moment; NULL: nobody did. */
+static const struct forecast *taken_since(struct forecaster *forecaster, int64_t moment_us)
+{
+    pthread_mutex_lock(&forecaster->lock);
+    struct forecast *now = forecaster->now;
+    now = now && now->made_us - now->took_us >= moment_us ? now : NULL;
+    if (now) {
+        now->users++;
+    }
+    pthread_mutex_unlock(&forecaster->lock);
+    return now;
+}
+
+static const struct forecast *make_anew(struct forecaster *forecaster, struct store *store, struct error *error)
 {
     struct arena *arena = arena_new(256 * 1024);
     struct forecast *forecast = ARENA_NEW(arena, struct forecast);
@@ -123,5 +139,19 @@ const struct forecast *forecaster_make(struct forecaster *forecaster, struct sto
     if (unused) {
         forecast_free(before);
     }
+    return forecast;
+}
+
+/* One computes at a time. Whoever waited takes what was begun after they asked: when a hundred ask at once for what has
+ * just become old, it is computed twice at most. */
+const struct forecast *forecaster_make(struct forecaster *forecaster, struct store *store, struct error *error)
+{
+    int64_t asked = clock_monotonic_us();
+    pthread_mutex_lock(&forecaster->making);
+    const struct forecast *forecast = taken_since(forecaster, asked);
+    if (!forecast) {
+        forecast = make_anew(forecaster, store, error);
+    }
+    pthread_mutex_unlock(&forecaster->making);
     return forecast;
 }

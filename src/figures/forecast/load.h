@@ -33,7 +33,7 @@ struct forecaster *forecaster_new(const struct city *city);
 void forecaster_free(struct forecaster *forecaster);
 /* The forecast in memory when it is of this version and not too old; NULL: make it (forecaster_make). */
 const struct forecast *forecaster_take(struct forecaster *forecaster, int64_t version);
-/* Reads and computes; takes it. Not on an event loop. */
+/* Reads and computes, or waits for who does so by now; takes it. Not on an event loop. */
 const struct forecast *forecaster_make(struct forecaster *forecaster, struct store *store, struct error *error);
 void forecaster_give(struct forecaster *forecaster, const struct forecast *forecast);
 

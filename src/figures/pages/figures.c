@@ -111,17 +111,17 @@ static size_t indicator_of(struct request *request, const struct viewer *viewer)
 
 /* ---- /figure/ID ---- */
 
-static void name_places(struct request *request, struct figure_view *view)
+static void name_places(struct db *db, struct arena *arena, const struct city *city, struct figure_view *view)
 {
     struct as_of as_of = view->asked.as_of;
     struct str code;
     for (size_t i = 0; i < view->ncounties; i++) {
-        view->counties[i].name = division_called(request, view->counties[i].division, as_of);
+        view->counties[i].name = place_of_code(db, arena, city, view->counties[i].division, as_of);
     }
     for (size_t i = 0; i < view->ninstitutions; i++) {
         struct place_row *row = &view->institutions[i];
-        row->name = institution_called(request, row->institution, as_of, &code);
-        row->href = thing_href(request_arena(request), KIND_INSTITUTION, code);
+        row->name = place_of_institution(db, arena, row->institution, as_of, &code);
+        row->href = thing_href(arena, KIND_INSTITUTION, code);
     }
 }
 
@@ -134,8 +134,12 @@ static void show_one(struct request *request, bool ok, const struct error *error
     }
     struct figure_view *view = &work->view;
     view->definition = hex_encode(request_arena(request), view->indicator->definition, SM3_BYTES);
+    struct db *db = request_db(request);
+    if (!db) {
+        return;
+    }
     tables_fill(request_arena(request), work);
-    name_places(request, view);
+    name_places(db, request_arena(request), request_app(request)->city, view);
     reply_page(request, 200, figure_page, view);
 }
 
@@ -147,11 +151,11 @@ static struct tables_work *work_of(struct request *request)
     work->view.viewer = viewer_of(request);
     work->view.set = figures_indicators(work->figures);
     work->index = indicator_of(request, &work->view.viewer);
-    if (work->index == SIZE_MAX || !asked_of(request, &work->view.asked)) {
+    if (work->index == SIZE_MAX || !asked_of(request, &work->view.asked) ||
+        !division_asked(request, &work->view.county)) {
         return NULL;
     }
     work->view.indicator = &work->view.set->items[work->index];
-    work->view.county = str_part(request_query(request, "division"), 0, CELL_DIVISION_MOST);
     work->view.page = request_query_int(request, "page", 1);
     struct db *db = request_db(request);
     struct error error;
@@ -176,28 +180,51 @@ static void one(struct request *request)
 
 /* ---- as files ---- */
 
-static void export_done(struct request *request, bool ok, const struct error *error, void *context)
-{
-    struct tables_work *work = context;
-    struct error failure = { "" };
+/* All of it on a worker: the names of some thousand institutions and a workbook would hold the loop up. */
+struct export_work {
+    struct tables_work *tables;
+    struct store *store;
+    const struct city *city;
+    enum lang lang;
+    bool xlsx;
     struct str bytes;
+};
+
+static bool make_file(struct arena *arena, void *context, struct error *error)
+{
+    struct export_work *work = context;
+    struct db *db = NULL;
+    if (!tables_count(arena, work->tables, error) || !db_open(&db, work->store, DB_READ, error)) {
+        return false;
+    }
+    tables_fill(arena, work->tables);
+    bool good = db_read_begin(db, error);
+    if (good) {
+        name_places(db, arena, work->city, &work->tables->view);
+    }
+    db_read_end(db);
+    db_close(db);
+    if (good && work->xlsx) {
+        return tables_xlsx(arena, work->tables, work->lang, &work->bytes, error);
+    }
+    work->bytes = good ? tables_csv(arena, work->tables, work->lang) : STR("");
+    return good;
+}
+
+static void file_made(struct request *request, bool ok, const struct error *error, void *context)
+{
+    const struct export_work *work = context;
     if (!ok) {
         reply_not_counted(request, error);
         return;
     }
-    tables_fill(request_arena(request), work);
-    name_places(request, &work->view);
-    bool xlsx = str_is(request_param(request, "format"), "xlsx");
-    enum lang lang = request_lang(request);
-    struct str name = arena_printf(request_arena(request), "%.*s-%.*s.%s", STR_ARG(work->view.indicator->id),
-                                   STR_ARG(work->view.asked.day), xlsx ? "xlsx" : "csv");
-    if (!xlsx) {
-        reply_bytes(request, 200, "text/csv; charset=utf-8", name, tables_csv(request_arena(request), work, lang));
-    } else if (tables_xlsx(request_arena(request), work, lang, &bytes, &failure)) {
-        reply_bytes(request, 200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name, bytes);
-    } else {
-        reply_failed(request, &failure);
-    }
+    const struct figure_view *view = &work->tables->view;
+    struct str name = arena_printf(request_arena(request), "%.*s-%.*s.%s", STR_ARG(view->indicator->id),
+                                   STR_ARG(view->asked.day), work->xlsx ? "xlsx" : "csv");
+    reply_bytes(request, 200,
+                work->xlsx ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+                           : "text/csv; charset=utf-8",
+                name, work->bytes);
 }
 
 static void export_file(struct request *request)
@@ -207,11 +234,18 @@ static void export_file(struct request *request)
         reply_not_found(request);
         return;
     }
-    struct tables_work *work = work_of(request);
-    if (work) {
-        work->view.page = 1;
-        work->rows_a_page = INT32_MAX;
-        request_work(request, tables_count, work, export_done);
+    struct tables_work *tables = work_of(request);
+    if (tables) {
+        const struct app *app = request_app(request);
+        struct export_work *work = ARENA_NEW(request_arena(request), struct export_work);
+        tables->view.page = 1;
+        tables->rows_a_page = INT32_MAX;
+        *work = (struct export_work){ .tables = tables,
+                                      .store = app->store,
+                                      .city = app->city,
+                                      .lang = request_lang(request),
+                                      .xlsx = str_is(format, "xlsx") };
+        request_work(request, make_file, work, file_made);
     }
 }
 
@@ -264,7 +298,7 @@ static void show_rows(struct request *request, bool ok, const struct error *erro
 {
     struct rows_work *work = context;
     if (!ok) {
-        reply_failed(request, error);
+        reply_not_counted(request, error);
         return;
     }
     struct rows_view *view = &work->view;
@@ -313,6 +347,9 @@ static void rows(struct request *request)
         return;
     }
     struct rows_view *view = &work->view;
+    if (!division_asked(request, &view->division)) {
+        return;
+    }
     view->set = figures_indicators(work->figures);
     view->indicator = &view->set->items[work->index];
     if (view->indicator->kind == INDICATOR_CHANGE) {
@@ -320,14 +357,14 @@ static void rows(struct request *request)
                           STR_ARG(view->asked.query));
         return;
     }
-    view->division = str_part(request_query(request, "division"), 0, CELL_DIVISION_MOST);
     view->institution = request_query_int(request, "institution", 0);
     view->persons = KIND_LIST[view->indicator->opens].names_persons;
     view->has_part = view->indicator->kind == INDICATOR_RATIO || view->indicator->kind == INDICATOR_MEAN;
     work->ask = (struct rows_ask){ .scope = view->division,
                                    .institution = view->institution,
                                    .after = request_query_int(request, "after", 0),
-                                   .most = ROWS_A_PAGE + 1 };
+                                   .most = ROWS_A_PAGE + 1,
+                                   .in_turn = viewer_for(&work->viewer) == FIGURES_FOR_EVERYBODY };
     if (!narrow(work)) {
         reply_not_found(request);
         return;

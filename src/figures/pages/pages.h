@@ -37,6 +37,8 @@ struct asked {
     struct str query;      /* "?day=…&known=…" */
 };
 bool asked_of(struct request *request, struct asked *asked);
+/* ?division=371502; empty: the city. False: it is no code, and the reply was made. */
+bool division_asked(struct request *request, struct str *division);
 
 /* ---- Words ---- */
 
@@ -51,6 +53,11 @@ struct str period_words(struct arena *arena, const struct indicator *indicator, 
 /* What a place is called as of; its code or number when the register does not say. */
 struct name division_called(struct request *request, struct str code, struct as_of as_of);
 struct name institution_called(struct request *request, int64_t institution, struct as_of as_of, struct str *code);
+/* The same with a connection of one's own, on a worker. */
+struct name place_of_code(struct db *db, struct arena *arena, const struct city *city, struct str code,
+                          struct as_of as_of);
+struct name place_of_institution(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of,
+                                 struct str *code);
 /* Where a thing of the register has its page; empty: it has none. */
 struct str thing_href(struct arena *arena, enum kind_id kind, struct str code);
 

@@ -79,6 +79,20 @@ bool asked_of(struct request *request, struct asked *asked)
     return true;
 }
 
+bool division_asked(struct request *request, struct str *division)
+{
+    *division = request_query(request, "division");
+    bool good = division->n <= CELL_DIVISION_MOST;
+    for (size_t i = 0; good && i < division->n; i++) {
+        char c = division->p[i];
+        good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    }
+    if (!good) {
+        reply_not_found(request);
+    }
+    return good;
+}
+
 /* ---- words ---- */
 
 struct name bound_words(const struct indicator *indicator)
@@ -166,24 +180,22 @@ struct str period_words(struct arena *arena, const struct indicator *indicator, 
                                  : arena_printf(arena, "%d–%d", period.year - (int)indicator->years + 1, period.year);
 }
 
-struct name division_called(struct request *request, struct str code, struct as_of as_of)
+struct name place_of_code(struct db *db, struct arena *arena, const struct city *city, struct str code,
+                          struct as_of as_of)
 {
-    struct db *db = request_db(request);
     struct fact fact;
     struct error error;
     bool found = false;
-    if (db && facts_one(db, request_arena(request), &KIND_LIST[KIND_DIVISION], code, as_of, &fact, &found, &error) &&
-        found) {
+    if (facts_one(db, arena, &KIND_LIST[KIND_DIVISION], code, as_of, &fact, &found, &error) && found) {
         return fact_name(&KIND_LIST[KIND_DIVISION], &fact);
     }
-    const struct division *division = city_division(request_app(request)->city, code);
+    const struct division *division = city_division(city, code);
     return division ? division->name : (struct name){ code, code };
 }
 
-struct name institution_called(struct request *request, int64_t institution, struct as_of as_of, struct str *code)
+struct name place_of_institution(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of,
+                                 struct str *code)
 {
-    struct db *db = request_db(request);
-    struct arena *arena = request_arena(request);
     struct fact fact;
     struct error error;
     bool found = false;
@@ -191,13 +203,27 @@ struct name institution_called(struct request *request, int64_t institution, str
     if (institution == 0) {
         return (struct name){ STR("不属于机构"), STR("of no institution") };
     }
-    if (db && facts_of_subject(db, arena, &KIND_LIST[KIND_INSTITUTION], institution, as_of, &fact, &found, &error) &&
-        found) {
+    if (facts_of_subject(db, arena, &KIND_LIST[KIND_INSTITUTION], institution, as_of, &fact, &found, &error) && found) {
         *code = fact.code;
         return fact_name(&KIND_LIST[KIND_INSTITUTION], &fact);
     }
     struct str number = arena_printf(arena, "%lld", (long long)institution);
     return (struct name){ number, number };
+}
+
+struct name division_called(struct request *request, struct str code, struct as_of as_of)
+{
+    struct db *db = request_db(request);
+    return db ? place_of_code(db, request_arena(request), request_app(request)->city, code, as_of)
+              : (struct name){ code, code };
+}
+
+struct name institution_called(struct request *request, int64_t institution, struct as_of as_of, struct str *code)
+{
+    struct db *db = request_db(request);
+    *code = STR("");
+    return db ? place_of_institution(db, request_arena(request), institution, as_of, code)
+              : (struct name){ STR(""), STR("") };
 }
 
 struct str thing_href(struct arena *arena, enum kind_id kind, struct str code)

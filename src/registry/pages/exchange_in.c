@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "store/journal.h"
 
 #include "exchange_import.page.h"
 #include "exchange_state.page.h"
@@ -317,6 +318,21 @@ static enum exchange_state show_of(struct str word, const struct exchange_counts
                                           : EXCHANGE_NEW;
 }
 
+/* Of persons the difference tells what the register knows of each: whoever sees it is in the journal. */
+static bool journal_looked(struct writing *writing, void *input, struct error *error)
+{
+    const struct exchange_state_view *view = input;
+    struct journal_entry entry = { .actor = view->desk->who.account,
+                                   .role = view->desk->who.role,
+                                   .action = "register.difference",
+                                   .subject_kind = "import",
+                                   .subject_id = view->import.id,
+                                   .division = view->desk->who.scope,
+                                   .detail =
+                                       arena_printf(writing->arena, "%s: %zu rows", view->desk->kind->name, view->n) };
+    return journal_append(writing, &entry, error);
+}
+
 static bool look_work(struct arena *arena, void *context, struct error *error)
 {
     struct looking *looking = context;
@@ -333,7 +349,8 @@ static bool look_work(struct arena *arena, void *context, struct error *error)
                                                           &view->counts, &view->mistakes, &view->nmistakes, error);
     db_read_end(db);
     db_close(db);
-    return good;
+    bool reads = desk->kind->names_persons && view->show == EXCHANGE_CHANGED && view->n > 0;
+    return good && (!reads || writer_call(desk->app->writer, "register.difference", journal_looked, view, error));
 }
 
 static void looked(struct request *request, bool ok, const struct error *error, void *context)

@@ -116,6 +116,7 @@ static bool export_work(struct arena *arena, void *context, struct error *error)
     if (fclose(out) != 0 && good) {
         good = error_set(error, "no memory for the sheet");
     }
+    file->too_many = !good && taken.rows > LIMIT_SHEET_ROWS;
     bool persons = file->desk->kind->names_persons && !file->ask.template;
     good = good && (!persons || writer_call(file->desk->app->writer, "register.export", journal_taken, &taken, error));
     if (good) {
@@ -137,12 +138,15 @@ void exchange_reply_file(struct request *request, const struct exchange_file *fi
 static void exported(struct request *request, bool ok, const struct error *error, void *context)
 {
     const struct exchange_file *file = context;
-    if (!ok) {
+    if (!ok && file->too_many) {
         reply_problem(
             request, 422, T("表格没有做成", "The sheet could not be made"),
-            T("行数可能超过一份表格的上限（50000 行）。", "It may have more rows than a sheet may hold (50,000)."),
+            T("行数超过一份表格的上限（50000 行）。", "It has more rows than a sheet may hold (50,000)."),
             T("请改用 CSV，或由各县、各校分别导出。", "Take it as CSV, or let each county or school take its own."));
-        (void)error;
+        return;
+    }
+    if (!ok) {
+        reply_failed(request, error);
         return;
     }
     exchange_reply_file(request, file, exchange_file_name(request_arena(request), &file->ask));

@@ -36,6 +36,7 @@ struct exchange_file {
     struct exchange_desk *desk;
     struct exchange_ask ask;
     struct str bytes;
+    bool too_many; /* rows for a sheet */
 };
 void exchange_reply_file(struct request *request, const struct exchange_file *file, struct str name);
 

@@ -8,6 +8,7 @@
 #include "registry/assign.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,6 +68,56 @@ static void it_loads_what_is_there(void **state)
     assert_ptr_equal(again, f);
     forecaster_give(small->forecaster, again);
     assert_null(forecaster_take(small->forecaster, f->version + 1));
+    small_city_free(small);
+}
+
+enum { ASKING = 6 };
+
+struct asking {
+    struct small_city *small;
+    struct forecaster *forecaster;
+    int64_t asked_us;
+    const struct forecast *forecast;
+};
+
+static void *ask(void *context)
+{
+    struct asking *asking = context;
+    struct error error;
+    asking->asked_us = clock_monotonic_us();
+    asking->forecast = forecaster_make(asking->forecaster, asking->small->store->store, &error);
+    return NULL;
+}
+
+/* Many who ask at once have it computed by one at a time, and none gets what was begun before they asked. */
+static void one_computes_at_a_time(void **state)
+{
+    (void)state;
+    struct small_city *small = small_city_new();
+    struct forecaster *forecaster = forecaster_new(small->city);
+    pthread_t threads[ASKING];
+    struct asking asking[ASKING];
+    for (int i = 0; i < ASKING; i++) {
+        asking[i] = (struct asking){ .small = small, .forecaster = forecaster };
+        assert_int_equal(pthread_create(&threads[i], NULL, ask, &asking[i]), 0);
+    }
+    for (int i = 0; i < ASKING; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_non_null(asking[i].forecast);
+    }
+    for (int i = 0; i < ASKING; i++) {
+        const struct forecast *one = asking[i].forecast;
+        assert_true(one->made_us - one->took_us >= asking[i].asked_us);
+        for (int k = 0; k < ASKING; k++) {
+            const struct forecast *other = asking[k].forecast;
+            assert_true(one == other || one->made_us <= other->made_us - other->took_us ||
+                        other->made_us <= one->made_us - one->took_us);
+        }
+    }
+    for (int i = 0; i < ASKING; i++) {
+        forecaster_give(forecaster, asking[i].forecast);
+    }
+    forecaster_free(forecaster);
     small_city_free(small);
 }
 
@@ -473,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_loads_what_is_there),
+        cmocka_unit_test(one_computes_at_a_time),
         cmocka_unit_test(others_count_later),
         cmocka_unit_test(a_city_without_counts_says_so),
         cmocka_unit_test(a_notice_is_frozen),
