@@ -30,6 +30,18 @@ function checking() {
   }
 }
 
+// ---- (f) What if: the whole city again ----
+
+function forecast() {
+  const lines = tool('forecast_bench').trim().split('\n').map((line) => JSON.parse(line));
+  const of = (name) => median(lines.map((line) => line[name]));
+  const what = `(f) what if, ${count(lines[0].communities)} communities, ${count(lines[0].catchments)} catchments, six years`;
+  row(what, `${of('ours_ms').toFixed(2)} ms`, `${of('sql_ms').toFixed(1)} ms, the same by SQL in SQLite`,
+    of('sql_ms') / of('ours_ms'), { least: 10 });
+  row(`${what}: under 100 ms of computing`, `${of('ours_ms').toFixed(2)} ms`, '', null, { holds: of('ours_ms') < 100, text: '< 100 ms' });
+  row('(f) learning from eight counts, back-test included', `${of('learn_ms').toFixed(0)} ms`);
+}
+
 // ---- Data ----
 
 function copyOf(name) {
@@ -338,7 +350,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 mkdirSync(folder, { recursive: true });
 // PARTS names what is measured: one of these, or one part of `allot` alone; all when nothing is named.
 const ALLOT = ['mechanisms', 'hashing', 'balance', 'transcript', 'browser', 'instructions'];
-const PARTS = ['allot', 'server', 'start', 'postgresql'];
+const PARTS = ['allot', 'server', 'start', 'postgresql', 'forecast'];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
 if (wrong) {
@@ -360,6 +372,9 @@ try {
   }
   if (wanted('postgresql')) {
     part('(b) on PostgreSQL', postgres);
+  }
+  if (wanted('forecast')) {
+    part('(f) forecast', forecast);
   }
 } finally {
   stopAll();

@@ -15,6 +15,7 @@ static const struct command_entry *const commands[] = {
     &keys_rotate_command, &papers_clean_command,
     &routes_command,      &simulate_command,
     &figures_command,
+    &forecast_command,    &forecast_import_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -6,10 +6,13 @@
 #include "base/log.h"
 #include "connect/client.h"
 #include "figures/pages/pages.h"
+#include "figures/forecast/load.h"
+#include "figures/forecast/pages/pages.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
 #include "places/readings.h"
+#include "places/round.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -55,7 +58,9 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
         { 0, { T("数据", "Figures"), "/figures" } },
+        { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
     size_t n = 0;
@@ -112,6 +117,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { verify_routes, verify_route_count },
         { figures_routes, figures_route_count },
         { published_routes, published_route_count },
+        { forecast_routes, forecast_route_count },
+        { scenario_routes, scenario_route_count },
+        { forecast_plan_routes, forecast_plan_route_count },
+        { forecast_counts_routes, forecast_counts_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -137,6 +146,7 @@ static bool start_client(struct app *app, struct installation *installation, con
         return false;
     }
     settings.keys = *keys;
+    app->keys = *keys;
     return client_start(&app->client, &settings, error);
 }
 
@@ -204,6 +214,8 @@ static bool serve(struct installation *installation, const struct options *optio
         .writer = installation->writer,
         .city = installation->city,
         .places = places_new(installation->city, installation->data),
+        .forecaster = forecaster_new(installation->city),
+        .round_goes_on = round_goes_on,
         .readings = readings_new(),
         .data = installation->data,
         .demo = installation->demo,
@@ -265,6 +277,7 @@ static bool serve(struct installation *installation, const struct options *optio
     places_free(app.places);
     figures_free(app.figures);
     indicators_free(indicators);
+    forecaster_free(app.forecaster);
     readings_free(app.readings);
     return good;
 }

@@ -9,6 +9,7 @@
 #include "base/whole.h"
 #include "city/city.h"
 #include "figures/indicator.h"
+#include "figures/forecast/settings.h"
 #include "installation.h"
 #include "places/ledger.h"
 #include "places/pages.h"
@@ -40,7 +41,13 @@ static bool check(const struct options *options, struct error *error)
     struct city *city = NULL;
     struct city_mistakes *mistakes = city_mistakes_new();
     struct indicators *indicators = NULL;
+    struct arena *arena = arena_new(0);
+    struct forecast_settings forecast;
     bool good = city_read(&city, folder, mistakes, error);
+    if (good && !forecast_settings_read(arena, city, &forecast, mistakes)) {
+        good = error_set(error, "%s has mistakes", folder);
+    }
+    arena_free(arena);
     bool counted = indicators_read(&indicators, folder, mistakes, good ? error : NULL) &&
                    indicators_try(indicators, mistakes, good ? error : NULL);
     city_mistakes_print(stdout, mistakes, options_has(options, "chinese") ? LANG_ZH : LANG_EN);
