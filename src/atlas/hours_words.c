@@ -42,6 +42,11 @@ static struct str add(struct arena *arena, struct str text, const char *between,
     return text.n ? arena_printf(arena, "%.*s%s%.*s", STR_ARG(text), between, STR_ARG(more)) : more;
 }
 
+static struct str beside(struct arena *arena, struct str days, struct str spans)
+{
+    return arena_printf(arena, "%.*s %.*s", STR_ARG(days), STR_ARG(spans));
+}
+
 static struct str write_days(struct arena *arena, unsigned days)
 {
     struct str text = STR("");
@@ -79,9 +84,7 @@ struct str hours_format(struct arena *arena, const struct hours *hours)
         }
         unsigned days = days_like(hours, day);
         told |= days;
-        text = add(arena, text, "; ",
-                   arena_printf(arena, "%.*s %.*s", STR_ARG(write_days(arena, days)),
-                                STR_ARG(write_spans(arena, hours, day))));
+        text = add(arena, text, "; ", beside(arena, write_days(arena, days), write_spans(arena, hours, day)));
     }
     if (hours->holidays) {
         text =
@@ -144,14 +147,13 @@ static struct str say(struct arena *arena, enum lang lang, const struct hours *h
         }
         unsigned days = days_like(hours, day);
         told |= days;
-        text = add(arena, text, between,
-                   arena_printf(arena, "%.*s %.*s", STR_ARG(say_days(arena, lang, days)),
-                                STR_ARG(say_spans(arena, lang, hours, day))));
+        text =
+            add(arena, text, between, beside(arena, say_days(arena, lang, days), say_spans(arena, lang, hours, day)));
     }
     if (hours->holidays) {
-        const char *word = text_in(called[HOURS_HOLIDAY], lang);
-        text = add(arena, text, between,
-                   arena_printf(arena, "%s %.*s", word, STR_ARG(say_spans(arena, lang, hours, HOURS_HOLIDAY))));
+        text = add(
+            arena, text, between,
+            beside(arena, str_of(text_in(called[HOURS_HOLIDAY], lang)), say_spans(arena, lang, hours, HOURS_HOLIDAY)));
     }
     return text;
 }

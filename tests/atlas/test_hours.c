@@ -164,8 +164,8 @@ static void it_is_as_the_grid_says(void **state)
         unsigned n = 1 + below(&dice, RULES);
         for (unsigned i = 0; i < n; i++) {
             make_rule(&dice, &rules[i]);
-            text = arena_printf(arena, "%.*s%s%.*s", STR_ARG(text), i ? "; " : "",
-                                STR_ARG(write_rule(arena, &dice, &rules[i])));
+            struct str rule = write_rule(arena, &dice, &rules[i]);
+            text = arena_printf(arena, "%.*s%s%.*s", STR_ARG(text), i ? "; " : "", STR_ARG(rule));
         }
         struct hours hours, again;
         struct error error = { { 0 } };
