@@ -20,7 +20,8 @@ struct node {
 
 struct near {
     struct near_point *points;
-    uint32_t *given; /* index as given, by place in order */
+    uint32_t *given;  /* index as given, by place in order */
+    uint64_t *traits; /* by index as given */
     uint32_t n;
     struct node *nodes;
 };
@@ -112,10 +113,12 @@ struct near *near_new(struct arena *arena, const struct near_point *points, uint
     near->n = n;
     near->points = ARENA_ARRAY(arena, struct near_point, n);
     near->given = ARENA_ARRAY(arena, uint32_t, n);
+    near->traits = ARENA_ARRAY(arena, uint64_t, n);
     near->nodes = ARENA_ARRAY(arena, struct node, nodes);
     for (uint32_t i = 0; i < n; i++) {
         near->points[i] = (struct near_point){ held(points[i].east), held(points[i].north), points[i].traits };
         near->given[i] = i;
+        near->traits[i] = points[i].traits;
     }
     if (n) {
         build(near, 0, 0, n);
@@ -145,14 +148,19 @@ static uint64_t square_to(const struct search *search, const struct box *box)
     return (uint64_t)(east * east) + (uint64_t)(north * north);
 }
 
-static bool has(uint64_t traits, const struct near_ask *ask)
+static bool has(uint64_t traits, const uint64_t asked[NEAR_TRAITS])
 {
     for (int i = 0; i < NEAR_TRAITS; i++) {
-        if (ask->traits[i] && !(ask->traits[i] & traits)) {
+        if (asked[i] && !(asked[i] & traits)) {
             return false;
         }
     }
     return true;
+}
+
+bool near_has(const struct near *near, uint32_t point, const uint64_t traits[NEAR_TRAITS])
+{
+    return has(near->traits[point], traits);
 }
 
 static bool is_before(uint64_t square, uint32_t point, const struct near_hit *hit)
@@ -186,7 +194,7 @@ static void look(struct search *search, uint32_t low, uint32_t high)
         int64_t east = point->east - search->east, north = point->north - search->north;
         uint64_t square = (uint64_t)(east * east) + (uint64_t)(north * north);
         uint32_t given = near->given[i];
-        if (has(point->traits, search->ask) && square <= search->within &&
+        if (has(point->traits, search->ask->traits) && square <= search->within &&
             (search->n < search->ask->most || is_before(square, given, &search->hits[search->n - 1])) &&
             (!search->ask->pass || search->ask->pass(search->ask->context, given))) {
             keep(search, square, given);
@@ -197,7 +205,7 @@ static void look(struct search *search, uint32_t low, uint32_t high)
 static void visit(struct search *search, uint32_t at, uint32_t low, uint32_t high, uint64_t square)
 {
     const struct node *nodes = search->near->nodes;
-    if (!counts(search, square) || !has(nodes[at].traits, search->ask)) {
+    if (!counts(search, square) || !has(nodes[at].traits, search->ask->traits)) {
         return;
     }
     if (high - low <= LEAF) {

@@ -41,6 +41,9 @@ struct near_hit {
 /* Nearest first, of those equally far the lower index. hits has room for ask->most. Returns how many were found. */
 uint32_t near_find(const struct near *near, const struct near_ask *ask, struct near_hit *hits);
 
+/* Has the point of this index (as given) a bit of each that is not 0? */
+bool near_has(const struct near *near, uint32_t point, const uint64_t traits[NEAR_TRAITS]);
+
 /* Whole metres, rounded up. */
 int64_t near_metres(uint64_t square);
 
