@@ -2,12 +2,13 @@
  * adds every noun's routes, serves until SIGTERM, and ends in the opposite order. */
 #include "commands.h"
 
+#include "atlas/pages/pages.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
-#include "figures/pages/pages.h"
 #include "figures/forecast/load.h"
 #include "figures/forecast/pages/pages.h"
+#include "figures/pages/pages.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
@@ -60,6 +61,8 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { 0, { T("数据", "Figures"), "/figures" } },
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("地图", "Map"), "/map" } },
+        { 0, { T("健身场地", "Sports"), "/venues" } },
         { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
@@ -117,6 +120,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { verify_routes, verify_route_count },
         { figures_routes, figures_route_count },
         { published_routes, published_route_count },
+        { map_routes, map_route_count },
+        { venue_routes, venue_route_count },
         { forecast_routes, forecast_route_count },
         { scenario_routes, scenario_route_count },
         { forecast_plan_routes, forecast_plan_route_count },
@@ -217,6 +222,7 @@ static bool serve(struct installation *installation, const struct options *optio
         .forecaster = forecaster_new(installation->city),
         .round_goes_on = round_goes_on,
         .readings = readings_new(),
+        .atlas = atlas_new(installation->city, installation->store),
         .data = installation->data,
         .demo = installation->demo,
     };
@@ -231,6 +237,7 @@ static bool serve(struct installation *installation, const struct options *optio
         .trusted_proxies = options_get(options, "proxies", NULL),
         .access_log = options_get(options, "access-log", NULL),
         .city = city->name,
+        .images_from = city->map.origin,
         .notices = notices,
         .notice_count = sizeof notices / sizeof *notices,
         .store = app.store,
@@ -278,6 +285,7 @@ static bool serve(struct installation *installation, const struct options *optio
     figures_free(app.figures);
     indicators_free(indicators);
     forecaster_free(app.forecaster);
+    atlas_free(app.atlas);
     readings_free(app.readings);
     return good;
 }

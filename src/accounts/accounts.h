@@ -142,6 +142,7 @@ struct app {
     struct keys *keys;         /* connect/keys.h: shared with the departments */
     struct readings *readings; /* places/pages/common.h: whose reading is in the journal already */
     struct figures *figures;   /* figures/figures.h: what is counted */
+    struct atlas *atlas;       /* atlas/atlas.h: the picture of today for map pages */
     const char *data;          /* folder of the installation */
     struct web_server *server;
     bool demo;

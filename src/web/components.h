@@ -15,6 +15,9 @@ struct text text_of(struct page *page, struct str s);
 struct text text_of_name(struct page *page, struct name name);
 struct text text_format(struct page *page, struct text format, ...); /* T("前面还有 %d 份", "%d before yours") */
 
+/* "850 m", "1.2 km". */
+struct str distance_words(struct arena *arena, enum lang lang, int64_t metres);
+
 /* ---- The whole page: {% layout main(T("标题", "Title")) %} … {% end %}. Skip link, banner, header with navigation,
  * language and big-type switches, a waiting notice, the error summary of the form, footer. wide: for queues and
  * tables, the full width. ---- */
