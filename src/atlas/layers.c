@@ -46,27 +46,10 @@ const char *layer_name(enum layer layer)
 
 /* ---- JSON ---- */
 
-static void add_string(struct buf *out, struct str s)
-{
-    buf_add_char(out, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c == '"' || c == '\\') {
-            buf_add_char(out, '\\');
-            buf_add_char(out, (char)c);
-        } else if (c < 0x20) {
-            buf_printf(out, "\\u%04x", c);
-        } else {
-            buf_add_char(out, (char)c);
-        }
-    }
-    buf_add_char(out, '"');
-}
-
 static void add_property(struct buf *out, const char *name, struct str value)
 {
     buf_printf(out, ",\"%s\":", name);
-    add_string(out, value);
+    buf_add_json(out, value);
 }
 
 static void add_names(struct buf *out, struct name name)
@@ -81,9 +64,9 @@ static void add_names(struct buf *out, struct name name)
 static void begin_feature(struct buf *out, bool first, struct str id, struct str division)
 {
     buf_add_cstr(out, first ? "\n{\"type\":\"Feature\",\"id\":" : ",\n{\"type\":\"Feature\",\"id\":");
-    add_string(out, id);
+    buf_add_json(out, id);
     buf_add_cstr(out, ",\"properties\":{\"county\":");
-    add_string(out, str_part(division, 0, 6));
+    buf_add_json(out, str_part(division, 0, 6));
 }
 
 static void add_point(struct buf *out, int64_t lon_e6, int64_t lat_e6, enum map_frame frame)
@@ -208,7 +191,7 @@ static void add_groups(const struct picture *picture, enum map_frame frame, stru
         buf_add_cstr(out, ",\"members\":[");
         for (size_t k = 0; k < group->n; k++) {
             buf_add_cstr(out, k ? "," : "");
-            add_string(out, group->members[k].code);
+            buf_add_json(out, group->members[k].code);
         }
         buf_add_cstr(out, "]},\"geometry\":");
         if (has_lines(group)) {
@@ -228,7 +211,7 @@ static void begin_collection(const struct picture *picture, const struct city *c
     struct arena *arena = arena_new(0);
     struct str day = day_format(arena, picture->day);
     buf_add_cstr(out, "{\"type\":\"FeatureCollection\",\"layer\":");
-    add_string(out, str_of(layer_name(layer)));
+    buf_add_json(out, str_of(layer_name(layer)));
     add_property(out, "as_of", day);
     add_property(out, "source", city->name.zh);
     add_property(out, "licence",

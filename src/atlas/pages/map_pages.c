@@ -6,7 +6,7 @@
 #include "atlas_list.page.h"
 #include "atlas_map.page.h"
 
-enum { A_PAGE = 50, NEAR_MOST = 5 };
+enum { A_PAGE = 50, NEAR_MOST = 5, KINDS_BYTES_MOST = 64 * 1024 };
 
 /* ---- /map ---- */
 
@@ -337,6 +337,38 @@ static void show_layer(struct request *request)
     with_picture_kept(request, layer_page);
 }
 
+/* The kinds of schools that there are, with their words: choices of the map. */
+static void kinds_page(struct request *request, const struct picture *picture)
+{
+    const struct column *column =
+        &KIND_LIST[KIND_INSTITUTION].columns[kind_column(&KIND_LIST[KIND_INSTITUTION], STR("kind"))];
+    struct buf out = buf_init(KINDS_BYTES_MOST);
+    bool first = true;
+    buf_add_cstr(&out, "{\"kinds\":[");
+    for (size_t i = 0; i < column->nwords; i++) {
+        bool used = false;
+        for (size_t k = 0; k < picture->nschools && !used; k++) {
+            used = str_is(picture->schools[k].kind, column->words[i].word);
+        }
+        if (used) {
+            buf_printf(&out, "%s{\"kind\":\"%s\",\"name\":\"%s\",\"name_en\":", first ? "" : ",", column->words[i].word,
+                       column->words[i].label.zh);
+            buf_add_json(&out, str_of(column->words[i].label.en));
+            buf_add_char(&out, '}');
+            first = false;
+        }
+    }
+    buf_add_cstr(&out, "]}\n");
+    struct str bytes = arena_str(request_arena(request), buf_str(&out));
+    buf_free(&out);
+    reply_json(request, 200, bytes);
+}
+
+static void show_kinds(struct request *request)
+{
+    with_picture(request, kinds_page);
+}
+
 #define PUBLIC(where, handle, what, more, zh, en)                                                                      \
     {                                                                                                                  \
         .method = "GET", .path = where, .roles = WEB_PUBLIC, .handler = handle, .answer = what, .flags = more,         \
@@ -349,6 +381,8 @@ const struct route map_routes[] = {
     PUBLIC("/map/list/:layer", show_list, "page", 0, "地图上的学校、学区、集团，列成名单",
            "Schools, catchments and groups of the map as lists"),
     PUBLIC("/map/group/:code", show_group, "page", 0, "一个集团、联盟或结对", "A group, alliance or pairing"),
+    PUBLIC("/atlas/kinds.json", show_kinds, "json", ROUTE_CACHE, "学校类别（供地图）",
+           "Kinds of schools (for the map)"),
     PUBLIC("/atlas/:file", show_layer, "geojson", ROUTE_CACHE, "地图图层（GeoJSON）", "A layer of the map (GeoJSON)"),
 };
 const size_t map_route_count = sizeof map_routes / sizeof *map_routes;

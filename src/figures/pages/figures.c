@@ -12,7 +12,7 @@
 #include "figure_rows.page.h"
 #include "figures.page.h"
 
-enum { ROWS_A_PAGE = 50 };
+enum { ROWS_A_PAGE = 50, LIMIT_LIST_BYTES = 256 * 1024 };
 
 /* ---- /figures ---- */
 
@@ -187,6 +187,10 @@ static void export_done(struct request *request, bool ok, const struct error *er
     }
     tables_fill(request_arena(request), work);
     name_places(request, &work->view);
+    if (str_is(request_param(request, "format"), "json")) {
+        reply_json(request, 200, tables_json(request_arena(request), work));
+        return;
+    }
     bool xlsx = str_is(request_param(request, "format"), "xlsx");
     enum lang lang = request_lang(request);
     struct str name = arena_printf(request_arena(request), "%.*s-%.*s.%s", STR_ARG(work->view.indicator->id),
@@ -203,7 +207,7 @@ static void export_done(struct request *request, bool ok, const struct error *er
 static void export_file(struct request *request)
 {
     struct str format = request_param(request, "format");
-    if (!str_is(format, "csv") && !str_is(format, "xlsx")) {
+    if (!str_is(format, "csv") && !str_is(format, "xlsx") && !str_is(format, "json")) {
         reply_not_found(request);
         return;
     }
@@ -213,6 +217,36 @@ static void export_file(struct request *request)
         work->rows_a_page = INT32_MAX;
         request_work(request, tables_count, work, export_done);
     }
+}
+
+/* ---- /figures/list.json ---- */
+
+/* What the map may colour counties by: public, and told by county. */
+static void list_json(struct request *request)
+{
+    const struct indicators *set = figures_indicators(request_app(request)->figures);
+    struct buf out = buf_init(LIMIT_LIST_BYTES);
+    bool first = true;
+    buf_add_cstr(&out, "{\"figures\":[");
+    for (size_t i = 0; i < set->n; i++) {
+        const struct indicator *indicator = &set->items[i];
+        bool by_county = indicator->kind == INDICATOR_COUNT || indicator->kind == INDICATOR_SUM ||
+                         indicator->kind == INDICATOR_RATIO || indicator->kind == INDICATOR_MEAN;
+        if (indicator->is_public && by_county) {
+            buf_add_cstr(&out, first ? "{\"id\":" : ",{\"id\":");
+            buf_add_json(&out, indicator->id);
+            buf_add_cstr(&out, ",\"name\":");
+            buf_add_json(&out, indicator->name.zh);
+            buf_add_cstr(&out, ",\"name_en\":");
+            buf_add_json(&out, name_in(indicator->name, LANG_EN));
+            buf_add_char(&out, '}');
+            first = false;
+        }
+    }
+    buf_add_cstr(&out, "]}\n");
+    struct str bytes = arena_str(request_arena(request), buf_str(&out));
+    buf_free(&out);
+    reply_json(request, 200, bytes);
 }
 
 /* ---- /figure/ID/rows ---- */
@@ -342,6 +376,13 @@ const struct route figures_routes[] = {
       .answer = "page",
       .summary = T("全市数据", "The city in figures") },
     { .method = "GET",
+      .path = "/figures/list.json",
+      .roles = WEB_PUBLIC,
+      .handler = list_json,
+      .answer = "json",
+      .flags = ROUTE_CACHE,
+      .summary = T("可以分县显示的数据（供地图）", "Figures that can be shown by county (for the map)") },
+    { .method = "GET",
       .path = "/figure/:id",
       .roles = WEB_PUBLIC,
       .handler = one,
@@ -357,7 +398,7 @@ const struct route figures_routes[] = {
       .path = "/figure/:id/export/:format",
       .roles = WEB_PUBLIC,
       .handler = export_file,
-      .answer = "csv, xlsx",
+      .answer = "csv, xlsx, json",
       .summary = T("数据的表格文件", "A figure's tables as a file") },
 };
 const size_t figures_route_count = sizeof figures_routes / sizeof *figures_routes;
