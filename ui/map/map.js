@@ -42,7 +42,9 @@ function open() {
     map.attributionControl.setPrefix(false);
     L.tileLayer(tiles, { attribution: attribution.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`), maxZoom: 18 }).addTo(map);
   }
-  const canvas = L.canvas({ padding: 0.3, pane: 'markerPane' });
+  // From below: counties, fillings, lines, signs.
+  ['ground', 'areas', 'lines', 'signs'].forEach((name, i) => { map.createPane(name).style.zIndex = 390 + 10 * i; });
+  const canvas = L.canvas({ padding: 0.3, pane: 'signs' });
   const shown = {};
   let counties;
 
@@ -53,7 +55,7 @@ function open() {
   };
 
   function areas(features, style, popup) {
-    return L.geoJSON(features, { style, onEachFeature: (feature, layer) => layer.bindPopup(() => popup(feature)) });
+    return L.geoJSON(features, { pane: 'areas', style, onEachFeature: (feature, layer) => layer.bindPopup(() => popup(feature)) });
   }
   const catchments = async (stage) => areas(await read(layerUrl('catchments', `stage=${stage}`)),
     { color: stage === 'primary' ? '#145c9e' : '#6b4fa0', weight: 1.5, dashArray: stage === 'primary' ? null : '6 4', fillOpacity: 0.06 },
@@ -77,6 +79,7 @@ function open() {
   });
 
   const groups = async () => L.geoJSON(await read(layerUrl('groups')), {
+    pane: 'lines',
     filter: ({ geometry }) => geometry,
     style: ({ properties }) => ({ color: '#6b4fa0', weight: 2, dashArray: properties.kind === 'pairing' ? '5 4' : null }),
     onEachFeature: ({ id, properties }, layer) => layer.bindPopup(() => linked(`/map/group/${id}`, nameOf(properties))),
@@ -96,6 +99,7 @@ function open() {
     const known = new Map(told.counties.filter((c) => c.value !== '').map((c) => [c.division, c]));
     const step = stepsOf([...known.values()].map((c) => Number(c.value)));
     return L.geoJSON(counties, {
+      pane: 'areas',
       style: (feature) => ({ color: '#3f4c47', weight: 1.5, fillOpacity: 0.8,
         fillColor: known.has(feature.id) ? step(Number(known.get(feature.id).value)) : '#fff' }),
       onEachFeature: (feature, layer) => layer.bindTooltip(known.get(feature.id)?.value ?? '*',
@@ -105,11 +109,14 @@ function open() {
   }
 
   const makers = { schools, venues, groups, warnings, primary: () => catchments('primary'), junior: () => catchments('junior') };
-  const under = (name) => name === 'schools' || name === 'venues';
 
   async function show(key, make) {
     shown[key]?.remove();
     delete shown[key];
+    page.dataset.shown = Object.keys(shown).join(' ');
+    if (!shown.schools && !shown.venues) {
+      canvas.remove(); // its sheet lies over what is below and would take the taps
+    }
     if (!make) {
       tell('');
       return;
@@ -117,7 +124,6 @@ function open() {
     tell(say('正在读取…', 'Loading…'));
     try {
       shown[key] = (await make()).addTo(map);
-      Object.entries(shown).forEach(([name, layer]) => { if (!under(name)) { layer.bringToBack(); } });
       page.dataset.shown = Object.keys(shown).join(' ');
       tell('');
     } catch {
@@ -147,8 +153,9 @@ function open() {
   });
   read(layerUrl('counties')).then((all) => {
     counties = all;
-    const outline = L.geoJSON(all, { style: { color: '#3f4c47', weight: 2, fillColor: '#fff', fillOpacity: tiles ? 0.15 : 1 } });
-    outline.bindTooltip((layer) => nameOf(layer.feature.properties), { sticky: true }).on('click', tap).addTo(map);
+    const outline = L.geoJSON(all, { pane: 'ground', style: { color: '#3f4c47', weight: 2, fillColor: '#fff', fillOpacity: tiles ? 0.15 : 1 } });
+    outline.bindTooltip((layer) => nameOf(layer.feature.properties), { sticky: true }).addTo(map);
+    map.on('click', tap);
     map.fitBounds(outline.getBounds());
     page.dataset.ready = '1';
     return Promise.all([fillKinds(document.getElementById('layer-kind')), fillFigures(document.getElementById('layer-figure'))]);
