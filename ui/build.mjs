@@ -72,6 +72,7 @@ const files = [
   { name: 'charts.js', type: javascript, bytes: Buffer.from(script('charts/charts.js')) },
   { name: 'map.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(plainStyles('map/map.css')) },
   { name: 'map.js', type: javascript, bytes: Buffer.from(script('map/map.js')) },
+  { name: 'scenario.js', type: javascript, bytes: Buffer.from(script('map/scenario.js')) },
   { name: 'verify.js', type: javascript, bytes: Buffer.from(script('verify/site.js')) },
   { name: 'verify-worker.js', type: javascript, bytes: Buffer.from(worker) },
   { name: 'verify.wasm', type: 'application/wasm', bytes: readFileSync(fastWasm) },

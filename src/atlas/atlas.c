@@ -125,6 +125,16 @@ bool atlas_metres(struct atlas *atlas, int64_t lon_e6, int64_t lat_e6, int64_t *
     return good;
 }
 
+bool atlas_degrees(struct atlas *atlas, int64_t east, int64_t north, int64_t *lon_e6, int64_t *lat_e6,
+                   struct error *error)
+{
+    pthread_mutex_lock(&atlas->metres_lock);
+    bool good = (atlas->metres || metres_open(&atlas->metres, error)) &&
+                metres_degrees(atlas->metres, (double)east, (double)north, lon_e6, lat_e6, error);
+    pthread_mutex_unlock(&atlas->metres_lock);
+    return good;
+}
+
 const struct map_area *picture_area_at(const struct picture *picture, enum stage stage, struct degrees at)
 {
     for (size_t i = 0; i < picture->nareas; i++) {

@@ -40,6 +40,14 @@ struct map_area {
     struct shape shape;
 };
 
+struct map_community {
+    int64_t id;
+    struct str division;
+    struct name name;
+    int64_t catchment[STAGE_COUNT];
+    int64_t lon_e6, lat_e6; /* its middle */
+};
+
 struct map_outline {
     const struct division *county;
     struct shape shape;
@@ -72,6 +80,8 @@ struct picture {
     size_t nschools;
     struct map_area *areas; /* by id */
     size_t nareas;
+    struct map_community *communities; /* by id */
+    size_t ncommunities;
     struct map_outline *outlines; /* by county */
     size_t noutlines;
     struct map_group *groups; /* by code */
@@ -95,6 +105,9 @@ void atlas_give(struct atlas *atlas, const struct picture *picture);
 /* Degrees × 1,000,000 of CGCS2000 to metres; any thread. */
 bool atlas_metres(struct atlas *atlas, int64_t lon_e6, int64_t lat_e6, int64_t *east, int64_t *north,
                   struct error *error);
+
+bool atlas_degrees(struct atlas *atlas, int64_t east, int64_t north, int64_t *lon_e6, int64_t *lat_e6,
+                   struct error *error);
 
 /* load.c: fills the picture but for its layers. */
 bool picture_load(struct db *db, struct atlas *atlas, const struct city *city, struct picture *picture,
@@ -128,7 +141,7 @@ bool venue_traits(struct str column, struct str words, int first, uint64_t *trai
 
 /* ---- Layers as GeoJSON (layers.c) ---- */
 
-enum layer { LAYER_COUNTIES, LAYER_SCHOOLS, LAYER_CATCHMENTS, LAYER_VENUES, LAYER_GROUPS, LAYERS };
+enum layer { LAYER_COUNTIES, LAYER_SCHOOLS, LAYER_CATCHMENTS, LAYER_VENUES, LAYER_GROUPS, LAYER_COMMUNITIES, LAYERS };
 const char *layer_name(enum layer layer);
 /* RFC 7946; `stage` of catchments alone, STAGE_COUNT: both. In another frame than CGCS2000 it is for our own map, whose
  * base has that frame. Made when first asked for, and kept with the picture; any thread. */

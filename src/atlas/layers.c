@@ -40,7 +40,7 @@ void layers_free(struct layers *layers)
 
 const char *layer_name(enum layer layer)
 {
-    static const char *const names[LAYERS] = { "counties", "schools", "catchments", "venues", "groups" };
+    static const char *const names[LAYERS] = { "counties", "schools", "catchments", "venues", "groups", "communities" };
     return names[layer];
 }
 
@@ -204,6 +204,20 @@ static void add_groups(const struct picture *picture, enum map_frame frame, stru
     }
 }
 
+static void add_communities(const struct picture *picture, enum map_frame frame, struct buf *out)
+{
+    for (size_t i = 0; i < picture->ncommunities; i++) {
+        const struct map_community *community = &picture->communities[i];
+        char id[24];
+        int n = snprintf(id, sizeof id, "%lld", (long long)community->id);
+        begin_feature(out, i == 0, (struct str){ id, (size_t)n }, community->division);
+        add_names(out, community->name);
+        buf_printf(out, ",\"primary\":\"%lld\",\"junior\":\"%lld\"", (long long)community->catchment[STAGE_PRIMARY],
+                   (long long)community->catchment[STAGE_JUNIOR]);
+        end_at_point(out, community->lon_e6, community->lat_e6, frame);
+    }
+}
+
 /* What stands above the features: members that RFC 7946 leaves to the writer (section 6.1). */
 static void begin_collection(const struct picture *picture, const struct city *city, enum layer layer,
                              enum map_frame frame, struct buf *out)
@@ -243,8 +257,11 @@ static void make_layer(const struct picture *picture, const struct city *city, e
         add_venues(picture, frame, out);
         break;
     case LAYER_GROUPS:
-    case LAYERS:
         add_groups(picture, frame, out);
+        break;
+    case LAYER_COMMUNITIES:
+    case LAYERS:
+        add_communities(picture, frame, out);
         break;
     }
     buf_add_cstr(out, "\n]}\n");

@@ -254,6 +254,29 @@ static bool load_areas(struct db *db, struct picture *picture, struct error *err
     return rows_end(rows, error);
 }
 
+static bool load_communities(struct db *db, struct atlas *atlas, struct picture *picture, struct error *error)
+{
+    struct arena *arena = picture->arena;
+    bool placed = true;
+    struct rows *rows = db_query(db, error,
+                                 "select id, division, name_zh, name_en, primary_catchment, junior_catchment, east, "
+                                 "north from community order by id");
+    while (placed && rows_next(rows)) {
+        picture->communities = grown(arena, picture->communities, picture->ncommunities, sizeof *picture->communities);
+        struct map_community *community = &picture->communities[picture->ncommunities++];
+        *community = (struct map_community){
+            .id = rows_int(rows, 0),
+            .division = rows_text_in(rows, 1, arena),
+            .name = { rows_text_in(rows, 2, arena), rows_text_in(rows, 3, arena) },
+            .catchment = { [STAGE_PRIMARY] = rows_int(rows, 4), [STAGE_JUNIOR] = rows_int(rows, 5) },
+        };
+        placed =
+            atlas_degrees(atlas, rows_int(rows, 6), rows_int(rows, 7), &community->lon_e6, &community->lat_e6, error);
+    }
+    struct error ended;
+    return rows_end(rows, placed ? error : &ended) && placed;
+}
+
 /* A county is what its catchments cover: of primary schools, or of junior schools where it has no others. */
 static void outline_counties(const struct city *city, struct picture *picture, struct arena *work)
 {
@@ -283,7 +306,8 @@ bool picture_load(struct db *db, struct atlas *atlas, const struct city *city, s
     struct arena *work = arena_new(64 * 1024);
     struct telling telling = { .arena = work };
     bool good = load_venues(db, atlas, picture, &telling, error) && load_schools(db, picture, error) &&
-                load_groups(db, picture, error) && load_members(db, picture, error) && load_areas(db, picture, error);
+                load_groups(db, picture, error) && load_members(db, picture, error) && load_areas(db, picture, error) &&
+                load_communities(db, atlas, picture, error);
     if (good) {
         index_venues(picture, work);
         outline_counties(city, picture, work);

@@ -108,6 +108,11 @@ void timeline_item_begin(struct page *page, struct text title, int64_t ms); /* m
 void timeline_item_end(struct page *page);
 void timeline_end(struct page *page);
 
+/* ---- Maps ---- */
+/* Fillings for the scripts of map pages, once a page; map_swatch shows one of them: green yellow orange red. */
+void map_patterns(struct page *page);
+void map_swatch(struct page *page, const char *mark);
+
 /* The path of a compiled-in static file with its content hash: "app.css" → "/assets/app.3f2a91.css"; NULL unknown. */
 const char *asset_path(const char *name);
 

@@ -116,6 +116,30 @@ async function drawn(v) {
   await v.sees('近的在前', 'nearest first');
 }
 
+// An officer gives a community to the catchment beside it, by two taps.
+async function whatIf(v) {
+  const [[county]] = find(`select division from catchment where stage = 'primary' and division not in ('371502', '371581')
+    group by division order by count(*) desc, division limit 1`);
+  const [[officer]] = find(`select id from account where roles = 16 and scope = '${county}'`);
+  await v.signIn(officer);
+  await v.go('/forecast/scenarios');
+  await v.fill('name', v.say('地图上划片', 'Moved on the map'));
+  await v.select('county', county);
+  await v.send('/forecast/scenarios');
+  await v.page.waitForSelector('#scenario[data-ready]');
+  await v.look(undefined, 200);
+  const communities = v.page.locator('#map .map-community');
+  const choices = v.page.locator('#map .map-move');
+  for (let i = await communities.count() - 1; i >= 0 && await choices.count() === 0; i -= 1) {
+    await communities.nth(i).dispatchEvent('click');
+  }
+  assert.ok(await choices.count() > 0, 'no community has a catchment beside its own');
+  await v.through(() => choices.first().click());
+  assert.equal(await v.page.locator('main ol > li').count(), 1);
+  await v.page.waitForSelector('#scenario[data-ready]');
+  assert.equal(await v.page.locator('#map .map-community--moved').count(), 1);
+}
+
 for (const world of [PHONE_EN, DESKTOP_ZH, PHONE_ZH, DESKTOP_EN_SCRIPTS]) {
   walk('The map and sports grounds', world, async (enter) => {
     const v = await enter();
@@ -127,6 +151,9 @@ for (const world of [PHONE_EN, DESKTOP_ZH, PHONE_ZH, DESKTOP_EN_SCRIPTS]) {
     }
     if (world.scripts) {
       await drawn(v);
+    }
+    if (world === DESKTOP_EN_SCRIPTS || world === PHONE_ZH) {
+      await whatIf(v);
     }
   });
 }
