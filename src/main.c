@@ -5,17 +5,17 @@
 #include <stdio.h>
 
 static const struct command_entry *const commands[] = {
-    &serve_command,       &check_command,
-    &setup_command,       &demo_command,
-    &authority_command,   &round_list_command,
-    &round_run_command,   &witness_command,
-    &verify_command,      &proof_command,
-    &journal_command,     &ledger_command,
-    &account_add_command, &account_password_command,
-    &keys_rotate_command, &papers_clean_command,
-    &routes_command,      &simulate_command,
-    &figures_command,
-    &forecast_command,    &forecast_import_command,
+    &serve_command,           &check_command,
+    &setup_command,           &demo_command,
+    &authority_command,       &round_list_command,
+    &round_run_command,       &witness_command,
+    &verify_command,          &proof_command,
+    &journal_command,         &ledger_command,
+    &account_add_command,     &account_password_command,
+    &keys_rotate_command,     &papers_clean_command,
+    &routes_command,          &simulate_command,
+    &figures_command,         &forecast_command,
+    &forecast_import_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
