@@ -7,6 +7,8 @@ import { cpus } from 'node:os';
 import { build, folder, get, load, median, memory, metric, note, post, processor, run, start, stop, stopAll, tool, writeRequests }
   from './tools.mjs';
 import * as allot from './allot.mjs';
+import * as figures from './figures.mjs';
+import { importClean, importPostgres, importPupils } from './import.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -21,7 +23,7 @@ const drafts = `${folder}/drafts.txt`;
 
 // The page that anybody checks with, in a browser; there is no peer, so it stands for information.
 function checking() {
-  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/made_files`, `${build}/src/web/jiaoti-verify.html`]);
+  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/write_many`, `${build}/src/web/jiaoti-verify.html`]);
   for (const line of printed.trim().split('\n')) {
     const r = JSON.parse(line);
     const how = [r.thread === 'worker' ? 'worker' : "page's thread", r.slower > 1 ? `${r.slower} times slower` : '', r.vectors ? '' : 'no vectors'];
@@ -42,18 +44,18 @@ function forecast() {
   row('(f) learning from eight counts, back-test included', `${of('learn_ms').toFixed(0)} ms`);
 }
 
-// ---- (g) The nearest of 100,000 sports grounds ----
+// ---- (i) The nearest of 100,000 sports grounds ----
 
 function atlas() {
   const lines = tool('atlas_bench').trim().split('\n').map((line) => JSON.parse(line));
   const of = (name) => median(lines.map((line) => line[name]));
-  const what = `(g) the 20 nearest of ${count(lines[0].venues)} sports grounds with a sport`;
+  const what = `(i) the 20 nearest of ${count(lines[0].venues)} sports grounds with a sport`;
   const ms = (value) => `${value.toFixed(4)} ms`;
   row(what, ms(of('ours_ms')), `${ms(of('sql_ms'))}, by SQL in SQLite`, of('sql_ms') / of('ours_ms'), { least: 10 });
   row(`${what}, the peer told how far to look`, ms(of('ours_ms')), `${ms(of('box_ms'))}, by SQL in SQLite`, of('box_ms') / of('ours_ms'), { least: 1 });
   row(`${what}: the slowest of 400 under 1 ms`, ms(of('most_ms')), '', null, { holds: of('most_ms') < 1, text: '< 1 ms' });
   row(`${what} and open now`, ms(of('open_ms')), '', null, { holds: of('open_ms') < 1, text: '< 1 ms' });
-  row('(g) building the index', `${of('build_ms').toFixed(0)} ms`);
+  row('(i) building the index', `${of('build_ms').toFixed(0)} ms`);
 }
 
 // ---- Data ----
@@ -364,7 +366,16 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 mkdirSync(folder, { recursive: true });
 // PARTS names what is measured: one of these, or one part of `allot` alone; all when nothing is named.
 const ALLOT = ['mechanisms', 'hashing', 'balance', 'transcript', 'browser', 'instructions'];
-const PARTS = ['allot', 'server', 'start', 'postgresql', 'forecast', 'atlas'];
+const PARTS = [
+  'allot',
+  'server',
+  'start',
+  'figures',
+  'forecast',
+  'postgresql',
+  'import',
+  'atlas',
+];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
 if (wrong) {
@@ -384,14 +395,23 @@ try {
   if (all && wanted('server')) {
     part('(b), (c), (d): the server', () => served(all));
   }
+  if (wanted('figures')) {
+    part('(f) figures on SQLite', () => figures.onSqlite(rounds));
+    part('(f) figures on PostgreSQL', () => figures.onPostgres(rounds));
+  }
   if (wanted('postgresql')) {
     part('(b) on PostgreSQL', postgres);
   }
   if (wanted('forecast')) {
     part('(f) forecast', forecast);
   }
+  if (wanted('import')) {
+    part('(h) import', importPupils);
+    part('(h) import on PostgreSQL', importPostgres);
+    importClean();
+  }
   if (wanted('atlas')) {
-    part('(g) atlas', atlas);
+    part('(i) atlas', atlas);
   }
 } finally {
   stopAll();

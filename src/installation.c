@@ -24,7 +24,7 @@ bool installation_migrate(struct store *store, struct error *error)
     } nouns[] = {
         { registry_migrations, registry_migrations_count }, { accounts_migrations, accounts_migrations_count },
         { connect_migrations, connect_migrations_count },   { places_migrations, places_migrations_count },
-        { figures_migrations, figures_migrations_count },   { forecast_migrations, forecast_migrations_count },
+        { forecast_migrations, forecast_migrations_count }, { figures_migrations, figures_migrations_count },
     };
     struct migration all[MIGRATIONS_MOST];
     size_t n = 0;

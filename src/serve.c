@@ -14,6 +14,8 @@
 #include "places/pages.h"
 #include "places/readings.h"
 #include "places/round.h"
+#include "registry/exchange_reader.h"
+#include "registry/pages/exchange_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -58,8 +60,8 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
-        { 0, { T("数据", "Figures"), "/figures" } },
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
+        { 0, { T("数据", "Figures"), "/figures" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("地图", "Map"), "/map" } },
         { 0, { T("健身场地", "Sports"), "/venues" } },
@@ -94,6 +96,14 @@ static void metrics(void *context, struct buf *out)
     if (app->client) {
         client_metrics(app->client, out);
     }
+    if (app->figures) {
+        struct figures_numbers numbers = figures_numbers(app->figures);
+        buf_printf(out,
+                   "# TYPE jiaoti_figures_counted_total counter\njiaoti_figures_counted_total %lld\n"
+                   "# TYPE jiaoti_figures_kept_total counter\njiaoti_figures_kept_total %lld\n"
+                   "# TYPE jiaoti_figures_kept_bytes gauge\njiaoti_figures_kept_bytes %lld\n",
+                   (long long)numbers.counted, (long long)numbers.kept, (long long)numbers.bytes);
+    }
 }
 
 /* ---- The command ---- */
@@ -103,8 +113,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
     const struct {
         const struct route *routes;
         size_t n;
+        /* clang-format off: one a line */
     } all[] = {
         { accounts_routes, accounts_route_count },
+        { exchange_routes, exchange_route_count },
         { family_routes, family_route_count },
         { apply_routes, apply_route_count },
         { status_routes, status_route_count },
@@ -118,15 +130,16 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
-        { figures_routes, figures_route_count },
-        { published_routes, published_route_count },
-        { map_routes, map_route_count },
-        { venue_routes, venue_route_count },
         { forecast_routes, forecast_route_count },
         { scenario_routes, scenario_route_count },
         { forecast_plan_routes, forecast_plan_route_count },
         { forecast_counts_routes, forecast_counts_route_count },
+        { figures_routes, figures_route_count },
+        { published_routes, published_route_count },
+        { map_routes, map_route_count },
+        { venue_routes, venue_route_count },
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
             return false;
@@ -268,6 +281,7 @@ static bool serve(struct installation *installation, const struct options *optio
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
     if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
+        exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
         start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
@@ -277,14 +291,15 @@ static bool serve(struct installation *installation, const struct options *optio
     }
     housekeeper_stop(keeper);
     client_stop(app.client);
+    exchange_reader_stop(app.imports);
     writer_stop(installation->writer);
     installation->writer = NULL;
     web_server_free(server);
     keys_close(keys);
     places_free(app.places);
+    forecaster_free(app.forecaster);
     figures_free(app.figures);
     indicators_free(indicators);
-    forecaster_free(app.forecaster);
     atlas_free(app.atlas);
     readings_free(app.readings);
     return good;

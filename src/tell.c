@@ -44,12 +44,12 @@ static bool check(const struct options *options, struct error *error)
     struct arena *arena = arena_new(0);
     struct forecast_settings forecast;
     bool good = city_read(&city, folder, mistakes, error);
+    bool counted = indicators_read(&indicators, folder, mistakes, good ? error : NULL) &&
+                   indicators_try(indicators, mistakes, good ? error : NULL);
     if (good && !forecast_settings_read(arena, city, &forecast, mistakes)) {
         good = error_set(error, "%s has mistakes", folder);
     }
     arena_free(arena);
-    bool counted = indicators_read(&indicators, folder, mistakes, good ? error : NULL) &&
-                   indicators_try(indicators, mistakes, good ? error : NULL);
     city_mistakes_print(stdout, mistakes, options_has(options, "chinese") ? LANG_ZH : LANG_EN);
     good = good && counted;
     if (good) {
@@ -122,7 +122,8 @@ static void tell_result(struct arena *arena, const struct transcript_report *rep
     }
     printf("\n");
     if (report->together == ALLOT_TOGETHER_FIT && report->passed_over) {
-        printf("  no stable answer was found: %u passed over, named in the transcript\n", report->passed_over);
+        printf("  no stable answer was found in %u repairs: siblings passed over %u times, named in the transcript\n",
+               report->repairs, report->passed_over);
     } else if (report->together == ALLOT_TOGETHER_FIT) {
         printf("  stable, after %u repairs\n", report->repairs);
     }

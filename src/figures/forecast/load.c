@@ -1,7 +1,7 @@
 /* See load.h. Communities, catchments and schools are kept in order of their ids, so an id is found by halving. */
 #include "figures/forecast/load.h"
 
-#include "base/clock.h"
+#include "figures/forecast/counts.h"
 
 extern const unsigned char figures_002_sql[];
 
@@ -266,139 +266,6 @@ static bool load_dwellings(struct loading *loading, struct error *error)
     return rows_end(rows, error);
 }
 
-/* ---- Counts ---- */
-
-/* The next entry after a day: September's of this year, or of the next. */
-static int next_entry(int64_t day)
-{
-    int year, month, of_month;
-    day_parts(day, &year, &month, &of_month);
-    return month >= 9 ? year + 1 : year;
-}
-
-/* One count for each entry that days of counting stand before. */
-static bool load_days(struct loading *loading, struct error *error)
-{
-    struct forecast_data *data = loading->data;
-    data->counts = ARENA_ARRAY(loading->arena, struct forecast_count, YEARS_MOST);
-    struct rows *rows = db_query(loading->db, error,
-                                 "select counted_on, max(recorded_at) from published_household group by counted_on "
-                                 "order by counted_on");
-    while (rows_next(rows)) {
-        int64_t day = rows_int(rows, 0), recorded = rows_int(rows, 1);
-        int year = next_entry(day);
-        struct forecast_count *last = data->ncounts ? &data->counts[data->ncounts - 1] : NULL;
-        if (last && last->first_year == year) {
-            last->counted_on = day;
-            last->recorded_at = recorded > last->recorded_at ? recorded : last->recorded_at;
-        } else if (data->ncounts < YEARS_MOST) {
-            data->counts[data->ncounts++] =
-                (struct forecast_count){ .counted_on = day, .recorded_at = recorded, .first_year = year };
-        }
-    }
-    /* From those who enter junior school with the first count until those born six years before they enter. */
-    data->cohort_first = data->ncounts ? data->counts[0].first_year - FORECAST_JUNIOR_YEARS : 0;
-    data->ncohorts =
-        data->ncounts ? (size_t)(data->counts[data->ncounts - 1].first_year + FORECAST_YEARS - data->cohort_first + 1)
-                      : 0;
-    for (size_t k = 0; k < data->ncounts; k++) {
-        data->counts[k].children = ARENA_ARRAY(loading->arena, double, data->ncommunities * data->ncohorts);
-        data->counts[k].day = ARENA_ARRAY(loading->arena, int64_t, data->ncommunities);
-        data->counts[k].source = ARENA_ARRAY(loading->arena, unsigned char, data->ncohorts);
-    }
-    return rows_end(rows, error);
-}
-
-static struct forecast_count *count_of_day(struct forecast_data *data, int64_t day)
-{
-    int year = next_entry(day);
-    for (size_t k = 0; k < data->ncounts; k++) {
-        if (data->counts[k].first_year == year) {
-            return &data->counts[k];
-        }
-    }
-    return NULL;
-}
-
-/* Of each community its last day of counting before the entry: counties count on days of their own. */
-static bool load_counts(struct loading *loading, struct error *error)
-{
-    struct forecast_data *data = loading->data;
-    struct rows *rows = db_query(loading->db, error,
-                                 "select counted_on, community, (birth_month + 4) / 12 + 6, cast(sum(children) as "
-                                 "bigint) from published_household group by counted_on, community, "
-                                 "(birth_month + 4) / 12 order by counted_on");
-    while (rows_next(rows)) {
-        int64_t day = rows_int(rows, 0), column = rows_int(rows, 2) - data->cohort_first;
-        struct forecast_count *count = count_of_day(data, day);
-        uint32_t community = forecast_community_at(data, rows_int(rows, 1));
-        if (!count || community == NOWHERE) {
-            continue;
-        }
-        double *row = &count->children[community * data->ncohorts];
-        if (count->day[community] != day) {
-            memset(row, 0, data->ncohorts * sizeof *row);
-            count->day[community] = day;
-        }
-        if (column >= 0 && column < (int64_t)data->ncohorts) {
-            row[column] = (double)rows_int(rows, 3);
-        }
-    }
-    return rows_end(rows, error);
-}
-
-/* A county that has not counted for this entry yet stands as it was counted last, not as if nobody lived there. */
-static void carry_counties(struct loading *loading, struct forecast_count *before, struct forecast_count *count)
-{
-    struct forecast_data *data = loading->data;
-    bool *counted = ARENA_ARRAY(loading->arena, bool, data->ncounties);
-    for (size_t i = 0; i < data->ncommunities; i++) {
-        counted[data->communities[i].county] = counted[data->communities[i].county] || count->day[i] != 0;
-    }
-    for (size_t i = 0; i < data->ncommunities; i++) {
-        if (!counted[data->communities[i].county]) {
-            memcpy(&count->children[i * data->ncohorts], &before->children[i * data->ncohorts],
-                   data->ncohorts * sizeof(double));
-            count->day[i] = before->day[i];
-        }
-    }
-}
-
-/* Months of the cohort's birth that had passed when it was counted: of 12. */
-static int months_born(int cohort, int64_t counted_on)
-{
-    int year, month, of_month;
-    day_parts(counted_on, &year, &month, &of_month);
-    int64_t now = (int64_t)year * 12 + month - 1, passed = now - forecast_cohort_month(cohort) + (of_month >= 28);
-    return passed < 0 ? 0 : passed > 12 ? 12 : (int)passed;
-}
-
-static double in_cohort(const struct forecast_data *data, const struct forecast_count *count, size_t c)
-{
-    double all = 0;
-    for (size_t i = 0; i < data->ncommunities; i++) {
-        all += count->children[i * data->ncohorts + c];
-    }
-    return all;
-}
-
-/* Which cohorts were counted; and children not born yet: each missing month as a twelfth of the mean of the two years
- * before. */
-static void fill_unborn(struct forecast_data *data, struct forecast_count *count)
-{
-    for (size_t c = 0; c < data->ncohorts; c++) {
-        int cohort = data->cohort_first + (int)c;
-        if (in_cohort(data, count, c) > 0 || months_born(cohort, count->counted_on) < 12) {
-            count->source[c] = COHORT_COUNTED;
-        }
-        for (size_t i = 0; c >= 2 && i < data->ncommunities; i++) {
-            int born = count->day[i] ? months_born(cohort, count->day[i]) : 12;
-            double *row = &count->children[i * data->ncohorts];
-            row[c] += (12 - born) / 12.0 * (row[c - 1] + row[c - 2]) / 2;
-        }
-    }
-}
-
 static bool load_entrants(struct loading *loading, struct error *error)
 {
     struct forecast_data *data = loading->data;
@@ -449,24 +316,6 @@ static bool load_entrants(struct loading *loading, struct error *error)
     return rows_end(rows, error);
 }
 
-/* Where public security counts small children alone, who entered primary school stands for the cohort from then on. */
-static void fill_grown(struct forecast_data *data, struct forecast_count *count)
-{
-    for (size_t c = 0; c < data->ncohorts; c++) {
-        int cohort = data->cohort_first + (int)c;
-        long column = (long)cohort - data->entered_first;
-        if (cohort >= count->first_year || column < 0 || column >= (long)data->nentered ||
-            count->source[c] != COHORT_UNKNOWN) {
-            continue;
-        }
-        for (size_t i = 0; i < data->ncommunities; i++) {
-            int32_t came = data->entered[0][i * data->nentered + (size_t)column];
-            count->children[i * data->ncohorts + c] = came > 0 ? came : 0;
-            count->source[c] = came >= 0 ? COHORT_ENTERED : count->source[c];
-        }
-    }
-}
-
 bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
                    const struct forecast_settings *settings, struct forecast_data *out, struct error *error)
 {
@@ -474,25 +323,8 @@ bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
     *out = (struct forecast_data){ 0 };
     load_counties(&loading);
     if (!load_catchments(&loading, error) || !load_communities(&loading, error) || !load_schools(&loading, error) ||
-        !load_dwellings(&loading, error) || !load_days(&loading, error) || !load_entrants(&loading, error)) {
+        !load_dwellings(&loading, error) || !load_entrants(&loading, error) || !counts_load(db, arena, out, error)) {
         return false;
-    }
-    if (!load_counts(&loading, error)) {
-        return false;
-    }
-    for (size_t k = 0; k < out->ncounts; k++) {
-        if (k) {
-            carry_counties(&loading, &out->counts[k - 1], &out->counts[k]);
-        }
-    }
-    for (size_t i = 0; out->ncounts && i < out->ncommunities; i++) {
-        int64_t day = out->counts[out->ncounts - 1].day[i];
-        int64_t *last = &out->counties[out->communities[i].county].counted_on;
-        *last = day > *last ? day : *last;
-    }
-    for (size_t k = 0; k < out->ncounts; k++) {
-        fill_unborn(out, &out->counts[k]);
-        fill_grown(out, &out->counts[k]);
     }
     return load_plans(&loading, out->ncounts ? out->counts[out->ncounts - 1].first_year : city->year, error);
 }

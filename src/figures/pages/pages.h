@@ -26,6 +26,10 @@ bool viewer_sees(const struct viewer *viewer, const struct indicator *indicator)
 /* Is the cell of this place the viewer's own? */
 bool viewer_owns(const struct viewer *viewer, struct str division, int64_t institution);
 
+enum figures_for viewer_for(const struct viewer *viewer);
+/* The reply to what could not be counted: come again, or a failure. */
+void reply_not_counted(struct request *request, const struct error *error);
+
 /* The day and the moment that a page is asked for: ?day=2023-12-31&known=2024-02-27 09:00. False: a reply was made. */
 struct asked {
     struct as_of as_of;
@@ -39,7 +43,7 @@ bool asked_of(struct request *request, struct asked *asked);
 /* "33.66", "over 100,000"; why there is none. */
 struct name figure_value_words(struct arena *arena, const struct indicator *indicator, const struct figure *figure);
 /* "514 / 1,527", "68,600"; of a change both years. */
-struct str figure_sides_words(struct arena *arena, const struct figure *figure);
+struct str figure_sides_words(struct arena *arena, const struct figure *figure, bool divided);
 struct name kind_words(enum indicator_kind kind);
 struct name bound_words(const struct indicator *indicator);
 /* "2023", "2021–2023", or the day. */
@@ -103,6 +107,7 @@ struct figure_view {
     size_t ncounties, ninstitutions;
     struct str county; /* the institutions of this one are shown; empty: of all */
     int64_t page, pages;
+    bool divided;      /* it has a numerator and a denominator */
     bool may_open;     /* rows of the whole figure */
     bool has_hidden;   /* small cells are not shown */
     bool no_places;    /* the tables by place are not offered for this day */

@@ -76,7 +76,7 @@ bool tables_ask(struct db *db, struct arena *arena, struct tables_work *work, st
 bool tables_count(struct arena *arena, void *context, struct error *error)
 {
     struct tables_work *work = context;
-    return figures_many(work->figures, arena, work->asks, work->n, 0, error);
+    return figures_many(work->figures, arena, work->asks, work->n, 0, viewer_for(&work->view.viewer), error);
 }
 
 /* ---- what is shown ---- */
@@ -113,7 +113,7 @@ static void fill_years(struct arena *arena, struct tables_work *work)
         struct year_row *row = &view->years[view->nyears++];
         *row = (struct year_row){ .day = ask->as_of.day,
                                   .period = period_words(arena, view->indicator, ask->as_of.day),
-                                  .sides = figure_sides_words(arena, &figure),
+                                  .sides = figure_sides_words(arena, &figure, view->divided),
                                   .value = figure_value_words(arena, view->indicator, &figure),
                                   .has_value = figure.state == FIGURE_IS };
         row->plain = row->has_value ? figure_number(arena, figure.value_e6, view->indicator->round, false) : STR("");
@@ -142,7 +142,7 @@ static bool fill_place(struct arena *arena, const struct tables_work *work, cons
         !owns && (institution ? mask_hides(masked, division, institution) : mask_hides_county(masked, division));
     if (!row->hidden) {
         row->value = figure_value_words(arena, indicator, &figure);
-        row->sides = figure_sides_words(arena, &figure);
+        row->sides = figure_sides_words(arena, &figure, view->divided);
         row->plain =
             figure.state == FIGURE_IS ? figure_number(arena, figure.value_e6, indicator->round, false) : STR("");
     }
@@ -193,17 +193,18 @@ void tables_fill(struct arena *arena, struct tables_work *work)
     struct figure_view *view = &work->view;
     struct masked masked = mask_of(arena, work);
     bool open = view->viewer.city || view->indicator->mask == 0;
+    view->divided = indicator_divides(view->set, view->indicator);
     view->unit = view->set->units[view->indicator->unit].name;
     view->page = view->page < 1 ? 1 : view->page > INT32_MAX ? INT32_MAX : view->page;
     fill_years(arena, work);
     view->may_open = indicator_opens_to_all(view->indicator) ||
-                     (view->viewer.staff && view->viewer.scope.n && view->indicator->opens_something);
+                     ((view->viewer.scope.n || view->viewer.institution) && view->indicator->opens_something);
     view->has_hidden = !open && (masked.n > 0 || masked.all);
     view->no_places = !open && (!work->offered || masked.all);
     if (masked.total && !open) {
         hide_total(view);
     }
-    if (!view->no_places || view->viewer.scope.n) {
+    if (!view->no_places || view->viewer.scope.n || view->viewer.institution) {
         if (view->no_places) {
             masked.all = true; /* of the others; the viewer's own cells are shown */
         }

@@ -20,7 +20,25 @@ struct viewer viewer_of(struct request *request)
 
 bool viewer_sees(const struct viewer *viewer, const struct indicator *indicator)
 {
-    return indicator->is_public || viewer->staff;
+    return indicator->is_public || (viewer->staff && (viewer->scope.n || viewer->institution));
+}
+
+enum figures_for viewer_for(const struct viewer *viewer)
+{
+    return viewer->staff ? FIGURES_FOR_STAFF : FIGURES_FOR_EVERYBODY;
+}
+
+void reply_not_counted(struct request *request, const struct error *error)
+{
+    if (!figures_was_busy(error)) {
+        reply_failed(request, error);
+        return;
+    }
+    reply_header(request, "Retry-After", STR("3"));
+    reply_problem(
+        request, 503, T("正在为别人计数", "Others are being counted for"),
+        T("这一天的数还没有人数过，现在数的人太多。", "Nobody has asked for this day yet, and too many ask just now."),
+        T("请过几秒再打开这一页。", "Please open this page again in a few seconds."));
 }
 
 bool viewer_owns(const struct viewer *viewer, struct str division, int64_t institution)
@@ -105,22 +123,21 @@ static struct str grouped(struct arena *arena, int64_t value)
                                                                 : figure_number(arena, e6, 0, true);
 }
 
-struct str figure_sides_words(struct arena *arena, const struct figure *figure)
+struct str figure_sides_words(struct arena *arena, const struct figure *figure, bool divided)
 {
     struct str top = grouped(arena, figure->numerator);
     if (figure->state != FIGURE_IS) {
         return STR("");
     }
-    if (figure->denominator != 1) {
+    if (divided) {
         struct str bottom = grouped(arena, figure->denominator);
         top = arena_printf(arena, "%.*s / %.*s", STR_ARG(top), STR_ARG(bottom));
     }
-    if (figure->before_numerator || figure->before_denominator != 1) {
+    if (figure->before_numerator || figure->before_denominator != 1) { /* of a change */
         struct str before = grouped(arena, figure->before_numerator);
         struct str bottom = grouped(arena, figure->before_denominator);
-        top = figure->before_denominator == 1
-                  ? arena_printf(arena, "%.*s − %.*s", STR_ARG(top), STR_ARG(before))
-                  : arena_printf(arena, "%.*s − %.*s / %.*s", STR_ARG(top), STR_ARG(before), STR_ARG(bottom));
+        top = !divided ? arena_printf(arena, "%.*s − %.*s", STR_ARG(top), STR_ARG(before))
+                       : arena_printf(arena, "%.*s − %.*s / %.*s", STR_ARG(top), STR_ARG(before), STR_ARG(bottom));
     }
     return top;
 }

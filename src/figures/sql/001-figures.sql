@@ -34,6 +34,6 @@ create table publication_figure (
 -- Figures count whole kinds by institution: one index a kind that holds all that such a count asks for, in its order,
 -- so that the rows themselves are not read (docs/performance.md).
 create index pupil_fact_counted on pupil_fact
-    (division, institution, stage, entry_year, valid_from, valid_until, recorded_at, replaced_at, subject);
+    (institution, division, stage, entry_year, class, boards, valid_from, valid_until, recorded_at, replaced_at, subject);
 create index staff_fact_counted on staff_fact
-    (division, institution, post, full_time, valid_from, valid_until, recorded_at, replaced_at, subject);
+    (institution, division, post, full_time, valid_from, valid_until, recorded_at, replaced_at, subject);

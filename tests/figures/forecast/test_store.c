@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -411,6 +412,63 @@ static void call(struct small_city *small, command_run *run, void *input)
     }
 }
 
+static size_t settings_of(struct small_city *small, const char *text, struct forecast_settings *out, struct str *first)
+{
+    struct arena *arena = small->store->arena;
+    struct city city = *small->city;
+    struct city_mistakes *mistakes = city_mistakes_new();
+    city.folder = str_of(small->store->folder);
+    FILE *file = fopen(arena_printf(arena, "%s/forecast.yaml", small->store->folder).p, "wb");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+    bool good = forecast_settings_read(arena, &city, out, mistakes);
+    size_t n = mistakes->n;
+    assert_true(good == (n == 0));
+    *first = n ? arena_printf(arena, "%u: %s", mistakes->items[0].line, mistakes->items[0].says.en) : STR("");
+    city_mistakes_free(mistakes);
+    return n;
+}
+
+#define REST                                                                                                           \
+    "shrink_children: 300\nchildren_per_thousand_homes: 25\nshrink_homes: 2000\nfarthest: {primary: 4000, junior: "    \
+    "8000}\nsentence: {zh: 甲, en: A}\n"
+
+static void the_citys_file_is_checked(void **state)
+{
+    (void)state;
+    struct small_city *small = small_city_new();
+    struct forecast_settings settings;
+    struct str says;
+    assert_int_equal(
+        settings_of(small, "yellow: 90\norange: 95\nred: 100\ncounties:\n  - {county: \"371502\", orange: 93}\n" REST,
+                    &settings, &says),
+        0);
+    assert_int_equal(settings.rules.yellow_permille, 900);
+    assert_int_equal(forecast_orange_of(&settings, STR("371502")), 930);
+    assert_int_equal(forecast_orange_of(&settings, STR("371526")), 950);
+    assert_int_equal(settings.farthest[1], 8000);
+    static const struct {
+        const char *text, *says;
+    } wrong[] = {
+        { "yellow: 101\norange: 95\nred: 100\n" REST, "1: " },
+        { "yellow: 90\norange: 80\nred: 100\n" REST, "2: " },
+        { "yellow: 90\norange: 95\nred: 100\ncounties:\n  - {county: \"371500\", orange: 95}\n" REST,
+          "5: '371500' is no county" },
+        { "yellow: 90\norange: 95\nred: 100\ncounties:\n  - {county: \"371502\", orange: 95}\n  - {county: "
+          "\"371502\", orange: 96}\n" REST,
+          "6: " },
+        { "yellow: 90\norange: 95\nred: 100\nblue: 3\n" REST, "4: " },
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(settings_of(small, wrong[i].text, &settings, &says), 1);
+        if (!str_starts(says, str_of(wrong[i].says))) {
+            fail_msg("%.*s: expected '%s'", STR_ARG(says), wrong[i].says);
+        }
+    }
+    assert_true(settings_of(small, "yellow: 90\n", &settings, &says) > 1);
+    small_city_free(small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +482,7 @@ int main(void)
         cmocka_unit_test(the_proposer_finds_the_way_out),
         cmocka_unit_test(counts_are_taken_in),
         cmocka_unit_test(every_mistake_has_its_line),
+        cmocka_unit_test(the_citys_file_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
