@@ -44,6 +44,20 @@ function forecast() {
   row('(f) learning from eight counts, back-test included', `${of('learn_ms').toFixed(0)} ms`);
 }
 
+// ---- (i) The nearest of 100,000 sports grounds ----
+
+function atlas() {
+  const lines = tool('atlas_bench').trim().split('\n').map((line) => JSON.parse(line));
+  const of = (name) => median(lines.map((line) => line[name]));
+  const what = `(i) the 20 nearest of ${count(lines[0].venues)} sports grounds with a sport`;
+  const ms = (value) => `${value.toFixed(4)} ms`;
+  row(what, ms(of('ours_ms')), `${ms(of('sql_ms'))}, by SQL in SQLite`, of('sql_ms') / of('ours_ms'), { least: 10 });
+  row(`${what}, the peer told how far to look`, ms(of('ours_ms')), `${ms(of('box_ms'))}, by SQL in SQLite`, of('box_ms') / of('ours_ms'), { least: 1 });
+  row(`${what}: the slowest of 400 under 1 ms`, ms(of('most_ms')), '', null, { holds: of('most_ms') < 1, text: '< 1 ms' });
+  row(`${what} and open now`, ms(of('open_ms')), '', null, { holds: of('open_ms') < 1, text: '< 1 ms' });
+  row('(i) building the index', `${of('build_ms').toFixed(0)} ms`);
+}
+
 // ---- Data ----
 
 function copyOf(name) {
@@ -360,6 +374,7 @@ const PARTS = [
   'forecast',
   'postgresql',
   'import',
+  'atlas',
 ];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
@@ -394,6 +409,9 @@ try {
     part('(h) import', importPupils);
     part('(h) import on PostgreSQL', importPostgres);
     importClean();
+  }
+  if (wanted('atlas')) {
+    part('(i) atlas', atlas);
   }
 } finally {
   stopAll();

@@ -2,6 +2,7 @@
  * adds every noun's routes, serves until SIGTERM, and ends in the opposite order. */
 #include "commands.h"
 
+#include "atlas/pages/pages.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
@@ -75,6 +76,8 @@ static size_t navigation(void *context, struct request *request, struct navigati
           { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
         { 0, { T("名录", "Register"), "/register" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("地图", "Map"), "/map" } },
+        { 0, { T("健身场地", "Sports"), "/venues" } },
         { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
@@ -153,6 +156,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { forecast_counts_routes, forecast_counts_route_count },
         { figures_routes, figures_route_count },
         { published_routes, published_route_count },
+        { map_routes, map_route_count },
+        { venue_routes, venue_route_count },
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -250,6 +255,7 @@ static bool serve(struct installation *installation, const struct options *optio
         .forecaster = forecaster_new(installation->city),
         .round_goes_on = round_goes_on,
         .readings = readings_new(),
+        .atlas = atlas_new(installation->city, installation->store),
         .data = installation->data,
         .demo = installation->demo,
     };
@@ -264,6 +270,7 @@ static bool serve(struct installation *installation, const struct options *optio
         .trusted_proxies = options_get(options, "proxies", NULL),
         .access_log = options_get(options, "access-log", NULL),
         .city = city->name,
+        .images_from = city->map.origin,
         .notices = notices,
         .notice_count = sizeof notices / sizeof *notices,
         .store = app.store,
@@ -313,6 +320,7 @@ static bool serve(struct installation *installation, const struct options *optio
     forecaster_free(app.forecaster);
     figures_free(app.figures);
     indicators_free(indicators);
+    atlas_free(app.atlas);
     readings_free(app.readings);
     return good;
 }

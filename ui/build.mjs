@@ -38,6 +38,19 @@ function script(file, define = {}) {
   return made.outputFiles[0].text;
 }
 
+// Leaflet's rules name pictures of markers and controls that no page of ours shows.
+function plainStyles(file) {
+  const made = esbuild.buildSync({
+    entryPoints: [join(here, file)],
+    bundle: true,
+    minify: true,
+    write: false,
+    loader: { '.png': 'empty' },
+    target: ['chrome80', 'safari13'],
+  });
+  return made.outputFiles[0].text;
+}
+
 // The page to keep: everything that /verify needs, in one file. A script's end may not stand inside a script.
 function savedPage(css, worker) {
   const parts = {
@@ -57,6 +70,9 @@ const files = [
   { name: 'app.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(css) },
   { name: 'app.js', type: javascript, bytes: Buffer.from(script('app.js')) },
   { name: 'charts.js', type: javascript, bytes: Buffer.from(script('charts/charts.js')) },
+  { name: 'map.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(plainStyles('map/map.css')) },
+  { name: 'map.js', type: javascript, bytes: Buffer.from(script('map/map.js')) },
+  { name: 'scenario.js', type: javascript, bytes: Buffer.from(script('map/scenario.js')) },
   { name: 'verify.js', type: javascript, bytes: Buffer.from(script('verify/site.js')) },
   { name: 'verify-worker.js', type: javascript, bytes: Buffer.from(worker) },
   { name: 'verify.wasm', type: 'application/wasm', bytes: readFileSync(fastWasm) },

@@ -143,6 +143,7 @@ struct app {
     struct readings *readings;       /* places/pages/common.h: whose reading is in the journal already */
     struct figures *figures;         /* figures/figures.h: what is counted */
     struct exchange_reader *imports; /* registry/exchange_keep.h: reads what is handed in */
+    struct atlas *atlas;             /* atlas/atlas.h: the picture of today for map pages */
     const char *data;                /* folder of the installation */
     struct web_server *server;
     bool demo;

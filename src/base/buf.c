@@ -66,6 +66,23 @@ void buf_add_cstr(struct buf *buf, const char *s)
     buf_add(buf, str_of(s));
 }
 
+void buf_add_json(struct buf *buf, struct str s)
+{
+    buf_add_char(buf, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c < 0x20) {
+            buf_printf(buf, "\\u%04x", c);
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            buf_add_char(buf, '\\');
+        }
+        buf_add_char(buf, (char)c);
+    }
+    buf_add_char(buf, '"');
+}
+
 void buf_add_int(struct buf *buf, int64_t value)
 {
     char digits[24];

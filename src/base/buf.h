@@ -28,6 +28,8 @@ void buf_clear(struct buf *buf);
 void buf_add(struct buf *buf, struct str s);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_cstr(struct buf *buf, const char *s);
+/* A JSON string in its quotes; s is UTF-8. */
+void buf_add_json(struct buf *buf, struct str s);
 void buf_add_int(struct buf *buf, int64_t value);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *buf, const char *format, va_list list);

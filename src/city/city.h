@@ -105,6 +105,14 @@ struct honour_kind {
     struct name name;
 };
 
+/* An online base map under the map pages; by default there is none, and the base is the city's own outlines. */
+struct base_map {
+    struct str tiles;  /* address with {z}, {x}, {y}; empty: none */
+    struct str origin; /* "https://t0.tianditu.gov.cn": the one place from which pages may load its pictures */
+    bool frame_gcj02;  /* its pictures are in GCJ-02; else in CGCS2000 */
+    struct name attribution;
+};
+
 /* A stage of schooling that has a round: names and the usual class. */
 struct stage_info {
     bool present;
@@ -140,6 +148,7 @@ struct city {
     size_t ndivisions;
     struct honour_kind *designations; /* designations.yaml, in its order; none where there is no such file */
     size_t ndesignations;
+    struct base_map map;
     struct policy **policies; /* ascending by county, then stage: one for each county and stage */
     size_t npolicies;
     struct return_form **returns; /* by id */

@@ -20,6 +20,7 @@ enum {
     KEY_DWELLINGS,
     KEY_REASONS,
     KEY_PURPOSES,
+    KEY_MAP,
     CITY_KEY_COUNT
 };
 
@@ -30,7 +31,7 @@ static const struct key top_keys[CITY_KEY_COUNT] = {
     [KEY_STAGES] = { "stages", false },       [KEY_AUTHORITIES] = { "authorities", false },
     [KEY_PAPERS] = { "papers", false },       [KEY_CITY_CHECKS] = { "checks", false },
     [KEY_DWELLINGS] = { "dwellings", false }, [KEY_REASONS] = { "reasons", false },
-    [KEY_PURPOSES] = { "purposes", false },
+    [KEY_PURPOSES] = { "purposes", false },   [KEY_MAP] = { "map", true },
 };
 
 static void read_code(struct reading *reading, yaml_value *node, struct city *city)
@@ -375,6 +376,50 @@ static void read_purposes(struct reading *reading, yaml_value *node, struct city
     }
 }
 
+/* "https://host:port" of an address of pictures; empty: it is none. What follows stands in a header, so that only
+ * letters, digits, points, hyphens and a port are taken. */
+static struct str origin_of(struct str tiles)
+{
+    size_t start = sizeof "https://" - 1, end = start;
+    while (end < tiles.n && tiles.p[end] != '/') {
+        char c = tiles.p[end];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-' && c != ':') {
+            return (struct str){ NULL, 0 };
+        }
+        end++;
+    }
+    return str_starts(tiles, STR("https://")) && end > start && end < tiles.n ? str_part(tiles, 0, end)
+                                                                              : (struct str){ NULL, 0 };
+}
+
+static bool holds(struct str text, const char *part)
+{
+    return text.n && strstr(text.p, part); /* a scalar ends in a NUL */
+}
+
+static void read_base_map(struct reading *reading, yaml_value *node, struct city *city)
+{
+    static const struct key keys[] = { { "tiles", false }, { "frame", false }, { "attribution", false } };
+    static const char *const frames[] = { "cgcs2000", "gcj02" };
+    yaml_value *v[3];
+    size_t frame = 0;
+    struct base_map *map = &city->map;
+    if (!node || !read_map(reading, node, "map", keys, 3, v)) {
+        return;
+    }
+    if (read_text(reading, v[0], "tiles", &map->tiles)) {
+        map->origin = origin_of(map->tiles);
+        if (!map->origin.n || !holds(map->tiles, "{z}") || !holds(map->tiles, "{x}") || !holds(map->tiles, "{y}")) {
+            mistake_at(reading, v[0], "tiles 是“%.*s”；应以 https:// 和主机名开头，并含有 {z}、{x}、{y}",
+                       "tiles is '%.*s'; expected https://, a host, and {z}, {x}, {y}", STR_ARG(map->tiles));
+        }
+    }
+    if (read_word(reading, v[1], "frame", frames, 2, &frame)) {
+        map->frame_gcj02 = frame == 1;
+    }
+    read_name(reading, v[2], "attribution", &map->attribution);
+}
+
 void config_read(struct city *city, struct str text, struct str file, struct city_mistakes *mistakes)
 {
     struct reading reading;
@@ -396,6 +441,7 @@ void config_read(struct city *city, struct str text, struct str file, struct cit
         read_dwellings(&reading, v[KEY_DWELLINGS], city);
         read_reasons(&reading, v[KEY_REASONS], city);
         read_purposes(&reading, v[KEY_PURPOSES], city);
+        read_base_map(&reading, v[KEY_MAP], city);
     }
     reading_close(&reading);
 }

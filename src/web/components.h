@@ -15,6 +15,9 @@ struct text text_of(struct page *page, struct str s);
 struct text text_of_name(struct page *page, struct name name);
 struct text text_format(struct page *page, struct text format, ...); /* T("前面还有 %d 份", "%d before yours") */
 
+/* "850 m", "1.2 km". */
+struct str distance_words(struct arena *arena, enum lang lang, int64_t metres);
+
 /* ---- The whole page: {% layout main(T("标题", "Title")) %} … {% end %}. Skip link, banner, header with navigation,
  * language and big-type switches, a waiting notice, the error summary of the form, footer. wide: for queues and
  * tables, the full width. ---- */
@@ -104,6 +107,11 @@ void timeline_begin(struct page *page);
 void timeline_item_begin(struct page *page, struct text title, int64_t ms); /* ms 0: not yet */
 void timeline_item_end(struct page *page);
 void timeline_end(struct page *page);
+
+/* ---- Maps ---- */
+/* Fillings for the scripts of map pages, once a page; map_swatch shows one of them: green yellow orange red. */
+void map_patterns(struct page *page);
+void map_swatch(struct page *page, const char *mark);
 
 /* The path of a compiled-in static file with its content hash: "app.css" → "/assets/app.3f2a91.css"; NULL unknown. */
 const char *asset_path(const char *name);

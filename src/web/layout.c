@@ -166,6 +166,15 @@ struct text text_format(struct page *page, struct text format, ...)
     return (struct text){ text, text };
 }
 
+struct str distance_words(struct arena *arena, enum lang lang, int64_t metres)
+{
+    if (metres < 1000) {
+        return arena_printf(arena, lang == LANG_EN ? "%lld m" : "%lld 米", (long long)metres);
+    }
+    long long tenths = (long long)(metres + 50) / 100;
+    return arena_printf(arena, lang == LANG_EN ? "%lld.%lld km" : "%lld.%lld 公里", tenths / 10, tenths % 10);
+}
+
 /* ---- Forms ---- */
 
 static bool has_file(const struct form_state *state)

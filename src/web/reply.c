@@ -8,11 +8,13 @@
 #include <stdlib.h>
 
 /* Nothing is loaded from elsewhere, nothing inline runs, nobody frames us. */
-#define CONTENT_POLICY(scripts)                                                                                        \
-    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'" scripts "; img-src 'self'; "    \
-    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
-static const char policy[] = CONTENT_POLICY("");
-static const char policy_computing[] = CONTENT_POLICY(" 'wasm-unsafe-eval'; worker-src 'self'");
+#define CONTENT_POLICY(scripts, images)                                                                                \
+    "Content-Security-Policy: default-src 'none'; style-src 'self'; script-src 'self'" scripts                         \
+    "; img-src 'self'" images                                                                                          \
+    "; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\n"
+static const char policy[] = CONTENT_POLICY("", "");
+static const char policy_computing[] = CONTENT_POLICY(" 'wasm-unsafe-eval'; worker-src 'self'", "");
+static const char policy_images[] = CONTENT_POLICY("", " %.*s");
 static const char security[] = "X-Content-Type-Options: nosniff\r\n"
                                "Referrer-Policy: same-origin\r\n"
                                "Cross-Origin-Opener-Policy: same-origin\r\n"
@@ -105,9 +107,13 @@ static void write_head(struct request *request, int status, const struct reply_b
     buf_add_cstr(head, "\r\nCache-Control: ");
     buf_add_cstr(head, body->cache ? body->cache : "no-store");
     buf_add_cstr(head, "\r\n");
-    bool computes = request->match.route && (request->match.route->flags & ROUTE_COMPUTES);
-    buf_add(head, computes ? (struct str){ policy_computing, sizeof policy_computing - 1 }
-                           : (struct str){ policy, sizeof policy - 1 });
+    unsigned flags = request->match.route ? request->match.route->flags : 0;
+    if ((flags & ROUTE_IMAGES) && server->settings.images_from.n) {
+        buf_printf(head, policy_images, STR_ARG(server->settings.images_from));
+    } else {
+        buf_add(head, flags & ROUTE_COMPUTES ? (struct str){ policy_computing, sizeof policy_computing - 1 }
+                                             : (struct str){ policy, sizeof policy - 1 });
+    }
     buf_add(head, (struct str){ security, sizeof security - 1 });
     if (server->settings.tls) {
         buf_add(head, (struct str){ transport, sizeof transport - 1 });

@@ -52,6 +52,8 @@ enum route_flags {
     ROUTE_QUIET = 8,
     /* The page computes in the browser: its policy of content lets WebAssembly be compiled and own workers run. */
     ROUTE_COMPUTES = 16,
+    /* The page shows a base map: pictures from settings.images_from are allowed too. */
+    ROUTE_IMAGES = 32,
 };
 
 struct route {

@@ -47,6 +47,9 @@ struct web_settings {
     struct name city;          /* in the header; must outlive the server */
     const char *sign_in_path;  /* where an anonymous visitor of a closed page goes; NULL: "/sign-in" */
     const char *sign_out_path; /* a POST route that ends the session; NULL: "/sign-out" */
+    /* "https://host": from where pages with ROUTE_IMAGES may load pictures; empty: from here alone. Must
+     * outlive the server. */
+    struct str images_from;
     const struct web_notice *notices;
     size_t notice_count;
     struct name contact;   /* whom to call, shown on problem pages and in the footer; may be empty */

@@ -25,6 +25,7 @@ const walks = [
   'county',
   'figures',
   'forecast',
+  'atlas',
   'answers',
   'oversight',
   'exchange',

@@ -440,6 +440,18 @@ static const struct mistake_row {
       "admission/990101-primary.yaml:66: files is '0'; expected a whole number from 1 to 10000\n" },
     { { PRIMARY, "  open: [public]\n", "  open: [public]\n  neighbours: -1\n" },
       "admission/990101-primary.yaml:64: neighbours is '-1'; expected a whole number from 0 to 1000\n" },
+
+    /* the base map */
+    { { CITY, "purposes:\n",
+        "map: {tiles: \"http://x.cn/{z}/{x}/{y}\", frame: cgcs2000, attribution: {zh: 图, en: Map}}\npurposes:\n" },
+      "city.yaml:79: tiles is 'http://x.cn/{z}/{x}/{y}'; expected https://, a host, and {z}, {x}, {y}\n" },
+    { { CITY, "purposes:\n",
+        "map: {tiles: \"https://x.cn;script-src/{z}/{x}/{y}\", frame: gcj02, attribution: {zh: 图, en: "
+        "Map}}\npurposes:\n" },
+      "city.yaml:79: tiles is 'https://x.cn;script-src/{z}/{x}/{y}'; expected https://, a host, and {z}, {x}, {y}\n" },
+    { { CITY, "purposes:\n",
+        "map: {tiles: \"https://x.cn/{z}/{x}\", frame: gcj02, attribution: {zh: 图, en: Map}}\npurposes:\n" },
+      "city.yaml:79: tiles is 'https://x.cn/{z}/{x}'; expected https://, a host, and {z}, {x}, {y}\n" },
 };
 
 #endif

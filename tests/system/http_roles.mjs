@@ -65,7 +65,8 @@ function accounts(city) {
         auditor: { id: byRole(64), inside: county.inside },
         operator: { id: byRole(128), inside: county.inside },
         witness: { id: byRole(256), ...county },
-        data: { family, other, catchment: city.value('select min(id) from catchment'), school: city.value(`select code from institution where id = ${school}`) },
+        data: { family, other, catchment: city.value('select min(id) from catchment'), venue: city.value('select min(code) from venue_fact where valid_until = 2932897'), group: city.value('select min(code) from group_fact where valid_until = 2932897'),
+            school: city.value(`select code from institution where id = ${school}`) },
     };
 }
 
@@ -78,6 +79,8 @@ function pathOf(route, subject, data) {
         id: 'kg_quality_count', format: 'csv', publication: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };
+    const own = { '/atlas/:file': { file: 'schools.geojson' }, '/venue/:code': { code: data.venue }, '/map/group/:code': { code: data.group } };
+    Object.assign(rest, { layer: 'schools' }, own[route.path]);
     if (route.path === '/forecast/scenario/:file') {
         rest.file = `${rest.scenario}.json`;
     }

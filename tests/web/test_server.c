@@ -282,8 +282,9 @@ static void test_policy(void **state)
     assert_int_equal(answer.status, 200);
     assert_true(memmem(policy.p, policy.n, "; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; ", 59) != NULL);
     assert_null(memmem(policy.p, policy.n, "unsafe-inline", 13));
-    static const char *const others[] = { GET("/"), GET("/still"), GET("/nothing"), GET("/computes/more"),
-                                          GET("/assets/app.0000000000.css") };
+    static const char *const others[] = { GET("/"),         GET("/still"),
+                                          GET("/nothing"),  GET("/computes/more"),
+                                          GET("/pictures"), GET("/assets/app.0000000000.css") };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         answer = client_get(running.port, others[i]);
         assert_true(str_is(answer_header(answer, "Content-Security-Policy"), plain));
@@ -293,6 +294,21 @@ static void test_policy(void **state)
     assert_int_equal(answer.status, 200);
     assert_true(
         str_starts(answer_header(answer, "Content-Disposition"), STR("attachment; filename=\"jiaoti-verify.html\"")));
+    stop(&running);
+}
+
+/* Pictures of a base map come from the one place that is set, on the routes that show it. */
+static void test_pictures(void **state)
+{
+    (void)state;
+    struct running running = start((struct web_settings){ .loops = 1, .images_from = STR("https://t0.example.cn") });
+    go(&running);
+    struct answer answer = client_get(running.port, GET("/pictures"));
+    struct str policy = answer_header(answer, "Content-Security-Policy");
+    assert_true(memmem(policy.p, policy.n, "; img-src 'self' https://t0.example.cn; font-src 'self'; ", 56) != NULL);
+    answer = client_get(running.port, GET("/"));
+    policy = answer_header(answer, "Content-Security-Policy");
+    assert_true(memmem(policy.p, policy.n, "; img-src 'self'; font-src 'self'; ", 35) != NULL);
     stop(&running);
 }
 
@@ -781,11 +797,12 @@ int main(void)
     (void)pthread_sigmask(SIG_BLOCK, &stops, NULL);
     log_set_level(LOG_ERROR);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages),      cmocka_unit_test(test_static),           cmocka_unit_test(test_policy),
-        cmocka_unit_test(test_connection), cmocka_unit_test(test_injection),        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_uploads),    cmocka_unit_test(test_limits),           cmocka_unit_test(test_rates),
-        cmocka_unit_test(test_sessions),   cmocka_unit_test(test_commands),         cmocka_unit_test(test_snapshots),
-        cmocka_unit_test(test_drain),      cmocka_unit_test(test_drain_is_bounded), cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_pages),     cmocka_unit_test(test_static),     cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_pictures),  cmocka_unit_test(test_connection), cmocka_unit_test(test_injection),
+        cmocka_unit_test(test_forms),     cmocka_unit_test(test_uploads),    cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_rates),     cmocka_unit_test(test_sessions),   cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_snapshots), cmocka_unit_test(test_drain),      cmocka_unit_test(test_drain_is_bounded),
+        cmocka_unit_test(test_settings),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -12,7 +12,7 @@
 #include "figure_rows.page.h"
 #include "figures.page.h"
 
-enum { ROWS_A_PAGE = 50 };
+enum { ROWS_A_PAGE = 50, LIMIT_LIST_BYTES = 256 * 1024 };
 
 /* ---- /figures ---- */
 
@@ -181,12 +181,13 @@ static void one(struct request *request)
 /* ---- as files ---- */
 
 /* All of it on a worker: the names of some thousand institutions and a workbook would hold the loop up. */
+enum export_format { EXPORT_CSV, EXPORT_XLSX, EXPORT_JSON };
 struct export_work {
     struct tables_work *tables;
     struct store *store;
     const struct city *city;
     enum lang lang;
-    bool xlsx;
+    enum export_format format;
     struct str bytes;
 };
 
@@ -204,10 +205,12 @@ static bool make_file(struct arena *arena, void *context, struct error *error)
     }
     db_read_end(db);
     db_close(db);
-    if (good && work->xlsx) {
+    if (good && work->format == EXPORT_XLSX) {
         return tables_xlsx(arena, work->tables, work->lang, &work->bytes, error);
     }
-    work->bytes = good ? tables_csv(arena, work->tables, work->lang) : STR("");
+    work->bytes = !good                         ? STR("")
+                  : work->format == EXPORT_JSON ? tables_json(arena, work->tables)
+                                                : tables_csv(arena, work->tables, work->lang);
     return good;
 }
 
@@ -219,18 +222,22 @@ static void file_made(struct request *request, bool ok, const struct error *erro
         return;
     }
     const struct figure_view *view = &work->tables->view;
+    if (work->format == EXPORT_JSON) {
+        reply_json(request, 200, work->bytes);
+        return;
+    }
+    bool xlsx = work->format == EXPORT_XLSX;
     struct str name = arena_printf(request_arena(request), "%.*s-%.*s.%s", STR_ARG(view->indicator->id),
-                                   STR_ARG(view->asked.day), work->xlsx ? "xlsx" : "csv");
+                                   STR_ARG(view->asked.day), xlsx ? "xlsx" : "csv");
     reply_bytes(request, 200,
-                work->xlsx ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-                           : "text/csv; charset=utf-8",
+                xlsx ? "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" : "text/csv; charset=utf-8",
                 name, work->bytes);
 }
 
 static void export_file(struct request *request)
 {
     struct str format = request_param(request, "format");
-    if (!str_is(format, "csv") && !str_is(format, "xlsx")) {
+    if (!str_is(format, "csv") && !str_is(format, "xlsx") && !str_is(format, "json")) {
         reply_not_found(request);
         return;
     }
@@ -244,9 +251,41 @@ static void export_file(struct request *request)
                                       .store = app->store,
                                       .city = app->city,
                                       .lang = request_lang(request),
-                                      .xlsx = str_is(format, "xlsx") };
+                                      .format = str_is(format, "xlsx")   ? EXPORT_XLSX
+                                                : str_is(format, "json") ? EXPORT_JSON
+                                                                         : EXPORT_CSV };
         request_work(request, make_file, work, file_made);
     }
+}
+
+/* ---- /figures/list.json ---- */
+
+/* What the map may colour counties by: public, and told by county. */
+static void list_json(struct request *request)
+{
+    const struct indicators *set = figures_indicators(request_app(request)->figures);
+    struct buf out = buf_init(LIMIT_LIST_BYTES);
+    bool first = true;
+    buf_add_cstr(&out, "{\"figures\":[");
+    for (size_t i = 0; i < set->n; i++) {
+        const struct indicator *indicator = &set->items[i];
+        bool by_county = indicator->kind == INDICATOR_COUNT || indicator->kind == INDICATOR_SUM ||
+                         indicator->kind == INDICATOR_RATIO || indicator->kind == INDICATOR_MEAN;
+        if (indicator->is_public && by_county) {
+            buf_add_cstr(&out, first ? "{\"id\":" : ",{\"id\":");
+            buf_add_json(&out, indicator->id);
+            buf_add_cstr(&out, ",\"name\":");
+            buf_add_json(&out, indicator->name.zh);
+            buf_add_cstr(&out, ",\"name_en\":");
+            buf_add_json(&out, name_in(indicator->name, LANG_EN));
+            buf_add_char(&out, '}');
+            first = false;
+        }
+    }
+    buf_add_cstr(&out, "]}\n");
+    struct str bytes = arena_str(request_arena(request), buf_str(&out));
+    buf_free(&out);
+    reply_json(request, 200, bytes);
 }
 
 /* ---- /figure/ID/rows ---- */
@@ -380,6 +419,13 @@ const struct route figures_routes[] = {
       .answer = "page",
       .summary = T("全市数据", "The city in figures") },
     { .method = "GET",
+      .path = "/figures/list.json",
+      .roles = WEB_PUBLIC,
+      .handler = list_json,
+      .answer = "json",
+      .flags = ROUTE_CACHE,
+      .summary = T("可以分县显示的数据（供地图）", "Figures that can be shown by county (for the map)") },
+    { .method = "GET",
       .path = "/figure/:id",
       .roles = WEB_PUBLIC,
       .handler = one,
@@ -395,7 +441,7 @@ const struct route figures_routes[] = {
       .path = "/figure/:id/export/:format",
       .roles = WEB_PUBLIC,
       .handler = export_file,
-      .answer = "csv, xlsx",
+      .answer = "csv, xlsx, json",
       .summary = T("数据的表格文件", "A figure's tables as a file") },
 };
 const size_t figures_route_count = sizeof figures_routes / sizeof *figures_routes;

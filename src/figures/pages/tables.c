@@ -283,6 +283,33 @@ struct str tables_csv(struct arena *arena, const struct tables_work *work, enum 
     return bytes;
 }
 
+struct str tables_json(struct arena *arena, const struct tables_work *work)
+{
+    const struct figure_view *view = &work->view;
+    struct buf out = buf_init(FILE_BYTES_MOST);
+    buf_add_cstr(&out, "{\"id\":");
+    buf_add_json(&out, view->indicator->id);
+    buf_add_cstr(&out, ",\"day\":");
+    buf_add_json(&out, view->asked.day);
+    buf_add_cstr(&out, ",\"unit\":");
+    buf_add_json(&out, view->unit.zh);
+    buf_add_cstr(&out, ",\"unit_en\":");
+    buf_add_json(&out, name_in(view->unit, LANG_EN));
+    buf_add_cstr(&out, ",\"counties\":[");
+    for (size_t i = 0; i < view->ncounties; i++) {
+        const struct place_row *row = &view->counties[i];
+        buf_add_cstr(&out, i ? ",{\"division\":" : "{\"division\":");
+        buf_add_json(&out, row->division);
+        buf_add_cstr(&out, ",\"value\":");
+        buf_add_json(&out, row->hidden ? STR("") : row->plain);
+        buf_add_char(&out, '}');
+    }
+    buf_add_cstr(&out, "]}\n");
+    struct str bytes = arena_str(arena, buf_str(&out));
+    buf_free(&out);
+    return bytes;
+}
+
 bool tables_xlsx(struct arena *arena, const struct tables_work *work, enum lang lang, struct str *bytes,
                  struct error *error)
 {

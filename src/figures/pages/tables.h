@@ -26,6 +26,8 @@ void tables_fill(struct arena *arena, struct tables_work *work);
 
 /* Years, counties and institutions as a file, with names. A cell that is hidden is "*". */
 struct str tables_csv(struct arena *arena, const struct tables_work *work, enum lang lang);
+/* The counties alone, for the map. A cell that is hidden is empty. */
+struct str tables_json(struct arena *arena, const struct tables_work *work);
 bool tables_xlsx(struct arena *arena, const struct tables_work *work, enum lang lang, struct str *bytes,
                  struct error *error);
 

@@ -248,15 +248,6 @@ struct str to_late_words(struct arena *arena, enum lang lang, int64_t to_late)
                               (long long)to_late);
 }
 
-struct str distance_words(struct arena *arena, enum lang lang, int64_t metres)
-{
-    if (metres < 1000) {
-        return arena_printf(arena, lang == LANG_EN ? "%lld m" : "%lld 米", (long long)metres);
-    }
-    long long tenths = (long long)(metres + 50) / 100;
-    return arena_printf(arena, lang == LANG_EN ? "%lld.%lld km" : "%lld.%lld 公里", tenths / 10, tenths % 10);
-}
-
 struct text stage_words(enum stage stage)
 {
     return stage == STAGE_PRIMARY ? T("小学一年级", "primary one") : T("初中一年级", "junior one");

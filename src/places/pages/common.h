@@ -62,8 +62,6 @@ struct str category_words(struct arena *arena, enum lang lang, const struct poli
                           int64_t category, int64_t subrank);
 /* Behind a plan: "，其中12个转入补录"; empty when the late round took none over. */
 struct str to_late_words(struct arena *arena, enum lang lang, int64_t to_late);
-/* "1.2 公里", "800 米". */
-struct str distance_words(struct arena *arena, enum lang lang, int64_t metres);
 struct text stage_words(enum stage stage);
 /* Name of a division in the page's language; its code when it is unknown. */
 struct name division_words(const struct city *city, struct str code);

@@ -1,6 +1,7 @@
 /* What everybody sees: the city, a county, a catchment, notices. */
 #include "figures/forecast/pages/pages.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 
 #include "forecast_area.page.h"
@@ -258,6 +259,49 @@ static void show_notice_text(struct request *request)
     }
 }
 
+/* ---- For the map ---- */
+
+enum { LIMIT_JSON_BYTES = 8 * 1024 * 1024 };
+
+static void add_catchment(const struct forecast *forecast, size_t c, struct buf *out)
+{
+    const struct forecast_catchment *catchment = &forecast->data.catchments[c];
+    const struct forecast_cell *cells = &forecast->base.catchment[c * FORECAST_YEARS];
+    buf_printf(out, "%s\n{\"id\":%lld,\"stage\":\"%s\",\"county\":", c ? "," : "", (long long)catchment->id,
+               stage_id((enum stage)catchment->stage));
+    buf_add_json(out, forecast->data.counties[catchment->county].code);
+    buf_add_cstr(out, ",\"bands\":[");
+    for (int h = 0; h < FORECAST_YEARS; h++) {
+        buf_printf(out, "%s\"%s\"", h ? "," : "", band_colour(cells[h].band));
+    }
+    buf_add_cstr(out, "],\"shares\":[");
+    for (int h = 0; h < FORECAST_YEARS; h++) {
+        double share = cells[h].places > 0 ? 100 * cells[h].demand / cells[h].places : 0;
+        buf_printf(out, "%s%lld", h ? "," : "", (long long)share);
+    }
+    buf_add_cstr(out, "]}");
+}
+
+/* Bands of each catchment, and expected entrants as whole per cent of the places, from the first year of the forecast
+ * on: what the pages show. */
+static void warnings_page(struct request *request, const struct forecast *forecast)
+{
+    struct buf out = buf_init(LIMIT_JSON_BYTES);
+    buf_printf(&out, "{\"first_year\":%d,\"catchments\":[", forecast->base.first_year);
+    for (size_t c = 0; c < forecast->data.ncatchments; c++) {
+        add_catchment(forecast, c, &out);
+    }
+    buf_add_cstr(&out, "\n]}\n");
+    struct str bytes = arena_str(request_arena(request), buf_str(&out));
+    buf_free(&out);
+    reply_json(request, 200, bytes);
+}
+
+static void show_warnings(struct request *request)
+{
+    with_forecast(request, warnings_page);
+}
+
 const struct route forecast_routes[] = {
     { .method = "GET",
       .path = "/forecast",
@@ -265,6 +309,13 @@ const struct route forecast_routes[] = {
       .handler = show_city,
       .answer = "page",
       .summary = T("学位预测与预警：全市", "Seats in the years ahead: the city") },
+    { .method = "GET",
+      .path = "/forecast/warnings.json",
+      .roles = WEB_PUBLIC,
+      .handler = show_warnings,
+      .answer = "json",
+      .flags = ROUTE_CACHE,
+      .summary = T("各学区的预警（供地图）", "Warnings of all catchments (for the map)") },
     { .method = "GET",
       .path = "/forecast/:county",
       .roles = WEB_PUBLIC,
