@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "city/city.h"
 #include "connect/connect.h"
+#include "figures/figures.h"
 #include "places/ledger.h"
 #include "places/places.h"
 #include "registry/registry.h"
@@ -20,10 +21,9 @@ bool installation_migrate(struct store *store, struct error *error)
         const struct migration *list;
         size_t n;
     } nouns[] = {
-        { registry_migrations, registry_migrations_count },
-        { accounts_migrations, accounts_migrations_count },
-        { connect_migrations, connect_migrations_count },
-        { places_migrations, places_migrations_count },
+        { registry_migrations, registry_migrations_count }, { accounts_migrations, accounts_migrations_count },
+        { connect_migrations, connect_migrations_count },   { places_migrations, places_migrations_count },
+        { figures_migrations, figures_migrations_count },
     };
     struct migration all[MIGRATIONS_MOST];
     size_t n = 0;

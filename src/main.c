@@ -14,6 +14,7 @@ static const struct command_entry *const commands[] = {
     &account_add_command, &account_password_command,
     &keys_rotate_command, &papers_clean_command,
     &routes_command,      &simulate_command,
+    &figures_command,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
+#include "figures/pages/pages.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
@@ -53,6 +54,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { 0, { T("数据", "Figures"), "/figures" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
@@ -108,6 +110,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
+        { figures_routes, figures_route_count },
+        { published_routes, published_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -134,6 +138,20 @@ static bool start_client(struct app *app, struct installation *installation, con
     }
     settings.keys = *keys;
     return client_start(&app->client, &settings, error);
+}
+
+/* The city's indicators, each tried before anybody asks for it. */
+static bool start_figures(struct app *app, struct indicators **indicators, struct error *error)
+{
+    struct city_mistakes *mistakes = city_mistakes_new();
+    bool good = indicators_read(indicators, app->city->folder.p, mistakes, error) &&
+                indicators_try(*indicators, mistakes, error);
+    city_mistakes_print(stderr, mistakes, LANG_EN);
+    city_mistakes_free(mistakes);
+    if (good) {
+        app->figures = figures_new(app->store, *indicators);
+    }
+    return good;
 }
 
 static void greet(const struct installation *installation, const struct web_server *server, const char *address)
@@ -226,11 +244,12 @@ static bool serve(struct installation *installation, const struct options *optio
     };
     struct keys *keys = NULL;
     struct housekeeper *keeper = NULL;
+    struct indicators *indicators = NULL;
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
-    if (server && serve_add_routes(server, error) && start_client(&app, installation, options, &keys, error) &&
-        web_server_listen(server, error)) {
+    if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
+        start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
             greet(installation, server, address);
@@ -244,6 +263,8 @@ static bool serve(struct installation *installation, const struct options *optio
     web_server_free(server);
     keys_close(keys);
     places_free(app.places);
+    figures_free(app.figures);
+    indicators_free(indicators);
     readings_free(app.readings);
     return good;
 }

@@ -89,6 +89,7 @@ static const struct option_rule demo_rules[] = {
     { "city", "FOLDER", "the city's folder (default cities/liaocheng)" },
     { "scale", "NUMBER", "1 is the full city of 114,000 entrants, 0.02 a fiftieth" },
     { "seed", "NUMBER", "another seed, another city (default 1)" },
+    { "register-only", NULL, "no families and no rounds: land, schools and the register, for figures" },
     { 0 },
 };
 
@@ -104,6 +105,7 @@ static bool demo(const struct options *options, struct error *error)
         .url = options_get(options, "db", file_url),
         .cipher = str_is(STR("aes"), options_get(options, "cipher", "sm4")) ? VAULT_AES : VAULT_SM4,
         .migrate = installation_migrate,
+        .register_only = options_has(options, "register-only"),
     };
     struct teller teller = { .began_us = clock_monotonic_us(), .terminal = isatty(STDOUT_FILENO) };
     struct demo_progress progress = { tell, &teller };

@@ -8,6 +8,7 @@
 #include "base/sm2.h"
 #include "base/whole.h"
 #include "city/city.h"
+#include "figures/indicator.h"
 #include "installation.h"
 #include "places/ledger.h"
 #include "places/pages.h"
@@ -38,12 +39,17 @@ static bool check(const struct options *options, struct error *error)
     }
     struct city *city = NULL;
     struct city_mistakes *mistakes = city_mistakes_new();
+    struct indicators *indicators = NULL;
     bool good = city_read(&city, folder, mistakes, error);
+    bool counted = indicators_read(&indicators, folder, mistakes, good ? error : NULL) &&
+                   indicators_try(indicators, mistakes, good ? error : NULL);
     city_mistakes_print(stdout, mistakes, options_has(options, "chinese") ? LANG_ZH : LANG_EN);
+    good = good && counted;
     if (good) {
-        printf("%s: %zu divisions, %zu policies, %zu checks, %zu reasons: no mistake\n", folder, city->ndivisions,
-               city->npolicies, city->nchecks, city->nreasons);
+        printf("%s: %zu divisions, %zu policies, %zu checks, %zu reasons, %zu indicators: no mistake\n", folder,
+               city->ndivisions, city->npolicies, city->nchecks, city->nreasons, indicators->n);
     }
+    indicators_free(indicators);
     city_mistakes_free(mistakes);
     city_free(city);
     return good;

@@ -4,7 +4,7 @@
  * one is missing, with the mistake already told); each value is then read by a function of its type. A reader
  * accepts NULL and only returns false, so a caller reads on and nothing is told twice.
  *
- * Inside this folder only.
+ * For readers of a city's folder: this folder's own and those of nouns whose files stand in it (figures).
  */
 #ifndef CITY_WALKER_H
 #define CITY_WALKER_H

@@ -81,8 +81,9 @@ static bool put(struct builder *builder, const char *name, int64_t value, struct
 
 static struct str key_of(struct arena *arena, const struct demo_settings *settings)
 {
-    return arena_printf(arena, "%.*s %d, scale %u, seed %llu, version %d", STR_ARG(settings->city->code),
-                        settings->city->year, settings->per_million, (unsigned long long)settings->seed, DEMO_VERSION);
+    return arena_printf(arena, "%.*s %d, scale %u, seed %llu, version %d%s", STR_ARG(settings->city->code),
+                        settings->city->year, settings->per_million, (unsigned long long)settings->seed, DEMO_VERSION,
+                        settings->register_only ? ", register only" : "");
 }
 
 static bool put_start(struct builder *builder, struct error *error)
@@ -161,9 +162,11 @@ static bool count(struct store *store, struct demo_report *report, struct error 
     if (!db_open(&db, store, DB_READ, error)) {
         return false;
     }
-    bool ok = db_one_int(db, error, &n[0], NULL, "select count(*) from institution") &&
-              db_one_int(db, error, &n[1], NULL, "select count(*) from community") &&
-              db_one_int(db, error, &n[2], NULL, "select count(*) from catchment");
+    bool ok =
+        db_one_int(db, error, &n[0], NULL,
+                   "select count(*) from institution where kind like '2%' or kind like '31%' or kind like '34%'") &&
+        db_one_int(db, error, &n[1], NULL, "select count(*) from community") &&
+        db_one_int(db, error, &n[2], NULL, "select count(*) from catchment");
     report->schools = (size_t)n[0];
     report->communities = (size_t)n[1];
     report->catchments = (size_t)n[2];
@@ -239,11 +242,18 @@ static bool fill(struct builder *builder, struct error *error)
     int64_t start = first_moment(builder);
     builder->consent = consent_text(builder->arena, builder->city);
     build_tell(builder, "register", 0, 1);
-    if (!put_start(builder, error) || !build_begin(builder, start, error) || !rows_write(builder, error) ||
-        !staff_write(builder, error) || !calendar_prepare(builder, error) || !build_commit(builder, error)) {
+    if (!put_start(builder, error) || !build_begin(builder, builder->now, error) || !rows_write(builder, error) ||
+        !build_commit(builder, error) || !register_write(builder, error) || !build_begin(builder, start, error) ||
+        !staff_write(builder, error)) {
         return false;
     }
     build_tell(builder, "register", 1, 1);
+    if (builder->settings->register_only) {
+        return build_commit(builder, error);
+    }
+    if (!calendar_prepare(builder, error) || !build_commit(builder, error)) {
+        return false;
+    }
     if (!families_apply(builder, error) || !calendar_until(builder, builder->now, error)) {
         return false;
     }

@@ -62,6 +62,8 @@ bool build_commit(struct builder *builder, struct error *error);
 
 /* rows.c: the registry's rows. */
 bool rows_write(struct builder *builder, struct error *error);
+/* register.c: the whole register, in two times; after rows_write. */
+bool register_write(struct builder *builder, struct error *error);
 /* calendar.c: rounds, plans, witnesses; then takes every step that is due by `at`, in order of time. */
 bool calendar_prepare(struct builder *builder, struct error *error);
 bool calendar_until(struct builder *builder, int64_t at, struct error *error);

@@ -18,7 +18,7 @@
 #include "store/vault.h"
 
 /* Part of the key by which a finished demo is known: raise it when the same seed gives another city. */
-enum { DEMO_VERSION = 2 };
+enum { DEMO_VERSION = 3 };
 
 struct demo_settings {
     const struct city *city;
@@ -27,6 +27,7 @@ struct demo_settings {
     enum vault_cipher cipher;
     uint32_t per_million; /* scale: 1000000 is the full city, 10000 a hundredth; 1000–3000000 */
     uint64_t seed;
+    bool register_only; /* land, schools and the register; no families, no rounds */
     /* Brings all tables of the program up to date. */
     bool (*migrate)(struct store *store, struct error *error);
 };

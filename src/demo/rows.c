@@ -16,7 +16,7 @@ static bool write_schools(struct builder *builder, struct error *error)
                         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) returning id",
                         V_TEXT(school->code), V_TEXT(str_of(school_kind_code(school->kind))),
                         V_TEXT(school->private_school ? STR("private") : STR("public")),
-                        V_TEXT(str_of(school_place_kind(builder->land, school))),
+                        V_TEXT(str_of(school->place_kind)),
                         V_TEXT(builder->land->townships[place->township].division->code), V_TEXT(school->name.zh),
                         V_TEXT(school->name.en), V_TEXT(school->address), V_TEXT(school->phone), V_INT(school->at.east),
                         V_INT(school->at.north), V_INT(school->lon_e6), V_INT(school->lat_e6))) {

@@ -32,16 +32,21 @@ const char *school_kind_code(enum school_kind kind)
     return KINDS[kind].code;
 }
 
-const char *school_place_kind(const struct land *land, const struct school *school)
+bool school_is_compulsory(const struct school *school)
 {
-    const struct land_community *community = &land->communities[school->community];
+    return school->kind != SCHOOL_SENIOR;
+}
+
+const char *community_place_kind(const struct land *land, uint32_t index)
+{
+    const struct land_community *community = &land->communities[index];
     bool urban = land->counties[community->county].urban;
     if (land->townships[community->township].urban) {
         return urban ? "111" : "121";
     }
-    return community->town                                                  ? (urban ? "112" : "122")
-           : land->townships[community->township].seat == school->community ? "210"
-                                                                            : "220";
+    return community->town                                      ? (urban ? "112" : "122")
+           : land->townships[community->township].seat == index ? "210"
+                                                                : "220";
 }
 
 /* ---- One county under construction ---- */
@@ -267,6 +272,57 @@ static bool describe_schools(struct arena *arena, const struct land *land, struc
     return true;
 }
 
+/* ---- City, town, country ---- */
+
+struct rurality {
+    uint32_t school;
+    uint32_t order; /* 0: a village … 5: the city's middle; then by how far from the county's seat */
+    int64_t distance;
+};
+
+static int more_rural(const void *left, const void *right)
+{
+    const struct rurality *a = left, *b = right;
+    if (a->order != b->order) {
+        return a->order < b->order ? -1 : 1;
+    }
+    if (a->distance != b->distance) {
+        return a->distance > b->distance ? -1 : 1;
+    }
+    return a->school < b->school ? -1 : a->school > b->school;
+}
+
+/* The statistics say of how many schools the place is rural: those that lie furthest out. */
+static void set_place_kinds(struct arena *arena, const struct land *land, uint32_t per_million, struct schools *schools)
+{
+    static const char *const ORDER[] = { "220", "210", "122", "121", "112", "111" };
+    struct rurality *list = ARENA_ARRAY(arena, struct rurality, schools->n);
+    size_t n = 0, rural = (size_t)(((uint64_t)RURAL_SCHOOLS_OF_CITY * per_million + 500000) / 1000000);
+    for (uint32_t i = 0; i < schools->n; i++) {
+        struct school *school = &schools->items[i];
+        school->place_kind = community_place_kind(land, school->community);
+        uint32_t order = 0;
+        while (strcmp(ORDER[order], school->place_kind) != 0) {
+            order++;
+        }
+        if (school_is_compulsory(school)) {
+            list[n++] = (struct rurality){
+                i, order, point_distance(land->communities[school->community].at, land->counties[school->county].seat)
+            };
+        }
+    }
+    qsort(list, n, sizeof *list, more_rural);
+    for (size_t i = 0; i < n; i++) {
+        struct school *school = &schools->items[list[i].school];
+        bool urban = land->counties[school->county].urban;
+        if (i < rural && list[i].order > 1) {
+            school->place_kind = "210";
+        } else if (i >= rural && list[i].order < 2) {
+            school->place_kind = urban ? "112" : "122";
+        }
+    }
+}
+
 static bool draw_catchment(struct arena *arena, struct arena *scratch, const struct land *land, struct frame *frame,
                            const struct county_plan *plan, enum stage stage, uint32_t label, struct demo_catchment *out,
                            struct error *error)
@@ -405,6 +461,7 @@ static bool build(struct arena *arena, struct arena *scratch, const struct city 
     for (size_t i = 0; i < schools->ncatchments; i++) {
         name_catchment(arena, schools, &schools->catchments[i]);
     }
+    set_place_kinds(scratch, land, per_million, schools);
     plans_make(arena, city, land, schools);
     return true;
 }

@@ -32,6 +32,7 @@ struct school {
     uint32_t class_size[STAGE_COUNT];
     uint32_t demand[STAGE_COUNT];   /* children whose school it is by catchment (its part when shared) */
     struct str cutoff[STAGE_COUNT]; /* last year's: "category subrank distance" or empty */
+    const char *place_kind;         /* GB/T: 111 city, 121 town, 122 its fringe, 210 220 rural … */
     struct str code;                /* 10 digits */
     struct name name;
     struct str address, phone;
@@ -62,6 +63,8 @@ struct schools {
 
 /* How many schools of each kind, public and private, in a city of full size. */
 extern const uint32_t SCHOOLS_OF_CITY[SCHOOL_KINDS][2];
+/* Of the schools that teach a stage of compulsory schooling those that stand in a rural place. */
+enum { RURAL_SCHOOLS_OF_CITY = 634 };
 
 /* per_million: of the full size. */
 bool schools_new(struct arena *arena, const struct city *city, const struct land *land, uint32_t per_million,
@@ -69,7 +72,9 @@ bool schools_new(struct arena *arena, const struct city *city, const struct land
 
 /* GB/T 33782 code: "211" … */
 const char *school_kind_code(enum school_kind kind);
-/* Kind of place: 111 city, 121 town, 122 its fringe, 220 village. */
-const char *school_place_kind(const struct land *land, const struct school *school);
+/* Does it teach a stage of compulsory schooling? */
+bool school_is_compulsory(const struct school *school);
+/* Kind of place of a community: 111 112 city, 121 122 town, 210 220 rural. */
+const char *community_place_kind(const struct land *land, uint32_t community);
 
 #endif

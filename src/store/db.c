@@ -195,6 +195,18 @@ bool db_read_is_newest(struct db *db)
     return db->in_transaction && db->calls->read_is_newest && db->calls->read_is_newest(db);
 }
 
+bool db_limit(struct db *db, int64_t ms, struct error *error)
+{
+    return db->calls->limit(db, ms, error);
+}
+
+void db_confine(struct db *db, const char *prefix)
+{
+    if (db->calls->confine) {
+        db->calls->confine(db, prefix);
+    }
+}
+
 bool db_begin(struct db *db, struct error *error)
 {
     if (db->in_transaction) {

@@ -37,6 +37,9 @@ struct engine {
     void (*read_end)(struct db *db);
     /* NULL: never known. */
     bool (*read_is_newest)(struct db *db);
+    bool (*limit)(struct db *db, int64_t ms, struct error *error);
+    /* NULL: it cannot. */
+    void (*confine)(struct db *db, const char *prefix);
     /* Takes the store's write lock. */
     bool (*begin)(struct db *db, struct error *error);
     /* False: nothing is saved, or (connection lost for long) nobody knows; the message tells which. */

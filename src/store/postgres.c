@@ -276,6 +276,17 @@ static void read_end(struct db *base)
     }
 }
 
+static bool limit(struct db *base, int64_t ms, struct error *error)
+{
+    struct arena *arena = arena_new(0);
+    struct str set = STR("");
+    struct str text = arena_printf(arena, "%lld", (long long)ms);
+    bool ok =
+        db_one_text(base, error, arena, &set, NULL, "select set_config('statement_timeout', ?1, false)", V_TEXT(text));
+    arena_free(arena);
+    return ok;
+}
+
 static void rollback(struct db *base)
 {
     struct pg_db *db = of(base);
@@ -472,6 +483,7 @@ const struct engine postgres_engine = {
     .end = end,
     .read_begin = read_begin,
     .read_end = read_end,
+    .limit = limit,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

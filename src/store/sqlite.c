@@ -3,8 +3,10 @@
  * Many readers beside one writer: a read transaction is a snapshot of the log, so a page never waits for a write.
  * The writer commits with synchronous=FULL: the log is on disk before the commit returns. The file is mapped
  * into memory (a look-up without the map costs sixteen times as much, docs/decisions/store-engines.md). */
+#include "base/clock.h"
 #include "store/engine.h"
 #include "store/fault.h"
+#include "store/sqlite_views.h"
 #include "store/statements.h"
 
 #include <errno.h>
@@ -43,6 +45,12 @@ struct sqlite_db {
     const volatile uint32_t *log_header; /* NULL: not looked for yet, or there is none */
     uint32_t header[LOG_HEADER_WORDS];   /* as it was before the read transaction began */
     bool noted, has_read;
+    /* of db_limit and db_confine */
+    int64_t limit_us, ends_us; /* 0: none */
+    bool late;
+    bool judged;          /* the authorizer is in place */
+    const char *confined; /* NULL: statements may read all */
+    struct sqlite_views *views;
 };
 
 static struct sqlite_db *of(struct db *db)
@@ -60,6 +68,9 @@ static void *must(void *p)
 
 static bool failed(struct sqlite_db *db, struct error *error, const char *sql)
 {
+    if (db->late) {
+        return error_set(error, "SQLite: it took longer than %lld ms (%.200s)", (long long)db->limit_us / 1000, sql);
+    }
     return error_set(error, "SQLite: %s (%.200s)", sqlite3_errmsg(db->handle), sql);
 }
 
@@ -175,6 +186,7 @@ static void close_db(struct db *base)
         free(rows);
     }
     (void)sqlite3_close(db->handle); /* rolls back what is open */
+    sqlite_views_free(db->views);
     free(db);
 }
 
@@ -216,6 +228,8 @@ static bool bind(struct sqlite_db *db, struct error *error, struct sqlite_statem
                  const struct value *values, size_t count, sqlite3_destructor_type lifetime)
 {
     int wanted = sqlite3_bind_parameter_count(statement->handle);
+    db->late = false;
+    db->ends_us = db->limit_us ? clock_monotonic_us() + db->limit_us : 0;
     if ((size_t)wanted != count) {
         return error_set(error, "the statement takes %d values, not %zu: %.200s", wanted, count, sql);
     }
@@ -288,8 +302,9 @@ static void step(struct sqlite_rows *rows)
     rows->ahead = code == SQLITE_ROW;
     rows->done = code != SQLITE_ROW;
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
-        rows_fail(&rows->base, "SQLite: %s (%.200s)", sqlite3_errmsg(of(rows->base.db)->handle),
-                  sqlite3_sql(rows->statement->handle));
+        struct error why;
+        (void)failed(of(rows->base.db), &why, sqlite3_sql(rows->statement->handle));
+        rows_fail(&rows->base, "%s", why.message);
     }
 }
 
@@ -458,6 +473,56 @@ static void read_end(struct db *db)
     }
 }
 
+/* ---- limits of strangers' SQL ---- */
+
+/* Called by SQLite every few thousand steps of its machine; not 0 ends the statement. */
+static int is_late(void *context)
+{
+    struct sqlite_db *db = context;
+    db->late = db->ends_us && clock_monotonic_us() > db->ends_us;
+    return db->late;
+}
+
+static bool limit(struct db *base, int64_t ms, struct error *error)
+{
+    enum { STEPS = 4000 }; /* a tenth of a millisecond or so */
+    struct sqlite_db *db = of(base);
+    (void)error;
+    db->limit_us = ms * 1000;
+    sqlite3_progress_handler(db->handle, STEPS, ms ? is_late : NULL, db);
+    return true;
+}
+
+/* SQLite asks for each thing that a statement is about to touch (https://sqlite.org/c3ref/set_authorizer.html). A name
+ * without a column is only counted. */
+static int judge(void *context, int action, const char *name, const char *column, const char *database,
+                 const char *through)
+{
+    const struct sqlite_db *db = context;
+    (void)database;
+    if (!db->confined || action == SQLITE_SELECT || action == SQLITE_RECURSIVE || action == SQLITE_TRANSACTION) {
+        return SQLITE_OK;
+    }
+    if (action == SQLITE_FUNCTION) {
+        return column && strcmp(column, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    }
+    bool counted = column && !*column;
+    bool good = action == SQLITE_READ && db->views &&
+                (counted || sqlite_views_has(db->views, name) || sqlite_views_reads(db->views, through, name, column));
+    return good ? SQLITE_OK : SQLITE_DENY;
+}
+
+static void confine(struct db *base, const char *prefix)
+{
+    struct sqlite_db *db = of(base);
+    if (prefix && !db->judged) { /* setting it anew would let every prepared statement be prepared again */
+        db->views = sqlite_views_new(db->handle, prefix);
+        (void)sqlite3_set_authorizer(db->handle, judge, db);
+        db->judged = true;
+    }
+    db->confined = prefix;
+}
+
 static bool begin(struct db *db, struct error *error)
 {
     if (fault_here("begin")) {
@@ -514,6 +579,8 @@ const struct engine sqlite_engine = {
     .read_begin = read_begin,
     .read_end = read_end,
     .read_is_newest = read_is_newest,
+    .limit = limit,
+    .confine = confine,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,
