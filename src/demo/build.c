@@ -162,11 +162,11 @@ static bool count(struct store *store, struct demo_report *report, struct error 
     if (!db_open(&db, store, DB_READ, error)) {
         return false;
     }
-    bool ok =
-        db_one_int(db, error, &n[0], NULL,
-                   "select count(*) from institution where kind like '2%' or kind like '31%' or kind like '34%'") &&
-        db_one_int(db, error, &n[1], NULL, "select count(*) from community") &&
-        db_one_int(db, error, &n[2], NULL, "select count(*) from catchment");
+    bool ok = db_one_int(db, error, &n[0], NULL,
+                         "select count(*) from institution where listed = 1 and (kind like '2%' or kind like '31%' or "
+                         "kind like '34%')") &&
+              db_one_int(db, error, &n[1], NULL, "select count(*) from community") &&
+              db_one_int(db, error, &n[2], NULL, "select count(*) from catchment");
     report->schools = (size_t)n[0];
     report->communities = (size_t)n[1];
     report->catchments = (size_t)n[2];

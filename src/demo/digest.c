@@ -12,6 +12,16 @@ struct section {
     int columns;
 };
 
+/* A kind of the register, version by version: code, division, times and the columns named. */
+#define TWO_TIMES(kind, columns, ncolumns)                                                                             \
+    {                                                                                                                  \
+#kind,                                                                                                         \
+            "select f.code, f.division, cast(f.valid_from as text), cast(f.valid_until as text), "                     \
+            "cast(f.recorded_at as text), cast(f.replaced_at as text), " columns " from " #kind " f "                  \
+            "order by f.code, f.valid_from, f.recorded_at, f.valid_until",                                             \
+            6 + (ncolumns)                                                                                             \
+    }
+
 static const struct section SECTIONS[] = {
     { "institution",
       "select code, kind, ownership, place_kind, division, name_zh, name_en, address_zh, phone, cast(east as text), "
@@ -43,6 +53,46 @@ static const struct section SECTIONS[] = {
       "join round r on r.id = a.round left join choice c on c.application = a.id left join offer o on o.id = c.offer "
       "left join institution i on i.id = o.institution order by a.id, c.rank",
       13 },
+    TWO_TIMES(division_fact, "f.name_zh", 1),
+    TWO_TIMES(institution_fact, "f.kind, f.ownership, f.place_kind, f.name_zh, f.name_en, f.parent", 6),
+    TWO_TIMES(site_fact, "cast(f.land_m2 as text), cast(f.floor_m2 as text)", 2),
+    TWO_TIMES(honour_fact, "f.designation, f.batch, f.holder", 3),
+    TWO_TIMES(group_fact, "f.kind, f.name_zh", 2),
+    TWO_TIMES(member_fact, "f.group_code, f.role", 2),
+    TWO_TIMES(programme_fact, "f.kind, f.name_zh, f.partner", 3),
+    TWO_TIMES(project_fact, "f.kind, f.name_zh, f.state, cast(f.invested_fen as text), cast(f.places as text)", 5),
+    TWO_TIMES(activity_fact, "f.kind, f.level, cast(f.persons as text), cast(f.attendances as text)", 4),
+    TWO_TIMES(statement_fact, "f.kind, cast(f.numerator as text), cast(f.denominator as text)", 3),
+    TWO_TIMES(cohort_fact, "f.kind, f.programme, cast(f.persons as text), cast(f.placed as text)", 4),
+    TWO_TIMES(charge_fact, "f.staff", 1),
+    TWO_TIMES(provision_fact, "f.kind", 1),
+    TWO_TIMES(condition_fact, "f.school_type, cast(f.students as text), cast(f.books as text)", 3),
+    TWO_TIMES(venue_fact, "f.kind, f.sports, f.hours, f.fee, f.access, cast(f.lon_e6 as text)", 6),
+    TWO_TIMES(athlete_fact, "f.programme, f.team", 2),
+    /* Of those that are many the numbers. */
+    { "staff_fact",
+      "select f.division, f.post, cast(f.valid_from as text), cast(count(*) as text), cast(sum(f.full_time) as text) "
+      "from staff_fact f group by f.division, f.post, f.valid_from order by f.division, f.post, f.valid_from",
+      5 },
+    { "pupil_fact",
+      "select f.division, f.stage, cast(f.entry_year as text), cast(f.valid_from as text), cast(count(*) as text), "
+      "cast(sum(f.class) as text), cast(sum(f.boards) as text) from pupil_fact f group by f.division, f.stage, "
+      "f.entry_year, f.valid_from order by f.division, f.stage, f.entry_year, f.valid_from",
+      7 },
+    { "household_count",
+      "select c.division, cast(h.counted_on as text), cast(h.birth_month as text), cast(sum(h.children) as text), "
+      "cast(sum(h.registered) as text) from household_count h join community c on c.id = h.community "
+      "group by c.division, h.counted_on, h.birth_month order by c.division, h.counted_on, h.birth_month",
+      5 },
+    { "entrant_count",
+      "select c.division, e.stage, cast(e.year as text), cast(sum(e.entrants) as text), cast(sum(e.private) as text) "
+      "from entrant_count e join community c on c.id = e.community group by c.division, e.stage, e.year "
+      "order by c.division, e.stage, e.year",
+      5 },
+    { "new_dwelling",
+      "select c.division, c.name_zh, cast(n.homes as text), cast(n.handed_over as text) from new_dwelling n join "
+      "community c on c.id = n.community order by c.division, c.name_zh, n.handed_over",
+      4 },
     { "fact", "select f.kind, f.state, f.reason, cast(f.facts as text) from fact f order by f.application, f.kind", 4 },
 };
 

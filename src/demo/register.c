@@ -2,6 +2,7 @@
 #include "demo/register.h"
 
 #include "base/clock.h"
+#include "demo/register_facts.h"
 #include "store/journal.h"
 
 #include <stdio.h>
@@ -127,8 +128,11 @@ static bool put_version(struct registering *registering, const struct kind *kind
         V_INT(entry->institution),
     };
     memcpy(all + 11, values, kind->ncolumns * sizeof *values);
-    return db_run_values(registering->builder->writing->db, error, insert_of(registering, kind), all,
-                         11 + kind->ncolumns);
+    struct writing *writing = registering->builder->writing;
+    return db_run_values(writing->db, error, insert_of(registering, kind), all, 11 + kind->ncolumns) &&
+           (!stands || !kind->name_from ||
+            register_find_by_name(writing, kind, entry->subject, entry->code, entry->division, standing.from,
+                                  standing.until, values, error));
 }
 
 bool register_put(struct registering *registering, enum kind_id id, struct entry *entry, const struct value *values,
@@ -228,6 +232,8 @@ bool register_write(struct builder *builder, struct error *error)
         ok = build_begin(builder, load_moment(LOADS - 1), error) && PARTS[i].write(&registering, error) &&
              build_commit(builder, error);
     }
+    ok = ok && build_begin(builder, load_moment(LOADS - 1), error) &&
+         register_picture(builder->writing, day_of_ms(builder->now), error) && build_commit(builder, error);
     build_tell(builder, "facts", n, n);
     frame_close(registering.frame);
     return ok;

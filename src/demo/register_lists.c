@@ -384,16 +384,15 @@ static bool add_others(struct registering *registering, struct error *error)
 
 /* ---- Rows ---- */
 
-/* The picture of today (schools stand there already) gives the number. One that is no more leaves it again, once all
- * are numbered. */
+/* The picture of today (schools stand there already) gives the number; what is no more keeps its row. */
 static bool write_picture(struct registering *registering, struct demo_institution *one, struct error *error)
 {
     const struct land_community *place = &registering->builder->land->communities[one->community];
     return one->id ||
            db_one_int(registering->builder->writing->db, error, &one->id, NULL,
                       "insert into institution (code, kind, ownership, place_kind, division, name_zh, name_en, "
-                      "address_zh, phone, east, north, lon_e6, lat_e6) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                      "?10, ?11, ?12, ?13) returning id",
+                      "address_zh, phone, east, north, lon_e6, lat_e6, listed) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+                      "?9, ?10, ?11, ?12, ?13, 0) returning id",
                       V_TEXT(one->code), V_WORD(one->kind), V_WORD(one->is_private ? "private" : "public"),
                       V_WORD(one->place_kind), V_TEXT(one->division->code), V_TEXT(one->name.zh), V_TEXT(one->name.en),
                       V_TEXT(one->address), V_WORD(""), V_INT(place->at.east), V_INT(place->at.north),
@@ -434,13 +433,6 @@ static bool write_institutions(struct registering *registering, struct error *er
         if (!write_picture(registering, one, error) ||
             !(renamed ? write_renamed(registering, one, error)
                       : write_fact(registering, one, entry, one->name, error))) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < registering->n; i++) {
-        if (registering->list[i].until < DAY_OPEN &&
-            !db_run(registering->builder->writing->db, error, "delete from institution where id = ?1",
-                    V_INT(registering->list[i].id))) {
             return false;
         }
     }

@@ -54,6 +54,7 @@ bool demo_world_build(struct demo_world *world, uint64_t seed, struct demo_repor
         .cipher = VAULT_SM4,
         .per_million = 10000,
         .seed = seed,
+        .register_only = world->register_only,
         .migrate = migrate,
     };
     return demo_build(&settings, NULL, report, error);

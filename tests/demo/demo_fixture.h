@@ -11,6 +11,7 @@ struct demo_world {
     struct city *city;
     const char *data;
     const char *url;
+    bool register_only;
     struct store *store; /* of demo_world_open */
     struct vault *vault;
     struct db *db;
