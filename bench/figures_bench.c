@@ -54,7 +54,7 @@ static bool count_all(struct bench *bench, struct figures *figures, unsigned thr
     for (size_t i = 0; i < bench->set->n; i++) {
         bench->asks[i] = (struct figures_ask){ .indicator = i, .as_of = bench->as_of };
     }
-    bool good = figures_many(figures, bench->arena, bench->asks, bench->set->n, threads, error);
+    bool good = figures_many(figures, bench->arena, bench->asks, bench->set->n, threads, FIGURES_FOR_STAFF, error);
     *took = since(began);
     return good;
 }

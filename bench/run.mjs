@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { build, folder, get, load, median, memory, metric, note, post, processor, run, start, stop, stopAll, tool, writeRequests }
   from './tools.mjs';
 import * as allot from './allot.mjs';
+import * as figures from './figures.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -338,7 +339,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 mkdirSync(folder, { recursive: true });
 // PARTS names what is measured: one of these, or one part of `allot` alone; all when nothing is named.
 const ALLOT = ['mechanisms', 'hashing', 'balance', 'transcript', 'browser', 'instructions'];
-const PARTS = ['allot', 'server', 'start', 'postgresql'];
+const PARTS = ['allot', 'server', 'start', 'figures', 'postgresql'];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
 if (wrong) {
@@ -357,6 +358,10 @@ try {
   }
   if (all && wanted('server')) {
     part('(b), (c), (d): the server', () => served(all));
+  }
+  if (wanted('figures')) {
+    part('(f) figures on SQLite', () => figures.onSqlite(rounds));
+    part('(f) figures on PostgreSQL', () => figures.onPostgres(rounds));
   }
   if (wanted('postgresql')) {
     part('(b) on PostgreSQL', postgres);

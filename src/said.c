@@ -166,7 +166,7 @@ static bool compare(struct run *run, unsigned threads, struct error *error)
             asks[n++] = (struct figures_ask){ .indicator = indicator, .as_of = as_of };
         }
     }
-    if (!figures_many(run->figures, run->arena, asks, n, threads, error)) {
+    if (!figures_many(run->figures, run->arena, asks, n, threads, FIGURES_FOR_STAFF, error)) {
         return false;
     }
     int64_t took = clock_monotonic_us() - began;

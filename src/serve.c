@@ -86,6 +86,14 @@ static void metrics(void *context, struct buf *out)
     if (app->client) {
         client_metrics(app->client, out);
     }
+    if (app->figures) {
+        struct figures_numbers numbers = figures_numbers(app->figures);
+        buf_printf(out,
+                   "# TYPE jiaoti_figures_counted_total counter\njiaoti_figures_counted_total %lld\n"
+                   "# TYPE jiaoti_figures_kept_total counter\njiaoti_figures_kept_total %lld\n"
+                   "# TYPE jiaoti_figures_kept_bytes gauge\njiaoti_figures_kept_bytes %lld\n",
+                   (long long)numbers.counted, (long long)numbers.kept, (long long)numbers.bytes);
+    }
 }
 
 /* ---- The command ---- */

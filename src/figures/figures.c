@@ -5,6 +5,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 extern const unsigned char figures_001_sql[];
 const struct migration figures_migrations[] = { { "figures", 1, (const char *)figures_001_sql } };
@@ -34,11 +36,14 @@ struct figures {
     const struct indicators *indicators;
     pthread_mutex_t lock;
     pthread_cond_t counted;
+    pthread_cond_t turn; /* of strangers' queries */
+    unsigned turns, taken, waiting;
     struct db *free_dbs[CONNECTIONS_MOST];
     size_t nfree;
     struct kept *buckets[BUCKETS];
     struct kept *newest, *oldest;
     size_t bytes;
+    int64_t ncounted, nkept;
 };
 
 struct figures *figures_new(struct store *store, const struct indicators *indicators)
@@ -51,6 +56,9 @@ struct figures *figures_new(struct store *store, const struct indicators *indica
     figures->indicators = indicators;
     (void)pthread_mutex_init(&figures->lock, NULL);
     (void)pthread_cond_init(&figures->counted, NULL);
+    (void)pthread_cond_init(&figures->turn, NULL);
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    figures->turns = processors > 3 ? (unsigned)processors / 2 : 1;
     return figures;
 }
 
@@ -70,6 +78,7 @@ void figures_free(struct figures *figures)
     }
     (void)pthread_mutex_destroy(&figures->lock);
     (void)pthread_cond_destroy(&figures->counted);
+    (void)pthread_cond_destroy(&figures->turn);
     free(figures);
 }
 
@@ -256,12 +265,10 @@ static void copy_kept(struct arena *arena, const struct kept *kept, struct count
 
 /* ---- counting ---- */
 
-static struct kept_key key_of(const struct figures *figures, const struct indicator *indicator, struct as_of as_of,
-                              uint64_t stamp)
+static struct kept_key key_of(const struct indicator *indicator, struct as_of as_of, uint64_t stamp)
 {
     struct kept_key key;
     memset(&key, 0, sizeof key); /* it is compared by its bytes */
-    (void)figures;
     memcpy(key.definition, indicator->definition, SM3_BYTES);
     key.day = indicator_period(indicator, as_of.day).day;
     key.recorded = as_of.recorded;
@@ -283,6 +290,7 @@ static bool look(struct figures *figures, struct arena *arena, const struct kept
         out_of_line(figures, kept);
         first_in_line(figures, kept);
         copy_kept(arena, kept, out);
+        figures->nkept++;
         found = true;
     } else {
         *mine = add_kept(figures, key);
@@ -291,23 +299,72 @@ static bool look(struct figures *figures, struct arena *arena, const struct kept
     return found;
 }
 
+/* ---- turns ---- */
+
+static const char busy[] = "too much is being counted for others just now";
+
+bool figures_was_busy(const struct error *error)
+{
+    return strstr(error->message, busy) != NULL;
+}
+
+static bool take_turn(struct figures *figures, struct error *error)
+{
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += LIMIT_FIGURES_WAIT_MS / 1000;
+    (void)pthread_mutex_lock(&figures->lock);
+    bool in_time = figures->taken < figures->turns || figures->waiting < LIMIT_FIGURES_WAITING;
+    figures->waiting++;
+    while (in_time && figures->taken >= figures->turns) {
+        in_time = pthread_cond_timedwait(&figures->turn, &figures->lock, &until) == 0;
+    }
+    figures->waiting--;
+    figures->taken += in_time;
+    (void)pthread_mutex_unlock(&figures->lock);
+    return in_time || error_set(error, "%s", busy);
+}
+
+static void give_turn(struct figures *figures)
+{
+    (void)pthread_mutex_lock(&figures->lock);
+    figures->taken--;
+    (void)pthread_cond_signal(&figures->turn);
+    (void)pthread_mutex_unlock(&figures->lock);
+}
+
+static bool count_in_turn(struct figures *figures, struct db *db, struct arena *arena,
+                          const struct indicator *indicator, struct as_of as_of, enum figures_for whom,
+                          struct counted *out, struct error *error)
+{
+    if (whom == FIGURES_FOR_EVERYBODY && !take_turn(figures, error)) {
+        return false;
+    }
+    bool good = compute_cells(db, arena, figures->indicators, indicator, as_of, out, error);
+    if (whom == FIGURES_FOR_EVERYBODY) {
+        give_turn(figures);
+    }
+    return good;
+}
+
 static bool count_on(struct figures *figures, struct db *db, struct arena *arena, const struct indicator *indicator,
-                     struct as_of as_of, struct counted *out, struct error *error)
+                     struct as_of as_of, enum figures_for whom, struct counted *out, struct error *error)
 {
     uint64_t stamp = 0;
     struct kept *mine = NULL;
     if (!may_be_kept(figures->indicators, indicator)) {
-        return compute_cells(db, arena, figures->indicators, indicator, as_of, out, error);
+        return count_in_turn(figures, db, arena, indicator, as_of, whom, out, error);
     }
     if (!read_stamp(db, &stamp, error)) {
         return false;
     }
-    struct kept_key key = key_of(figures, indicator, as_of, stamp);
+    struct kept_key key = key_of(indicator, as_of, stamp);
     if (look(figures, arena, &key, out, &mine)) {
         return true;
     }
-    bool good = compute_cells(db, arena, figures->indicators, indicator, as_of, out, error);
+    bool good = count_in_turn(figures, db, arena, indicator, as_of, whom, out, error);
     (void)pthread_mutex_lock(&figures->lock);
+    figures->ncounted++;
     if (good) {
         fill_kept(figures, mine, out);
     } else {
@@ -319,14 +376,14 @@ static bool count_on(struct figures *figures, struct db *db, struct arena *arena
 }
 
 bool figures_counted(struct figures *figures, struct arena *arena, size_t indicator, struct as_of as_of,
-                     struct counted *out, struct error *error)
+                     enum figures_for whom, struct counted *out, struct error *error)
 {
     struct db *db = take_db(figures, error);
     if (!db) {
         return false;
     }
     bool good = db_read_begin(db, error) &&
-                count_on(figures, db, arena, &figures->indicators->items[indicator], as_of, out, error);
+                count_on(figures, db, arena, &figures->indicators->items[indicator], as_of, whom, out, error);
     db_read_end(db);
     put_db(figures, db);
     return good;
@@ -346,20 +403,12 @@ bool figures_rows(struct figures *figures, struct arena *arena, size_t indicator
     return good;
 }
 
-bool figures_are_kept(struct figures *figures, struct db *db, size_t indicator, struct as_of as_of)
+struct figures_numbers figures_numbers(struct figures *figures)
 {
-    struct error ignored;
-    uint64_t stamp = 0;
-    const struct indicator *item = &figures->indicators->items[indicator];
-    if (!may_be_kept(figures->indicators, item) || !read_stamp(db, &stamp, &ignored)) {
-        return false;
-    }
-    struct kept_key key = key_of(figures, item, as_of, stamp);
     (void)pthread_mutex_lock(&figures->lock);
-    struct kept *kept = find_kept(figures, &key);
-    bool there = kept && !kept->counting;
+    struct figures_numbers numbers = { figures->ncounted, figures->nkept, (int64_t)figures->bytes };
     (void)pthread_mutex_unlock(&figures->lock);
-    return there;
+    return numbers;
 }
 
 /* ---- many ---- */
@@ -368,6 +417,7 @@ struct many {
     struct figures *figures;
     struct arena *arena;
     struct figures_ask *asks;
+    enum figures_for whom;
     pthread_mutex_t lock; /* of the arena, failed and error */
     bool failed;
     struct error error;
@@ -380,7 +430,7 @@ static void count_one(void *context, uint32_t index)
     struct arena *arena = arena_new(0);
     struct counted counted;
     struct error error = { "" };
-    bool good = figures_counted(many->figures, arena, ask->indicator, ask->as_of, &counted, &error);
+    bool good = figures_counted(many->figures, arena, ask->indicator, ask->as_of, many->whom, &counted, &error);
     (void)pthread_mutex_lock(&many->lock);
     if (good) {
         struct kept as_kept = { .period = counted.period, .now = counted.now.n };
@@ -400,10 +450,10 @@ static void count_one(void *context, uint32_t index)
 }
 
 bool figures_many(struct figures *figures, struct arena *arena, struct figures_ask *asks, size_t n, unsigned threads,
-                  struct error *error)
+                  enum figures_for whom, struct error *error)
 {
-    struct many many = { .figures = figures, .arena = arena, .asks = asks };
-    struct crew *crew = crew_new(threads);
+    struct many many = { .figures = figures, .arena = arena, .asks = asks, .whom = whom };
+    struct crew *crew = crew_new(whom == FIGURES_FOR_EVERYBODY ? 1 : threads);
     (void)pthread_mutex_init(&many.lock, NULL);
     crew_each(crew, count_one, &many, (uint32_t)n);
     crew_free(crew);

@@ -161,6 +161,22 @@ static void put_view(struct cutter *cutter, const struct published_view *view, s
     put(cutter, STR(")"));
 }
 
+/* Does the author give the table a name? PostgreSQL 13 to 15 must have one. */
+static bool is_named(const struct cutter *cutter, size_t at)
+{
+    static const char *const no_names[] = { "where",     "group",  "having", "order", "limit", "offset",
+                                            "union",     "except", "join",   "left",  "right", "inner",
+                                            "intersect", "window", "cross",  "full",  "on",    "natural" };
+    while (at < cutter->rows.n && strchr(" \t\r\n", cutter->rows.p[at])) {
+        at++;
+    }
+    size_t n = 0;
+    while (at + n < cutter->rows.n && is_word_byte(cutter->rows.p[at + n])) {
+        n++;
+    }
+    return n && !word_in(str_part(cutter->rows, at, n), no_names, sizeof no_names / sizeof *no_names);
+}
+
 static bool cut_braces(struct cutter *cutter)
 {
     struct str rest = str_part(cutter->rows, cutter->at + 1, cutter->rows.n);
@@ -185,6 +201,9 @@ static bool cut_braces(struct cutter *cutter)
     }
     put_view(cutter, view, when);
     cutter->at += end + 2;
+    if (!is_named(cutter, cutter->at)) {
+        buf_printf(cutter->out, " view_%s", view->name);
+    }
     return true;
 }
 

@@ -311,8 +311,9 @@ bool snapshot_causes(struct db *db, struct arena *arena, const struct indicators
                      struct error *error)
 {
     const char *counted = indicator->kind == INDICATOR_CHANGE ? set->items[indicator->of].sql : indicator->sql;
+    static const char head[] = "select c.id from register_change c where c.decided_at > ?1 and (0 = 1";
     struct buf sql = buf_init(64 * 1024);
-    buf_add_cstr(&sql, "select c.id from register_change c where c.decided_at > ?1 and (0 = 1");
+    buf_add_cstr(&sql, head); /* to it come tables of kinds.h; every value is bound */
     for (size_t i = 0; i < KINDS; i++) {
         const char *name = KIND_LIST[i].name, *table = KIND_LIST[i].table;
         if (strstr(counted, arena_printf(arena, "published_%s where", name).p)) {

@@ -141,9 +141,10 @@ bool db_read_is_newest(struct db *db);
 /* From now on no statement of this connection takes longer than so many milliseconds (0: as long as it likes); what
  * does fails with a message that says so. For SQL that was not written here. */
 bool db_limit(struct db *db, int64_t ms, struct error *error);
-/* While a prefix is set (always the same one), statements that are prepared may read nothing but views whose name starts with it: what else
- * they name, even in a view's disguise, is refused before it runs. prefix is a literal; NULL ends it. SQLite alone can
- * promise this; on PostgreSQL nothing happens, so who hands on strangers' SQL has it judged by a SQLite store first. */
+/* While a prefix is set (always the same one), statements that are prepared may read nothing but views whose name
+ * starts with it: what else they name, even in a view's disguise, is refused before it runs. prefix is a literal; NULL
+ * ends it. SQLite alone can promise this; on PostgreSQL nothing happens, so who hands on strangers' SQL has it judged
+ * by a SQLite store first. */
 void db_confine(struct db *db, const char *prefix);
 
 /* A write transaction of a DB_WRITE connection, for migrations, tests and writer.c; others use writer.h. */

@@ -3,16 +3,19 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
+
+#include <pthread.h>
 
 #include <cmocka.h>
 
-enum { SHARE, RISE, KINDERGARTENS, PUPILS, NEW, MEAN };
+enum { SHARE, RISE, KINDERGARTENS, PUPILS, NEW, MEAN, SLOW };
 /* in the order of their ids */
 static const struct test_indicator list[] = {
     { "a_share", "ratio", "at: day", quality_rows, "opens: institution\nround: 2\n" },
     { "b_rise", "change", NULL, NULL, "of: a_share\nround: 2\n" },
     { "c_kindergartens", "count", "at: day",
-      "  select subject as id, division, institution, 1 as amount from {institution} i where kind = '111'\n",
+      "  select subject as id, division, institution, 1 as amount from {institution} where kind = '111'\n",
       "opens: institution\nround: 0\nbound: above\nstep: 5\n" },
     { "d_pupils", "count", "at: day",
       "  select p.subject as id, p.division, p.institution, 1 as amount from {pupil} p\n",
@@ -25,6 +28,10 @@ static const struct test_indicator list[] = {
     { "f_mean", "mean", "at: day",
       "  select subject as id, division, institution, 2 as amount, 3 as part from {institution} i\n",
       "opens: institution\nround: 1\n" },
+    { "g_slow", "count", "at: day",
+      "  with recursive g(v) as (select 1 union all select v + 1 from g where v < 600000)\n"
+      "  select max(v) as id, '3715' as division, 0 as institution, 1 as amount from g\n",
+      "opens: institution\nround: 0\n" },
 };
 
 static struct store_fixture *f;
@@ -53,7 +60,8 @@ static int finish(void **state)
 static struct figure count(size_t index, int64_t day, int64_t recorded, const char *scope, int64_t institution)
 {
     struct counted counted;
-    if (!figures_counted(figures, f->arena, index, (struct as_of){ day, recorded }, &counted, &error)) {
+    if (!figures_counted(figures, f->arena, index, (struct as_of){ day, recorded }, FIGURES_FOR_EVERYBODY, &counted,
+                         &error)) {
         fail_msg("%s", error.message);
     }
     return compute_figure(set, &set->items[index], &counted, str_of(scope), institution);
@@ -107,13 +115,12 @@ static void bounds_and_since_are_kept(void **state)
     assert_int_equal(count(PUPILS, DAY_2022, MOMENT_OPEN, "", 0).state, FIGURE_EARLIER);
 }
 
-static bool kept(size_t index, int64_t day, int64_t recorded)
+/* How many queries a count costs. */
+static int64_t queries(size_t index, int64_t day, int64_t recorded)
 {
-    struct db *db;
-    assert_true(db_open(&db, f->store, DB_READ, &error));
-    bool there = figures_are_kept(figures, db, index, (struct as_of){ day, recorded });
-    db_close(db);
-    return there;
+    int64_t before = figures_numbers(figures).counted;
+    (void)count(index, day, recorded, "", 0);
+    return figures_numbers(figures).counted - before;
 }
 
 /* What is recorded later is seen at once; what was known before is still said. */
@@ -122,10 +129,11 @@ static void later_rows_are_counted_and_earlier_knowledge_stays(void **state)
     (void)state;
     const int64_t moment = MOMENT_FIRST + 1000000;
     assert_share(count(SHARE, DAY_2022, MOMENT_OPEN, "", 0), 2, 7, 28570000);
-    assert_true(kept(SHARE, DAY_2022, MOMENT_OPEN));
-    assert_false(kept(SHARE, DAY_2022 - 1, MOMENT_OPEN));
+    assert_int_equal(queries(SHARE, DAY_2022, MOMENT_OPEN), 0); /* kept */
+    assert_int_equal(queries(SHARE, DAY_2022 - 1, MOMENT_OPEN), 1);
     small_register_honour(f, moment);
-    assert_false(kept(SHARE, DAY_2022, MOMENT_OPEN));
+    assert_int_equal(queries(SHARE, DAY_2022, MOMENT_OPEN), 1);
+    assert_int_equal(queries(SHARE, DAY_2022, MOMENT_OPEN), 0);
     assert_share(count(SHARE, DAY_2022, MOMENT_OPEN, "", 0), 3, 7, 42860000);
     assert_share(count(SHARE, DAY_2022, moment - 1, "", 0), 2, 7, 28570000);
     assert_share(count(SHARE, DAY_2022, moment, "", 0), 3, 7, 42860000);
@@ -138,7 +146,7 @@ static void many_are_counted_together(void **state)
     for (size_t i = 0; i < 24; i++) {
         asks[i] = (struct figures_ask){ .indicator = i % 6, .as_of = { DAY_2023 - (int64_t)(i / 12), MOMENT_OPEN } };
     }
-    assert_true(figures_many(figures, f->arena, asks, 24, 4, &error));
+    assert_true(figures_many(figures, f->arena, asks, 24, 4, FIGURES_FOR_STAFF, &error));
     for (size_t i = 0; i < 24; i++) {
         struct figure alone = count(asks[i].indicator, asks[i].as_of.day, MOMENT_OPEN, "", 0);
         struct figure together = compute_figure(set, &set->items[asks[i].indicator], &asks[i].counted, STR(""), 0);
@@ -174,6 +182,41 @@ static void figures_open_to_their_rows(void **state)
         part += rows[i].part;
     }
     assert_share(count(SHARE, DAY_2023, MOMENT_OPEN, "", 0), part, amount, 42860000);
+}
+
+enum { STRANGERS = 8 };
+
+/* A query of some tenths of a second, as known at another moment each. */
+static void *ask_slowly(void *context)
+{
+    int64_t *result = context;
+    struct arena *arena = arena_new(0);
+    struct counted counted;
+    struct error why = { "" };
+    struct as_of as_of = { DAY_2023, MOMENT_FIRST + *result };
+    bool good = figures_counted(figures, arena, SLOW, as_of, FIGURES_FOR_EVERYBODY, &counted, &why);
+    *result = good ? 0 : figures_was_busy(&why) ? 1 : 2;
+    arena_free(arena);
+    return NULL;
+}
+
+/* Strangers' queries take turns; who would wait behind too many is told to come again. Staff are not held up. */
+static void strangers_take_turns(void **state)
+{
+    (void)state;
+    pthread_t threads[STRANGERS];
+    int64_t results[STRANGERS], counts[3] = { 0 };
+    for (int i = 0; i < STRANGERS; i++) {
+        results[i] = i + 1;
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_slowly, &results[i]), 0);
+    }
+    for (int i = 0; i < STRANGERS; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        counts[results[i]]++;
+    }
+    assert_true(counts[0] >= 1);
+    assert_true(counts[1] >= 1 || sysconf(_SC_NPROCESSORS_ONLN) > 8);
+    assert_int_equal(counts[2], 0);
 }
 
 /* ---- arithmetic ---- */
@@ -244,6 +287,7 @@ int main(void)
         cmocka_unit_test(many_are_counted_together),
         cmocka_unit_test(figures_open_to_their_rows),
         cmocka_unit_test(later_rows_are_counted_and_earlier_knowledge_stays),
+        cmocka_unit_test(strangers_take_turns),
         cmocka_unit_test(rounding_is_exact),
         cmocka_unit_test(wilsons_interval_is_known),
         cmocka_unit_test(numbers_are_written),

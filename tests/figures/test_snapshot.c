@@ -54,7 +54,8 @@ static struct publish publish(int64_t publication, int64_t version, int64_t reco
                                                  .n = 2 };
     for (size_t i = 0; i < 2; i++) {
         struct counted counted;
-        assert_true(figures_counted(figures, f->arena, i, (struct as_of){ DAY_2023, recorded }, &counted, &error));
+        assert_true(figures_counted(figures, f->arena, i, (struct as_of){ DAY_2023, recorded }, FIGURES_FOR_STAFF,
+                                    &counted, &error));
         struct figure figure = compute_figure(set, &set->items[i], &counted, STR(""), 0);
         command.said.figures[1 - i] = snapshot_figure(set, &set->items[i], DAY_2023, &figure);
     }

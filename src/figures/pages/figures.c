@@ -26,7 +26,7 @@ struct list_work {
 static bool count_list(struct arena *arena, void *context, struct error *error)
 {
     struct list_work *work = context;
-    return figures_many(work->figures, arena, work->asks, work->n, 0, error);
+    return figures_many(work->figures, arena, work->asks, work->n, 0, viewer_for(&work->view.viewer), error);
 }
 
 static struct list_row list_row_of(struct arena *arena, const struct list_work *work, const struct figures_ask *ask)
@@ -58,7 +58,7 @@ static void show_list(struct request *request, bool ok, const struct error *erro
     struct arena *arena = request_arena(request);
     const struct indicators *set = figures_indicators(work->figures);
     if (!ok) {
-        reply_failed(request, error);
+        reply_not_counted(request, error);
         return;
     }
     struct list_view *view = &work->view;
@@ -129,7 +129,7 @@ static void show_one(struct request *request, bool ok, const struct error *error
 {
     struct tables_work *work = context;
     if (!ok) {
-        reply_failed(request, error);
+        reply_not_counted(request, error);
         return;
     }
     struct figure_view *view = &work->view;
@@ -182,7 +182,7 @@ static void export_done(struct request *request, bool ok, const struct error *er
     struct error failure = { "" };
     struct str bytes;
     if (!ok) {
-        reply_failed(request, error);
+        reply_not_counted(request, error);
         return;
     }
     tables_fill(request_arena(request), work);
@@ -287,11 +287,12 @@ static bool narrow(struct rows_work *work)
     if (indicator_opens_to_all(indicator)) {
         return true;
     }
+    if (viewer->staff && viewer->institution) {
+        work->ask.institution = viewer->institution;
+        return true;
+    }
     if (!viewer->staff || !viewer->scope.n) {
         return false;
-    }
-    if (viewer->institution) {
-        work->ask.institution = viewer->institution;
     }
     if (!str_starts(work->ask.scope, viewer->scope)) {
         if (work->ask.scope.n && !str_starts(viewer->scope, work->ask.scope)) {

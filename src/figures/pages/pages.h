@@ -26,6 +26,10 @@ bool viewer_sees(const struct viewer *viewer, const struct indicator *indicator)
 /* Is the cell of this place the viewer's own? */
 bool viewer_owns(const struct viewer *viewer, struct str division, int64_t institution);
 
+enum figures_for viewer_for(const struct viewer *viewer);
+/* The reply to what could not be counted: come again, or a failure. */
+void reply_not_counted(struct request *request, const struct error *error);
+
 /* The day and the moment that a page is asked for: ?day=2023-12-31&known=2024-02-27 09:00. False: a reply was made. */
 struct asked {
     struct as_of as_of;

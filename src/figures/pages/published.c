@@ -122,7 +122,8 @@ static struct publication_work *ask_again(struct request *request, struct public
 static bool count_again(struct arena *arena, void *context, struct error *error)
 {
     struct publication_work *work = context;
-    return !work->view->compares || figures_many(work->figures, arena, work->asks, work->n, 0, error);
+    return !work->view->compares ||
+           figures_many(work->figures, arena, work->asks, work->n, 0, FIGURES_FOR_STAFF, error);
 }
 
 /* The frozen value in words; the indicator of today lends its bound's word where it still has one. */
@@ -248,7 +249,7 @@ static bool count_to_publish(struct arena *arena, void *context, struct error *e
     struct publish_work *work = context;
     const struct indicators *set = figures_indicators(work->figures);
     struct publication_version *said = &work->publish.said;
-    if (!figures_many(work->figures, arena, work->asks, work->n, 0, error)) {
+    if (!figures_many(work->figures, arena, work->asks, work->n, 0, FIGURES_FOR_STAFF, error)) {
         return false;
     }
     said->figures = ARENA_ARRAY(arena, struct said_figure, work->n);

@@ -76,7 +76,7 @@ bool tables_ask(struct db *db, struct arena *arena, struct tables_work *work, st
 bool tables_count(struct arena *arena, void *context, struct error *error)
 {
     struct tables_work *work = context;
-    return figures_many(work->figures, arena, work->asks, work->n, 0, error);
+    return figures_many(work->figures, arena, work->asks, work->n, 0, viewer_for(&work->view.viewer), error);
 }
 
 /* ---- what is shown ---- */
@@ -197,13 +197,13 @@ void tables_fill(struct arena *arena, struct tables_work *work)
     view->page = view->page < 1 ? 1 : view->page > INT32_MAX ? INT32_MAX : view->page;
     fill_years(arena, work);
     view->may_open = indicator_opens_to_all(view->indicator) ||
-                     (view->viewer.staff && view->viewer.scope.n && view->indicator->opens_something);
+                     ((view->viewer.scope.n || view->viewer.institution) && view->indicator->opens_something);
     view->has_hidden = !open && (masked.n > 0 || masked.all);
     view->no_places = !open && (!work->offered || masked.all);
     if (masked.total && !open) {
         hide_total(view);
     }
-    if (!view->no_places || view->viewer.scope.n) {
+    if (!view->no_places || view->viewer.scope.n || view->viewer.institution) {
         if (view->no_places) {
             masked.all = true; /* of the others; the viewer's own cells are shown */
         }

@@ -20,7 +20,25 @@ struct viewer viewer_of(struct request *request)
 
 bool viewer_sees(const struct viewer *viewer, const struct indicator *indicator)
 {
-    return indicator->is_public || viewer->staff;
+    return indicator->is_public || (viewer->staff && (viewer->scope.n || viewer->institution));
+}
+
+enum figures_for viewer_for(const struct viewer *viewer)
+{
+    return viewer->staff ? FIGURES_FOR_STAFF : FIGURES_FOR_EVERYBODY;
+}
+
+void reply_not_counted(struct request *request, const struct error *error)
+{
+    if (!figures_was_busy(error)) {
+        reply_failed(request, error);
+        return;
+    }
+    reply_header(request, "Retry-After", STR("3"));
+    reply_problem(
+        request, 503, T("正在为别人计数", "Others are being counted for"),
+        T("这一天的数还没有人数过，现在数的人太多。", "Nobody has asked for this day yet, and too many ask just now."),
+        T("请过几秒再打开这一页。", "Please open this page again in a few seconds."));
 }
 
 bool viewer_owns(const struct viewer *viewer, struct str division, int64_t institution)
