@@ -5,7 +5,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
-#include "figures/pages/pages.h"
+#include "figures/folder.h"
+#include "figures/pages/conditions.h"
+#include "figures/pages/dashboard.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
@@ -54,6 +56,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR, { T("看板", "Dashboard"), "/dashboard" } },
         { 0, { T("数据", "Figures"), "/figures" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("查结果", "Results"), "/check" } },
@@ -120,6 +123,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { verify_routes, verify_route_count },
         { figures_routes, figures_route_count },
         { published_routes, published_route_count },
+        { conditions_routes, conditions_route_count },
+        { dashboard_routes, dashboard_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
@@ -148,16 +153,16 @@ static bool start_client(struct app *app, struct installation *installation, con
     return client_start(&app->client, &settings, error);
 }
 
-/* The city's indicators, each tried before anybody asks for it. */
-static bool start_figures(struct app *app, struct indicators **indicators, struct error *error)
+/* The city's indicators and what else figures reads, each tried before anybody asks for it. */
+static bool start_figures(struct app *app, struct figures_folder *folder, struct error *error)
 {
     struct city_mistakes *mistakes = city_mistakes_new();
-    bool good = indicators_read(indicators, app->city->folder.p, mistakes, error) &&
-                indicators_try(*indicators, mistakes, error);
+    bool good = figures_folder_read(folder, app->city->folder.p, mistakes, error);
     city_mistakes_print(stderr, mistakes, LANG_EN);
     city_mistakes_free(mistakes);
     if (good) {
-        app->figures = figures_new(app->store, *indicators);
+        app->figures_folder = folder;
+        app->figures = figures_new(app->store, folder->indicators);
     }
     return good;
 }
@@ -252,11 +257,11 @@ static bool serve(struct installation *installation, const struct options *optio
     };
     struct keys *keys = NULL;
     struct housekeeper *keeper = NULL;
-    struct indicators *indicators = NULL;
+    struct figures_folder figures_folder = { 0 };
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
-    if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
+    if (server && serve_add_routes(server, error) && start_figures(&app, &figures_folder, error) &&
         start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
@@ -272,7 +277,7 @@ static bool serve(struct installation *installation, const struct options *optio
     keys_close(keys);
     places_free(app.places);
     figures_free(app.figures);
-    indicators_free(indicators);
+    figures_folder_free(&figures_folder);
     readings_free(app.readings);
     return good;
 }

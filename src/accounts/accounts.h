@@ -134,11 +134,12 @@ struct app {
     struct vault *vault;
     struct writer *writer;
     const struct city *city;
-    struct places *places;     /* places/places.h: what the commands of applications need */
-    struct client *client;     /* connect/client.h: questions to the departments */
-    struct readings *readings; /* places/pages/common.h: whose reading is in the journal already */
-    struct figures *figures;   /* figures/figures.h: what is counted */
-    const char *data;          /* folder of the installation */
+    struct places *places;                       /* places/places.h: what the commands of applications need */
+    struct client *client;                       /* connect/client.h: questions to the departments */
+    struct readings *readings;                   /* places/pages/common.h: whose reading is in the journal already */
+    struct figures *figures;                     /* figures/figures.h: what is counted */
+    const struct figures_folder *figures_folder; /* figures/folder.h: what the city says about figures */
+    const char *data;                            /* folder of the installation */
     struct web_server *server;
     bool demo;
 };

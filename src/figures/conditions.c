@@ -16,14 +16,14 @@ static const char shared_sql[] =
     " group by s.institution";
 
 /* Kinds 361 to 369 of GB/T 33782 are secondary vocational schools; others show when they have reported. */
-static const char conditions_sql[] =
-    "select i.institution, i.code, i.division, i.name_zh, i.name_en, i.founded, c.school_type, c.students, c.land_m2,"
-    " c.floor_m2, c.teachers, c.equipment_fen, c.books from published_institution i"
-    " left join published_condition c on c.institution = i.institution"
-    " and c.valid_from <= ?1 and c.valid_until > ?1 and c.recorded_at <= ?2 and c.replaced_at > ?2"
-    " where i.valid_from <= ?1 and i.valid_until > ?1 and i.recorded_at <= ?2 and i.replaced_at > ?2"
-    " and (i.kind between '361' and '369' or c.subject is not null)"
-    " and i.division like ?3 and (cast(?4 as bigint) = 0 or i.institution = ?4) order by i.code, c.subject";
+#define CONDITIONS                                                                                                     \
+    "select i.institution, i.code, i.division, i.name_zh, i.name_en, i.founded, c.school_type, c.students,"            \
+    " c.land_m2, c.floor_m2, c.teachers, c.equipment_fen, c.books from published_institution i"                        \
+    " left join published_condition c on c.institution = i.institution"                                                \
+    " and c.valid_from <= ?1 and c.valid_until > ?1 and c.recorded_at <= ?2 and c.replaced_at > ?2"                    \
+    " where i.valid_from <= ?1 and i.valid_until > ?1 and i.recorded_at <= ?2 and i.replaced_at > ?2"                  \
+    " and (i.kind between '361' and '369' or c.subject is not null) and i.division like ?3"
+#define BY_CODE " order by i.code, c.subject"
 
 static size_t type_of(struct str word)
 {
@@ -37,9 +37,9 @@ static size_t type_of(struct str word)
     return SIZE_MAX;
 }
 
-static struct condition condition_of(struct rows *rows, struct arena *arena)
+static struct school_condition condition_of(struct rows *rows, struct arena *arena)
 {
-    struct condition out = {
+    struct school_condition out = {
         .institution = rows_int(rows, 0),
         .code = rows_text_in(rows, 1, arena),
         .division = rows_text_in(rows, 2, arena),
@@ -58,7 +58,7 @@ static struct condition condition_of(struct rows *rows, struct arena *arena)
     return out;
 }
 
-static bool read_shared(struct db *db, struct as_of as_of, struct condition *list, size_t n, struct error *error)
+static bool read_shared(struct db *db, struct as_of as_of, struct school_condition *list, size_t n, struct error *error)
 {
     struct rows *rows = db_query(db, error, shared_sql, V_INT(as_of.day), V_INT(as_of.recorded));
     while (rows_next(rows)) {
@@ -73,19 +73,22 @@ static bool read_shared(struct db *db, struct as_of as_of, struct condition *lis
 }
 
 bool conditions_read(struct db *db, struct arena *arena, struct as_of as_of, struct str scope, int64_t institution,
-                     struct condition **out, size_t *n, struct error *error)
+                     struct school_condition **out, size_t *n, struct error *error)
 {
     size_t size = 64;
     if (as_of.recorded >= MOMENT_OPEN) {
         as_of.recorded = MOMENT_OPEN - 1;
     }
-    *out = ARENA_ARRAY(arena, struct condition, size);
+    struct str prefix = arena_printf(arena, "%.*s%%", STR_ARG(scope));
+    *out = ARENA_ARRAY(arena, struct school_condition, size);
     *n = 0;
-    struct rows *rows = db_query(db, error, conditions_sql, V_INT(as_of.day), V_INT(as_of.recorded),
-                                 V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(scope))), V_INT(institution));
+    struct rows *rows =
+        institution ? db_query(db, error, CONDITIONS " and i.subject = ?4" BY_CODE, V_INT(as_of.day),
+                               V_INT(as_of.recorded), V_TEXT(prefix), V_INT(institution))
+                    : db_query(db, error, CONDITIONS BY_CODE, V_INT(as_of.day), V_INT(as_of.recorded), V_TEXT(prefix));
     while (rows_next(rows)) {
         if (*n == size) {
-            struct condition *more = ARENA_ARRAY(arena, struct condition, size * 2);
+            struct school_condition *more = ARENA_ARRAY(arena, struct school_condition, size * 2);
             memcpy(more, *out, size * sizeof **out);
             *out = more;
             size *= 2;

@@ -10,7 +10,7 @@
 
 #define AMOUNT_MOST INT64_C(2000000000)
 
-const char *const measure_words[MEASURES] = { "land", "floor", "teachers", "equipment", "books" };
+const char *const standard_measure_words[MEASURES] = { "land", "floor", "teachers", "equipment", "books" };
 
 const struct text judged_words[JUDGED_STATES] = {
     [JUDGED_MET] = T("达标", "met"),
@@ -68,19 +68,19 @@ static void read_threshold(struct reading *reading, yaml_value *node, enum measu
         return;
     }
     if (node->type == YAML_SCALAR_NODE) {
-        if (read_word(reading, node, measure_words[measure], words, 2, &found)) {
+        if (read_word(reading, node, standard_measure_words[measure], words, 2, &found)) {
             out->asks = found == 0 ? ASKS_NOTHING : ASKS_PROVINCE;
         }
         return;
     }
-    if (!read_map(reading, node, measure_words[measure], keys, 2, v)) {
+    if (!read_map(reading, node, standard_measure_words[measure], keys, 2, v)) {
         return;
     }
     (void)read_amount(reading, v[0], keys[0].name, &out->least);
     (void)read_amount(reading, v[1], keys[1].name, &out->each);
     if (!v[0] && !v[1]) {
         mistake_at(reading, node, "%s 没有数；应有 %s 或 %s，或写 none、province",
-                   "%s has no number; expected %s or %s, or else none or province", measure_words[measure],
+                   "%s has no number; expected %s or %s, or else none or province", standard_measure_words[measure],
                    keys[0].name, keys[1].name);
     }
 }
@@ -286,8 +286,8 @@ static int64_t holds_of(const struct threshold *asks, size_t measure, int64_t ha
     return measure == MEASURE_TEACHERS ? has * asks->each : has / (asks->each * scale_of(measure));
 }
 
-static struct measured judge_measure(const struct standard *standard, const struct condition *condition, size_t measure,
-                                     int64_t students)
+static struct measured judge_measure(const struct standard *standard, const struct school_condition *condition,
+                                     size_t measure, int64_t students)
 {
     const struct threshold *asks = &standard->asks[condition->type][measure];
     int64_t has = greater(condition->has[measure] - condition->shared[measure], 0), scale = scale_of(measure);
@@ -320,7 +320,7 @@ static enum judged overall_of(const struct judgement *judgement)
                                   : JUDGED_DECLINED;
 }
 
-struct judgement standard_judge(const struct standard *standard, const struct condition *condition, int64_t more)
+struct judgement standard_judge(const struct standard *standard, const struct school_condition *condition, int64_t more)
 {
     struct judgement out = { .students = greater(condition->students + more, 0), .holds = INT64_MAX };
     enum judged all = JUDGED_MET; /* of the school as a whole, before its measures are looked at */

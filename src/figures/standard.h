@@ -19,7 +19,7 @@
 #include "store/db.h"
 
 enum measure { MEASURE_LAND, MEASURE_FLOOR, MEASURE_TEACHERS, MEASURE_EQUIPMENT, MEASURE_BOOKS, MEASURES };
-extern const char *const measure_words[MEASURES];
+extern const char *const standard_measure_words[MEASURES];
 
 /* What a row asks of a measure: something · nothing · what the province decides, and has not. */
 enum asks { ASKS_SOMETHING, ASKS_NOTHING, ASKS_PROVINCE };
@@ -63,7 +63,7 @@ const struct standard *standards_on(const struct standards *standards, int64_t d
 
 /* ---- What a school has ---- */
 
-struct condition {
+struct school_condition {
     int64_t institution;
     struct str code, division;
     struct name name;
@@ -78,7 +78,7 @@ struct condition {
 
 /* Of the secondary vocational schools on the register on the day, by code; whoever reported conditions, too. */
 bool conditions_read(struct db *db, struct arena *arena, struct as_of as_of, struct str scope, int64_t institution,
-                     struct condition **out, size_t *n, struct error *error);
+                     struct school_condition **out, size_t *n, struct error *error);
 
 /* ---- Judging ---- */
 
@@ -108,7 +108,8 @@ struct judgement {
 };
 
 /* more: so many students more than reported (or fewer); never below none. */
-struct judgement standard_judge(const struct standard *standard, const struct condition *condition, int64_t more);
+struct judgement standard_judge(const struct standard *standard, const struct school_condition *condition,
+                                int64_t more);
 
 /* How a whole list stands: 100 × met / (met + nearly + not met) is the indicator voc_compliance. */
 struct compliance {

@@ -51,13 +51,13 @@ static size_t type(const char *word)
 }
 
 /* A general school of 2,000 students that has exactly what is asked. */
-static struct condition exact(void)
+static struct school_condition exact(void)
 {
-    return (struct condition){ .founded = 10000,
-                               .reported = true,
-                               .type = type("general"),
-                               .students = 2000,
-                               .has = { 66000, 40000, 100, 500000000, 60000 } };
+    return (struct school_condition){ .founded = 10000,
+                                      .reported = true,
+                                      .type = type("general"),
+                                      .students = 2000,
+                                      .has = { 66000, 40000, 100, 500000000, 60000 } };
 }
 
 static const struct standard *standard(void)
@@ -81,7 +81,7 @@ static void applies_from_its_day(void **state)
 static void what_is_asked_is_met_exactly(void **state)
 {
     (void)state;
-    struct condition c = exact();
+    struct school_condition c = exact();
     struct judgement j = standard_judge(standard(), &c, 0);
     assert_int_equal(j.overall, JUDGED_MET);
     assert_int_equal(j.holds, 2000);
@@ -97,7 +97,7 @@ static void two_hundred_more(void **state)
 {
     (void)state;
     static const int64_t short_of[MEASURES] = { 6600, 4000, 10, 500000, 6000 };
-    struct condition c = exact();
+    struct school_condition c = exact();
     struct judgement j = standard_judge(standard(), &c, 200);
     assert_int_equal(j.students, 2200);
     assert_int_equal(j.overall, JUDGED_NEARLY); /* 2000 / 2200 is 90.9 % */
@@ -114,11 +114,11 @@ static void two_hundred_more(void **state)
 static void least_amounts_bind_small_schools(void **state)
 {
     (void)state;
-    struct condition c = { .founded = 10000,
-                           .reported = true,
-                           .type = type("general"),
-                           .students = 500,
-                           .has = { 39999, 21600, 59, 299999950, 15000 } };
+    struct school_condition c = { .founded = 10000,
+                                  .reported = true,
+                                  .type = type("general"),
+                                  .students = 500,
+                                  .has = { 39999, 21600, 59, 299999950, 15000 } };
     struct judgement j = standard_judge(standard(), &c, 0);
     assert_int_equal(j.of[MEASURE_LAND].asked, 40000);
     assert_int_equal(j.of[MEASURE_LAND].shortfall, 1);
@@ -136,7 +136,7 @@ static void least_amounts_bind_small_schools(void **state)
 static void scope_and_silence(void **state)
 {
     (void)state;
-    struct condition c = exact();
+    struct school_condition c = exact();
     c.founded = 18993;
     assert_int_equal(standard_judge(standard(), &c, 0).overall, JUDGED_OUT_OF_SCOPE);
     c.founded = 18992;
@@ -163,7 +163,7 @@ static void twelve_of_fourteen(void **state)
     (void)state;
     struct judgement list[21];
     for (size_t i = 0; i < 21; i++) {
-        struct condition c = exact();
+        struct school_condition c = exact();
         c.founded = i < 14 ? 10000 : 19000;
         c.students = i < 2 ? 2100 : 2000;
         list[i] = standard_judge(standard(), &c, 0);
@@ -251,7 +251,7 @@ static void indicator_and_judgement_agree(void **state)
     (void)state;
     struct indicators *set = NULL;
     struct city_mistakes *mistakes = city_mistakes_new();
-    struct condition *list = NULL;
+    struct school_condition *list = NULL;
     struct counted counted;
     struct db *db;
     size_t n = 0, judged = 0, met = 0, shared = 0;
@@ -291,7 +291,7 @@ static void indicator_and_judgement_agree(void **state)
 static void scope_narrows(void **state)
 {
     (void)state;
-    struct condition *list = NULL;
+    struct school_condition *list = NULL;
     struct db *db;
     size_t n = 0;
     assert_true(db_open(&db, f->store, DB_READ, &error));
