@@ -10,6 +10,7 @@ bool figures_folder_read(struct figures_folder *out, const char *folder, struct 
     good = standards_read(&out->standards, folder, mistakes, good ? error : &later) && good;
     if (out->indicators) { /* what names indicators can only be judged beside them */
         good = dashboards_read(&out->dashboards, folder, out->indicators, mistakes, good ? error : &later) && good;
+        good = briefing_files_read(&out->briefing, folder, out->indicators, mistakes, good ? error : &later) && good;
         good = indicators_try(out->indicators, mistakes, good ? error : &later) && good;
     }
     return good;
@@ -17,6 +18,7 @@ bool figures_folder_read(struct figures_folder *out, const char *folder, struct 
 
 void figures_folder_free(struct figures_folder *folder)
 {
+    briefing_files_free(folder->briefing);
     dashboards_free(folder->dashboards);
     standards_free(folder->standards);
     indicators_free(folder->indicators);

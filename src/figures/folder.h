@@ -2,6 +2,7 @@
 #ifndef FIGURES_FOLDER_H
 #define FIGURES_FOLDER_H
 
+#include "figures/briefing_text.h"
 #include "figures/dashboard.h"
 #include "figures/standard.h"
 
@@ -9,6 +10,7 @@ struct figures_folder {
     struct indicators *indicators;
     struct standards *standards;
     struct dashboards *dashboards;
+    struct briefing_files *briefing;
 };
 
 /* Each file read and checked, each indicator's SQL tried by a database. False: mistakes tells them all, and *out holds
