@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "connect/client.h"
 #include "figures/folder.h"
+#include "figures/pages/briefing.h"
 #include "figures/pages/conditions.h"
 #include "figures/pages/dashboard.h"
 #include "housekeeping.h"
@@ -125,6 +126,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { published_routes, published_route_count },
         { conditions_routes, conditions_route_count },
         { dashboard_routes, dashboard_route_count },
+        { briefing_routes, briefing_route_count },
+        { briefing_work_routes, briefing_work_route_count },
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {

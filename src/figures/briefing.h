@@ -101,13 +101,13 @@ enum briefing_result {
 };
 
 enum briefing_step {
-    STEP_DRAFT,   /* a new briefing, or the next version of a published one */
-    STEP_RECOUNT, /* the draft's figures and texts anew */
-    STEP_SAY,     /* another value, a note */
-    STEP_CHECK,
-    STEP_APPROVE,
-    STEP_RETURN, /* back to the draft */
-    STEP_PUBLISH,
+    BRIEF_DRAFT,   /* a new briefing, or the next version of a published one */
+    BRIEF_RECOUNT, /* the draft's figures and texts anew */
+    BRIEF_SAY,     /* another value, a note */
+    BRIEF_CHECK,
+    BRIEF_APPROVE,
+    BRIEF_RETURN, /* back to the draft */
+    BRIEF_PUBLISH,
     BRIEFING_STEPS
 };
 

@@ -257,20 +257,20 @@ static bool note_in_journal(struct writing *writing, const struct briefing_act *
     static const char *const actions[BRIEFING_STEPS] = { "briefing.draft",  "briefing.recount", "briefing.say",
                                                          "briefing.check",  "briefing.approve", "briefing.return",
                                                          "briefing.publish" };
-    int64_t version = act->step == STEP_DRAFT ? now->version + 1 : now->version;
+    int64_t version = act->step == BRIEF_DRAFT ? now->version + 1 : now->version;
     struct str detail = arena_printf(writing->arena, "version=%lld", (long long)version);
-    if (act->step == STEP_SAY) {
+    if (act->step == BRIEF_SAY) {
         struct str value = act->say.has_other ? figure_number(writing->arena, act->say.other_e6, 6, false) : STR("");
         detail = arena_printf(writing->arena, "%.*s figure=%.*s said=%.*s note=%.*s", STR_ARG(detail),
                               STR_ARG(act->say.indicator), STR_ARG(value), STR_ARG(act->say.note));
-    } else if (act->step == STEP_CHECK) {
+    } else if (act->step == BRIEF_CHECK) {
         size_t findings = 0;
         for (size_t i = 0; i < act->of.n; i++) {
             findings += act->of.figures[i].finding != FINDING_NONE;
         }
         detail = arena_printf(writing->arena, "%.*s findings=%zu%s", STR_ARG(detail), findings,
                               act->result == BRIEFING_UNANSWERED ? " unanswered" : "");
-    } else if (act->step == STEP_APPROVE || act->step == STEP_PUBLISH) {
+    } else if (act->step == BRIEF_APPROVE || act->step == BRIEF_PUBLISH) {
         detail = arena_printf(writing->arena, "%.*s sm3=%.*s", STR_ARG(detail),
                               STR_ARG(hex_encode(writing->arena, now->checked_hash, SM3_BYTES)));
     }
@@ -286,17 +286,17 @@ static bool note_in_journal(struct writing *writing, const struct briefing_act *
 static bool fits(enum briefing_step step, enum briefing_state state)
 {
     switch (step) {
-    case STEP_DRAFT:
+    case BRIEF_DRAFT:
         return true;
-    case STEP_RECOUNT:
-    case STEP_SAY:
-    case STEP_CHECK:
+    case BRIEF_RECOUNT:
+    case BRIEF_SAY:
+    case BRIEF_CHECK:
         return state == BRIEFING_DRAFT || state == BRIEFING_CHECKED;
-    case STEP_APPROVE:
+    case BRIEF_APPROVE:
         return state == BRIEFING_CHECKED;
-    case STEP_RETURN:
+    case BRIEF_RETURN:
         return state == BRIEFING_CHECKED || state == BRIEFING_APPROVED;
-    case STEP_PUBLISH:
+    case BRIEF_PUBLISH:
         return state == BRIEFING_APPROVED;
     case BRIEFING_STEPS:
         break;
@@ -308,19 +308,19 @@ static bool take_step(struct writing *writing, struct briefing_act *act, struct 
                       struct error *error)
 {
     switch (act->step) {
-    case STEP_DRAFT:
+    case BRIEF_DRAFT:
         return draft(writing, act, now, error);
-    case STEP_RECOUNT:
+    case BRIEF_RECOUNT:
         return recount(writing, act, now, error);
-    case STEP_SAY:
+    case BRIEF_SAY:
         return say(writing, act, now, error);
-    case STEP_CHECK:
+    case BRIEF_CHECK:
         return check(writing, act, now, error);
-    case STEP_APPROVE:
+    case BRIEF_APPROVE:
         return approve(writing, act, now, error);
-    case STEP_RETURN:
+    case BRIEF_RETURN:
         return unsettle(writing, now, error);
-    case STEP_PUBLISH:
+    case BRIEF_PUBLISH:
         return publish(writing, act, now, error);
     case BRIEFING_STEPS:
         break;

@@ -235,7 +235,7 @@ static void fill(struct briefing_version *of, int64_t recorded)
 
 static int64_t draft_new(int64_t recorded)
 {
-    struct briefing_act act = { .step = STEP_DRAFT, .account = DRAFTER };
+    struct briefing_act act = { .step = BRIEF_DRAFT, .account = DRAFTER };
     act.of.name = (struct name){ STR("发布会"), STR("Briefing") };
     act.of.said_on = DAY_2023 + 58;
     fill(&act.of, recorded);
@@ -265,7 +265,7 @@ static enum briefing_result take(int64_t briefing, enum briefing_step step, int6
 
 static enum briefing_result say(int64_t briefing, int64_t account, const char *id, int64_t other_e6, const char *note)
 {
-    struct briefing_act act = { .step = STEP_SAY, .account = account, .of = { .briefing = briefing } };
+    struct briefing_act act = { .step = BRIEF_SAY, .account = account, .of = { .briefing = briefing } };
     act.say = (struct briefing_figure){
         .indicator = str_of(id), .has_other = other_e6 >= 0, .other_e6 = other_e6, .note = str_of(note)
     };
@@ -276,7 +276,7 @@ static enum briefing_result say(int64_t briefing, int64_t account, const char *i
 /* Reads, checks as known at the moment, and hands the findings in. */
 static struct briefing_act checked_as_read(int64_t briefing, int64_t recorded)
 {
-    struct briefing_act act = { .step = STEP_CHECK, .account = CHECKER, .of = version_of(briefing, false) };
+    struct briefing_act act = { .step = BRIEF_CHECK, .account = CHECKER, .of = version_of(briefing, false) };
     struct briefing_text text = read(text_zh, LANG_ZH);
     struct figure now[4];
     bool few[4] = { false };
@@ -304,21 +304,21 @@ static void from_draft_to_published(void **state)
 {
     (void)state;
     int64_t b = draft_new(MOMENT_FIRST);
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_NOT_NOW);
-    assert_int_equal(take(b, STEP_PUBLISH, CHIEF), BRIEFING_NOT_NOW);
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_NOT_NOW);
+    assert_int_equal(take(b, BRIEF_PUBLISH, CHIEF), BRIEFING_NOT_NOW);
     assert_int_equal(check(b, MOMENT_FIRST), BRIEFING_DONE);
     assert_int_equal(version_of(b, false).state, BRIEFING_CHECKED);
-    assert_int_equal(take(b, STEP_PUBLISH, CHIEF), BRIEFING_NOT_NOW);
-    assert_int_equal(take(b, STEP_APPROVE, DRAFTER), BRIEFING_OWN);
-    assert_int_equal(take(b, STEP_APPROVE, CHECKER), BRIEFING_OWN);
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_PUBLISH, CHIEF), BRIEFING_NOT_NOW);
+    assert_int_equal(take(b, BRIEF_APPROVE, DRAFTER), BRIEFING_OWN);
+    assert_int_equal(take(b, BRIEF_APPROVE, CHECKER), BRIEFING_OWN);
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_DONE);
     assert_int_equal(say(b, DRAFTER, "a_share", -1, "later"), BRIEFING_NOT_NOW);
     assert_int_equal(version_of(b, true).version, 0); /* nobody sees it yet */
-    assert_int_equal(take(b, STEP_PUBLISH, DRAFTER), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_PUBLISH, DRAFTER), BRIEFING_DONE);
     struct briefing_version said = version_of(b, true);
     assert_int_equal(said.state, BRIEFING_PUBLISHED);
     assert_int_equal(said.approved_by, CHIEF);
-    for (enum briefing_step step = STEP_RECOUNT; step < BRIEFING_STEPS; step++) {
+    for (enum briefing_step step = BRIEF_RECOUNT; step < BRIEFING_STEPS; step++) {
         assert_int_equal(take(b, step, CHIEF), BRIEFING_NOT_NOW); /* never changed again */
     }
     struct publication_version frozen;
@@ -344,10 +344,10 @@ static void what_is_said_otherwise_needs_a_note(void **state)
     assert_int_equal(say(b, ANSWERER, "a_share", 33340000, "the province's figure"), BRIEFING_DONE);
     assert_int_equal(check(b, MOMENT_FIRST), BRIEFING_DONE);        /* the note answers what is found */
     assert_int_equal(finding_of(b, "a_share"), FINDING_IMPOSSIBLE); /* no N up to 10 gives 33.34 */
-    assert_int_equal(take(b, STEP_APPROVE, ANSWERER), BRIEFING_OWN);
+    assert_int_equal(take(b, BRIEF_APPROVE, ANSWERER), BRIEFING_OWN);
     assert_int_equal(say(b, DRAFTER, "a_share", 50000000, "another"), BRIEFING_DONE);
     assert_int_equal(version_of(b, false).state, BRIEFING_DRAFT); /* the check is gone */
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_NOT_NOW);
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_NOT_NOW);
     assert_int_equal(check(b, MOMENT_FIRST), BRIEFING_DONE);
     assert_int_equal(finding_of(b, "a_share"), FINDING_DIFFERS); /* 5 of 10 could be, 3 of 7 were counted */
     assert_int_equal(say(b, DRAFTER, "a_share", -1, ""), BRIEFING_DONE);
@@ -365,8 +365,8 @@ static void rows_that_changed_are_told(void **state)
     assert_int_equal(finding_of(b, "a_share"), FINDING_CHANGED);
     assert_int_equal(finding_of(b, "b_pupils"), FINDING_NONE);
     assert_int_equal(version_of(b, false).state, BRIEFING_DRAFT);
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_NOT_NOW);
-    struct briefing_act again = { .step = STEP_RECOUNT, .account = ANSWERER, .of = { .briefing = b } };
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_NOT_NOW);
+    struct briefing_act again = { .step = BRIEF_RECOUNT, .account = ANSWERER, .of = { .briefing = b } };
     fill(&again.of, later);
     act_on(&again);
     assert_int_equal(again.result, BRIEFING_DONE);
@@ -374,9 +374,9 @@ static void rows_that_changed_are_told(void **state)
     assert_int_equal(stale.result, BRIEFING_NOT_NOW);
     assert_int_equal(check(b, later), BRIEFING_DONE);
     assert_int_equal(finding_of(b, "a_share"), FINDING_NONE);
-    assert_int_equal(take(b, STEP_APPROVE, ANSWERER), BRIEFING_OWN); /* who counted anew has a hand in it */
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_DONE);
-    assert_int_equal(take(b, STEP_RETURN, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_APPROVE, ANSWERER), BRIEFING_OWN); /* who counted anew has a hand in it */
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_RETURN, CHIEF), BRIEFING_DONE);
     assert_int_equal(version_of(b, false).state, BRIEFING_DRAFT);
 }
 
@@ -399,9 +399,9 @@ static void nothing_unchecked_is_published(void **state)
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         int64_t later = MOMENT_FIRST + 1000, b = draft_new(later);
         assert_int_equal(check(b, later), BRIEFING_DONE);
-        assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_DONE);
+        assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_DONE);
         small_register_run(f, arena_printf(f->arena, "%s%lld;", changes[i], (long long)b).p);
-        assert_int_equal(take(b, STEP_PUBLISH, CHIEF), BRIEFING_CHANGED);
+        assert_int_equal(take(b, BRIEF_PUBLISH, CHIEF), BRIEFING_CHANGED);
         assert_int_equal(version_of(b, true).version, 0);
     }
 }
@@ -412,13 +412,13 @@ static void a_correction_is_a_version(void **state)
     int64_t later = MOMENT_FIRST + 1000, b = draft_new(MOMENT_FIRST);
     assert_int_equal(say(b, ANSWERER, "a_share", -1, "as it was known then"), BRIEFING_DONE);
     assert_int_equal(check(b, MOMENT_FIRST), BRIEFING_DONE);
-    struct briefing_act early = { .step = STEP_DRAFT, .account = DRAFTER, .of = { .briefing = b } };
+    struct briefing_act early = { .step = BRIEF_DRAFT, .account = DRAFTER, .of = { .briefing = b } };
     fill(&early.of, later);
     early.of.reason = STR("one more honour");
     act_on(&early);
     assert_int_equal(early.result, BRIEFING_NOT_NOW); /* the first is not out yet */
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_DONE);
-    assert_int_equal(take(b, STEP_PUBLISH, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_PUBLISH, CHIEF), BRIEFING_DONE);
     struct briefing_act act = early;
     act.of.reason = STR(" ");
     act_on(&act);
@@ -429,8 +429,8 @@ static void a_correction_is_a_version(void **state)
     assert_int_equal(version_of(b, false).version, 2);
     assert_int_equal(version_of(b, true).version, 1); /* what stands for everybody */
     assert_int_equal(check(b, later), BRIEFING_DONE);
-    assert_int_equal(take(b, STEP_APPROVE, CHIEF), BRIEFING_DONE);
-    assert_int_equal(take(b, STEP_PUBLISH, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_DONE);
+    assert_int_equal(take(b, BRIEF_PUBLISH, CHIEF), BRIEFING_DONE);
     struct briefing_version second = version_of(b, true);
     assert_int_equal(second.version, 2);
     assert_int_equal(second.publication_version, 2);
@@ -440,7 +440,7 @@ static void a_correction_is_a_version(void **state)
 static void a_double_click_is_one_draft(void **state)
 {
     (void)state;
-    struct briefing_act act = { .step = STEP_DRAFT, .account = DRAFTER, .form_key = STR("0123456789abcdef") };
+    struct briefing_act act = { .step = BRIEF_DRAFT, .account = DRAFTER, .form_key = STR("0123456789abcdef") };
     act.of.name = (struct name){ STR("一"), STR("One") };
     fill(&act.of, MOMENT_FIRST);
     act_on(&act);
