@@ -16,7 +16,7 @@ after(async () => {
 });
 
 // Two at a time: the walks have visitors, children and counties of their own.
-for (const name of ['public', 'verify', 'family', 'together', 'clerk', 'county', 'answers', 'oversight', 'figures']) {
+for (const name of ['public', 'verify', 'family', 'together', 'clerk', 'county', 'answers', 'oversight', 'figures', 'briefing']) {
   await import(`./walks/${name}.mjs`);
 }
 describe('the city', { concurrency: 2 }, () => takeAll());
