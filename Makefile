@@ -34,7 +34,7 @@ test: test-packages
 test-quick: build
 	@meson test -C $(BUILD) --suite unit --print-errorlogs
 
-# The readers of outside data under a fuzzer, FUZZ_SECONDS (3600) each; TARGETS: some of transcript policy proof web.
+# The readers of outside data under a fuzzer, FUZZ_SECONDS (3600) each; TARGETS: some of transcript policy proof web stranger.
 fuzz: test-packages
 	@tests/fuzz/run.sh $(TARGETS)
 

@@ -71,7 +71,8 @@ static bool open_rows(struct bench *bench, struct figures *figures, size_t most,
         struct rows_ask ask = { .most = PAGE, .after = (int64_t)i * 100000 };
         struct cells cells = bench->asks[most].counted.now;
         if (i % 3 == 1 && cells.n) {
-            ask.scope = str_part(str_of(cells.items[cells.n / 2].division), 0, 6);
+            ask.after = 0; /* the first page of a county: i chooses which */
+            ask.scope = str_part(str_of(cells.items[cells.n * (size_t)i / PAGES].division), 0, 6);
         } else if (i % 3 == 2 && cells.n) {
             ask = (struct rows_ask){ .most = PAGE, .institution = cells.items[cells.n / 2].institution };
         }

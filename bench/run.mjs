@@ -8,6 +8,7 @@ import { build, folder, get, load, median, memory, metric, note, post, processor
   from './tools.mjs';
 import * as allot from './allot.mjs';
 import * as figures from './figures.mjs';
+import { importClean, importPostgres, importPupils } from './import.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -22,13 +23,25 @@ const drafts = `${folder}/drafts.txt`;
 
 // The page that anybody checks with, in a browser; there is no peer, so it stands for information.
 function checking() {
-  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/made_files`, `${build}/src/web/jiaoti-verify.html`]);
+  const printed = run('node', ['bench/verify_page.mjs', `${build}/tests/verify/write_many`, `${build}/src/web/jiaoti-verify.html`]);
   for (const line of printed.trim().split('\n')) {
     const r = JSON.parse(line);
     const how = [r.thread === 'worker' ? 'worker' : "page's thread", r.slower > 1 ? `${r.slower} times slower` : '', r.vectors ? '' : 'no vectors'];
     row(`(a) check in the browser, ${count(r.applicants)}, ${how.filter(Boolean).join(', ')}`,
       `${r.ms} ms${r.processor_ms ? ` (${r.processor_ms} ms of processor)` : ''}`);
   }
+}
+
+// ---- (f) What if: the whole city again ----
+
+function forecast() {
+  const lines = tool('forecast_bench').trim().split('\n').map((line) => JSON.parse(line));
+  const of = (name) => median(lines.map((line) => line[name]));
+  const what = `(f) what if, ${count(lines[0].communities)} communities, ${count(lines[0].catchments)} catchments, six years`;
+  row(what, `${of('ours_ms').toFixed(2)} ms`, `${of('sql_ms').toFixed(1)} ms, the same by SQL in SQLite`,
+    of('sql_ms') / of('ours_ms'), { least: 10 });
+  row(`${what}: under 100 ms of computing`, `${of('ours_ms').toFixed(2)} ms`, '', null, { holds: of('ours_ms') < 100, text: '< 100 ms' });
+  row('(f) learning from eight counts, back-test included', `${of('learn_ms').toFixed(0)} ms`);
 }
 
 // ---- Data ----
@@ -339,7 +352,15 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 mkdirSync(folder, { recursive: true });
 // PARTS names what is measured: one of these, or one part of `allot` alone; all when nothing is named.
 const ALLOT = ['mechanisms', 'hashing', 'balance', 'transcript', 'browser', 'instructions'];
-const PARTS = ['allot', 'server', 'start', 'figures', 'postgresql'];
+const PARTS = [
+  'allot',
+  'server',
+  'start',
+  'figures',
+  'forecast',
+  'postgresql',
+  'import',
+];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
 if (wrong) {
@@ -365,6 +386,14 @@ try {
   }
   if (wanted('postgresql')) {
     part('(b) on PostgreSQL', postgres);
+  }
+  if (wanted('forecast')) {
+    part('(f) forecast', forecast);
+  }
+  if (wanted('import')) {
+    part('(h) import', importPupils);
+    part('(h) import on PostgreSQL', importPostgres);
+    importClean();
   }
 } finally {
   stopAll();

@@ -1,4 +1,4 @@
-// verify_page.mjs MADE_FILES PAGE: how long a browser takes to check the transcript of a city of 114,000 children, in
+// verify_page.mjs WRITE_MANY PAGE: how long a browser takes to check the transcript of a city of 114,000 children, in
 // the page that is saved from /verify (the file jiaoti-verify.html), opened from the disk. In a worker; and on the
 // page's own thread, which alone a browser can slow down: as it is, and four times slower, as a cheap phone.
 // One JSON line a row; medians of RUNS runs, milliseconds from the choice of the file to the verdict; on the page's thread
@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 
 const RUNS = 3;
 const SLOW_MS = 120000;
-const [makeFiles, page] = process.argv.slice(2);
+const [writeMany, page] = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), 'jiaoti-speed-'));
 
 async function measure(browser, { worker, slower, vectors }) {
@@ -50,7 +50,7 @@ async function measure(browser, { worker, slower, vectors }) {
 }
 
 try {
-  execFileSync(makeFiles, [folder, 'city']);
+  execFileSync(writeMany, ['city', folder]);
   copyFileSync(page, path.join(folder, 'page.html'));
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
   for (const use of [{ worker: true, slower: 1, vectors: true }, { worker: false, slower: 1, vectors: true },

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "places/answer.h"
+#include "registry/exchange_reader.h"
 #include "registry/facts.h"
 
 #include <pthread.h>
@@ -36,7 +37,7 @@ struct housekeeper {
 static bool forget_run(struct writing *writing, void *input, struct error *error)
 {
     (void)input;
-    return once_forget(writing, writing->now - INT64_C(3) * 86400000, error) &&
+    return once_forget(writing, writing->now - INT64_C(3) * 86400000, error) && exchange_forget(writing, error) &&
            db_run(writing->db, error, "delete from session where expires_at < ?1", V_INT(writing->now));
 }
 

@@ -4,18 +4,35 @@
 
 #include <stdio.h>
 
+/* clang-format off: one a line */
 static const struct command_entry *const commands[] = {
-    &serve_command,       &check_command,
-    &setup_command,       &demo_command,
-    &authority_command,   &round_list_command,
-    &round_run_command,   &witness_command,
-    &verify_command,      &proof_command,
-    &journal_command,     &ledger_command,
-    &account_add_command, &account_password_command,
-    &keys_rotate_command, &papers_clean_command,
-    &routes_command,      &simulate_command,
+    &serve_command,
+    &check_command,
+    &setup_command,
+    &demo_command,
+    &authority_command,
+    &round_list_command,
+    &round_run_command,
+    &witness_command,
+    &verify_command,
+    &proof_command,
+    &journal_command,
+    &ledger_command,
+    &account_add_command,
+    &account_password_command,
+    &keys_rotate_command,
+    &papers_clean_command,
+    &routes_command,
+    &simulate_command,
+    &forecast_command,
+    &forecast_import_command,
     &figures_command,
+    &register_import_command,
+    &register_catchments_command,
+    &register_export_command,
+    &register_undo_command,
 };
+/* clang-format on */
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void help_one(const struct command_entry *entry)

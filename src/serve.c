@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "connect/client.h"
 #include "figures/folder.h"
+#include "figures/forecast/load.h"
+#include "figures/forecast/pages/pages.h"
 #include "figures/pages/briefing.h"
 #include "figures/pages/conditions.h"
 #include "figures/pages/dashboard.h"
@@ -13,6 +15,9 @@
 #include "installation.h"
 #include "places/pages.h"
 #include "places/readings.h"
+#include "places/round.h"
+#include "registry/exchange_reader.h"
+#include "registry/pages/exchange_routes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -57,9 +62,11 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR, { T("看板", "Dashboard"), "/dashboard" } },
         { 0, { T("数据", "Figures"), "/figures" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
+        { 0, { T("学位预警", "Seats ahead"), "/forecast" } },
         { 0, { T("查结果", "Results"), "/check" } },
     };
     size_t n = 0;
@@ -107,8 +114,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
     const struct {
         const struct route *routes;
         size_t n;
+        /* clang-format off: one a line */
     } all[] = {
         { accounts_routes, accounts_route_count },
+        { exchange_routes, exchange_route_count },
         { family_routes, family_route_count },
         { apply_routes, apply_route_count },
         { status_routes, status_route_count },
@@ -122,6 +131,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { public_routes, public_route_count },
         { public_round_routes, public_round_route_count },
         { verify_routes, verify_route_count },
+        { forecast_routes, forecast_route_count },
+        { scenario_routes, scenario_route_count },
+        { forecast_plan_routes, forecast_plan_route_count },
+        { forecast_counts_routes, forecast_counts_route_count },
         { figures_routes, figures_route_count },
         { published_routes, published_route_count },
         { conditions_routes, conditions_route_count },
@@ -129,6 +142,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { briefing_routes, briefing_route_count },
         { briefing_work_routes, briefing_work_route_count },
     };
+    /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (!web_add_routes(server, all[i].routes, all[i].n, error)) {
             return false;
@@ -153,6 +167,7 @@ static bool start_client(struct app *app, struct installation *installation, con
         return false;
     }
     settings.keys = *keys;
+    app->keys = *keys;
     return client_start(&app->client, &settings, error);
 }
 
@@ -220,6 +235,8 @@ static bool serve(struct installation *installation, const struct options *optio
         .writer = installation->writer,
         .city = installation->city,
         .places = places_new(installation->city, installation->data),
+        .forecaster = forecaster_new(installation->city),
+        .round_goes_on = round_goes_on,
         .readings = readings_new(),
         .data = installation->data,
         .demo = installation->demo,
@@ -265,6 +282,7 @@ static bool serve(struct installation *installation, const struct options *optio
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
     if (server && serve_add_routes(server, error) && start_figures(&app, &figures_folder, error) &&
+        exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
         start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
         if (keeper) {
@@ -274,11 +292,13 @@ static bool serve(struct installation *installation, const struct options *optio
     }
     housekeeper_stop(keeper);
     client_stop(app.client);
+    exchange_reader_stop(app.imports);
     writer_stop(installation->writer);
     installation->writer = NULL;
     web_server_free(server);
     keys_close(keys);
     places_free(app.places);
+    forecaster_free(app.forecaster);
     figures_free(app.figures);
     figures_folder_free(&figures_folder);
     readings_free(app.readings);

@@ -9,6 +9,7 @@
 #include "base/whole.h"
 #include "city/city.h"
 #include "figures/folder.h"
+#include "figures/forecast/settings.h"
 #include "installation.h"
 #include "places/ledger.h"
 #include "places/pages.h"
@@ -40,9 +41,15 @@ static bool check(const struct options *options, struct error *error)
     struct city *city = NULL;
     struct city_mistakes *mistakes = city_mistakes_new();
     struct figures_folder figures;
+    struct arena *arena = arena_new(0);
+    struct forecast_settings forecast;
     struct error later;
     bool good = city_read(&city, folder, mistakes, error);
+    if (good && !forecast_settings_read(arena, city, &forecast, mistakes)) {
+        good = error_set(error, "%s has mistakes", folder);
+    }
     good = figures_folder_read(&figures, folder, mistakes, good ? error : &later) && good;
+    arena_free(arena);
     city_mistakes_print(stdout, mistakes, options_has(options, "chinese") ? LANG_ZH : LANG_EN);
     if (good) {
         printf("%s: %zu divisions, %zu policies, %zu checks, %zu reasons, %zu indicators: no mistake\n", folder,
@@ -114,7 +121,8 @@ static void tell_result(struct arena *arena, const struct transcript_report *rep
     }
     printf("\n");
     if (report->together == ALLOT_TOGETHER_FIT && report->passed_over) {
-        printf("  no stable answer was found: %u passed over, named in the transcript\n", report->passed_over);
+        printf("  no stable answer was found in %u repairs: siblings passed over %u times, named in the transcript\n",
+               report->repairs, report->passed_over);
     } else if (report->together == ALLOT_TOGETHER_FIT) {
         printf("  stable, after %u repairs\n", report->repairs);
     }

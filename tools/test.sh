@@ -93,12 +93,14 @@ step fuzz "fuzzing each reader for a minute, two at a time" env FUZZ_SECONDS="${
 
 both round "a small city's rounds, close to verified result" tests/round.sh "$build" -- \
     "the same on PostgreSQL" tests/round.sh "$build" "$url"
-step figures "78 figures from the full city's rows" tests/figures.sh "$build"
 both kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build" -- \
     "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$url"
 both kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50 -- \
     "server killed fifty times, PostgreSQL" tests/kill.sh "$build" 50 "$url"
-step browser "every route as every role; bad input" tests/http.sh "$build"
+both browser "every route as every role; bad input" tests/http.sh "$build" -- \
+    "78 figures from the full city's rows" tests/figures.sh "$build"
+both browser "spreadsheets out and in, SQLite" tests/exchange.sh "$build" -- \
+    "spreadsheets out and in, PostgreSQL" tests/exchange.sh "$build" "$url"
 both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
     "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

@@ -6,15 +6,12 @@
 import { apart } from "./order.mjs";
 import { emptyAnswer } from "./allot.mjs";
 
-const mostSteps = 1000;
-
 export function allotTogether(list, lots, order) {
     const table = new Table(list, order);
     rounds(list, order, table);
-    const afterRounds = table.answer();
     const repairs = repair(list, lots, order, table);
-    if (repairs !== null) return { ...table.answer(), repairs };
-    return { ...afterRounds, over: passedOver(list, order, afterRounds) };
+    const answer = table.answer();
+    return { ...answer, repairs, over: passedOver(list, order, answer) };
 }
 
 /** Whom each offer has, at which kind; and whom it would choose beside them. */
@@ -73,12 +70,16 @@ class Table {
         this.leave(wish);
         this.chosen[offer] = null;
     }
-    /**
-     * Whether the offer, choosing among those it has and this one, would choose it. Whoever a
-     * kind would choose before it comes, it chooses with it too: so it is enough to know what
-     * each kind has left in front of whom, when it chooses among those the offer has.
-     */
     would(wish) {
+        return this.wouldAt(wish) !== null;
+    }
+    /**
+     * The kind at which the offer, choosing among those it has and this one, would choose it;
+     * null if none. Whoever a kind would choose before it comes, it chooses with it too: so it
+     * is enough to know what each kind has left in front of whom, when it chooses among those
+     * the offer has.
+     */
+    wouldAt(wish) {
         const offer = this.list.wishOffer[wish];
         this.chosen[offer] ??= this.choosing(offer);
         for (const { number, places, left } of this.chosen[offer]) {
@@ -90,9 +91,9 @@ class Table {
                 if (places[middle] < place) low = middle + 1;
                 else high = middle;
             }
-            if (this.size(wish) <= left[low]) return true;
+            if (this.size(wish) <= left[low]) return number;
         }
-        return false;
+        return null;
     }
     choosing(offer) {
         const kinds = [];
@@ -152,68 +153,72 @@ export function passedOver(list, order, answer) {
     return over;
 }
 
-/** The number of steps, or null when the repair was given up. */
+/** Repairs the table; the number of steps. */
 function repair(list, lots, order, table) {
     const { applicant } = order;
-    const byLot = (one, two) => lots.lotRank[applicant[one]] - lots.lotRank[applicant[two]];
-    const watch = new Watch(list, order, lots, table);
+    const times = new Uint8Array(list.wishOffer.length); // how often a wish was gone to
+    const closed = (wish) => times[wish] === (table.size(wish) > 1 ? 1 : 50);
+    const out = new Set();
+    const calls = new Calls(list, order, table, (wish) => out.has(applicant[wish]) || closed(wish));
+    const byLot = (one, two) => lots.lotRank[one] - lots.lotRank[two];
     let steps = 0;
+    const goTo = (wish) => {
+        const left = table.wish[applicant[wish]];
+        if (left >= 0) table.leavePlace(left);
+        const putOut = table.choose(list.wishOffer[wish], [wish]).map((lost) => applicant[lost]);
+        times[wish]++;
+        steps++;
+        for (const ticket of putOut) out.add(ticket);
+        for (const ticket of [applicant[wish], ...putOut]) calls.changed(ticket);
+    };
     for (;;) {
-        const first = watch.first();
-        if (first < 0) return steps;
-        const queue = [];
-        const goTo = (wish) => {
-            const offer = list.wishOffer[wish];
-            queue.push(
-                ...table
-                    .choose(offer, [wish])
-                    .sort(byLot)
-                    .map((lost) => applicant[lost]),
-            );
-            watch.changed(offer);
-        };
-        if (++steps > mostSteps) return null;
-        const left = table.wish[applicant[first]];
-        if (left >= 0) {
-            table.leavePlace(left);
-            watch.changed(list.wishOffer[left]);
+        const called = calls.all().sort((one, two) => byLot(applicant[one], applicant[two]) || one - two);
+        if (called.length > 0) {
+            goTo(called[0]);
+            continue;
         }
-        goTo(first);
-        for (let at = 0; at < queue.length; at++) {
-            const ticket = queue[at];
-            for (let wish = list.wishStart[ticket]; wish < list.wishStart[ticket + 1]; wish++)
-                if (table.would(wish)) {
-                    if (++steps > mostSteps) return null;
-                    goTo(wish);
-                    break;
-                }
-        }
+        if (out.size === 0) return steps;
+        const [ticket] = [...out].sort(byLot);
+        out.delete(ticket);
+        for (let wish = list.wishStart[ticket]; wish < list.wishStart[ticket + 1]; wish++)
+            if (!closed(wish) && table.would(wish)) {
+                goTo(wish);
+                break;
+            }
     }
 }
 
-/** Knows at which wishes a ticket would be chosen, and looks again only where something changed. */
-class Watch {
-    constructor(list, order, lots, table) {
-        Object.assign(this, { list, order, lots, table });
-        this.chosen = new Uint8Array(list.wishOffer.length);
+/** Whom each offer calls; looks again only where something changed. */
+class Calls {
+    constructor(list, order, table, barred) {
+        Object.assign(this, { list, order, table, barred });
+        this.of = list.offers.map(() => -1);
         this.stale = new Set(list.offers.keys());
     }
-    changed(offer) {
-        this.stale.add(offer);
+    /** The ticket has moved: all its offers may call somebody else. */
+    changed(ticket) {
+        for (let wish = this.list.wishStart[ticket]; wish < this.list.wishStart[ticket + 1]; wish++)
+            this.stale.add(this.list.wishOffer[wish]);
     }
-    /** The best wish of the first by lot who is passed over; -1 when nobody is. */
-    first() {
-        const { list, order, table } = this;
-        for (const offer of this.stale)
-            for (let at = order.offerStart[offer]; at < order.offerStart[offer + 1]; at++) {
-                const wish = order.offerWish[at];
-                this.chosen[wish] = table.would(wish) ? 1 : 0;
-            }
+    /** The wishes at which tickets are called. */
+    all() {
+        for (const offer of this.stale) this.of[offer] = this.find(offer);
         this.stale.clear();
-        for (const ticket of this.lots.byLot) {
-            const end = table.wish[ticket] >= 0 ? table.wish[ticket] : list.wishStart[ticket + 1];
-            for (let wish = list.wishStart[ticket]; wish < end; wish++) if (this.chosen[wish]) return wish;
+        return this.of.filter((wish) => wish >= 0);
+    }
+    find(offer) {
+        const { order, table } = this;
+        let [first, firstKind, firstPlace] = [-1, Infinity, Infinity];
+        for (let at = order.offerStart[offer]; at < order.offerStart[offer + 1]; at++) {
+            const wish = order.offerWish[at];
+            const has = table.wish[order.applicant[wish]];
+            if ((has >= 0 && has <= wish) || this.barred(wish)) continue;
+            const kind = table.wouldAt(wish);
+            if (kind === null) continue;
+            const place = order.standing[kind][order.local[wish]];
+            if (kind < firstKind || (kind === firstKind && place < firstPlace))
+                [first, firstKind, firstPlace] = [wish, kind, place];
         }
-        return -1;
+        return first;
     }
 }

@@ -83,7 +83,7 @@ export function* resultHead(list, { answer, cutoffs }) {
     yield `result ${choice} ${balanced} ${unplaced} ${added}`;
     if (list.together !== "fit") return;
     if (answer.over.length === 0) yield `stable ${answer.repairs}`;
-    else yield `passed-over ${answer.over.length}`;
+    else yield `passed-over ${answer.over.length} ${answer.repairs}`;
     for (const { ticket, offer } of answer.over) yield `over ${ticketOf(list, ticket)} ${offer}`;
 }
 

@@ -134,11 +134,16 @@ struct app {
     struct vault *vault;
     struct writer *writer;
     const struct city *city;
-    struct places *places;                       /* places/places.h: what the commands of applications need */
-    struct client *client;                       /* connect/client.h: questions to the departments */
+    struct places *places;         /* places/places.h: what the commands of applications need */
+    struct client *client;         /* connect/client.h: questions to the departments */
+    struct forecaster *forecaster; /* figures/forecast/load.h */
+    /* Does a round of the county and stage go on? (places/round.h; figures do not know places) */
+    bool (*round_goes_on)(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error);
+    struct keys *keys;                           /* connect/keys.h: shared with the departments */
     struct readings *readings;                   /* places/pages/common.h: whose reading is in the journal already */
     struct figures *figures;                     /* figures/figures.h: what is counted */
     const struct figures_folder *figures_folder; /* figures/folder.h: what the city says about figures */
+    struct exchange_reader *imports;             /* registry/exchange_keep.h: reads what is handed in */
     const char *data;                            /* folder of the installation */
     struct web_server *server;
     bool demo;

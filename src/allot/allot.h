@@ -309,7 +309,7 @@ struct allot_result {
     struct allot_kind_cutoff *kind_cutoff; /* per kind; NULL when the problem has none */
     uint32_t tallies;
     struct allot_tally *tally;      /* by offer, then category */
-    uint32_t repairs;               /* with ALLOT_TOGETHER_FIT: steps that led to a stable answer */
+    uint32_t repairs;               /* with ALLOT_TOGETHER_FIT: steps of the repair; 0: there was nothing to repair */
     uint32_t passed_over;           /* 0: the answer is stable (never with ALLOT_CYCLES, which does not claim it) */
     struct allot_passed_over *over; /* by (ticket, rank of the wish) */
     struct allot_balance balance;

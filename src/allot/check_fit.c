@@ -31,6 +31,8 @@ struct fit {
     uint8_t *chosen; /* per applicant */
 };
 
+static const char steps_cannot_be[] = "the repair has another number of steps than can be";
+
 static bool wrong(const struct fit *fit, const char *what, uint32_t where)
 {
     return allot_fail(fit->error, ALLOT_FAULT_RESULT, "%s (number %u)", what, where);
@@ -214,6 +216,7 @@ static bool named_true(struct fit *fit)
 {
     const struct allot_problem *problem = fit->problem;
     uint32_t before = ALLOT_NONE, before_choice = 0;
+    uint64_t least = 0; /* steps: each of these wishes is closed */
     for (uint32_t i = 0; i < fit->result->passed_over; i++) {
         const struct allot_passed_over *over = &fit->result->over[i];
         uint32_t a = over->applicant;
@@ -238,8 +241,20 @@ static bool named_true(struct fit *fit)
         }
         before = a;
         before_choice = c;
+        least += allot_most_goes(problem->applicant[a].places);
     }
-    return true;
+    return fit->result->repairs >= least || wrong(fit, steps_cannot_be, fit->result->repairs);
+}
+
+/* When every wish is gone to as often as it may be. */
+static uint64_t most_repairs(const struct allot_problem *problem)
+{
+    uint64_t most = 0;
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        uint64_t wishes = problem->choice_from[a + 1] - problem->choice_from[a];
+        most += wishes * allot_most_goes(problem->applicant[a].places);
+    }
+    return most;
 }
 
 /* With the names found true: is nobody left out? */
@@ -262,8 +277,8 @@ bool allot_check_fit(const struct allot_problem *problem, const struct allot_res
                      const struct allot_host *host, struct allot_error *error)
 {
     struct fit fit = { .problem = problem, .result = result, .error = error };
-    if (result->repairs > ALLOT_MOST_REPAIRS || (result->repairs > 0 && result->passed_over > 0)) {
-        return wrong(&fit, "the repair has another number of steps than can be", result->repairs);
+    if (result->repairs > most_repairs(problem)) {
+        return wrong(&fit, steps_cannot_be, result->repairs);
     }
     bool room = allot_seats_start(&fit.seats, problem, host);
     fit.worst = allot_get(host, fit.seats.count, sizeof *fit.worst);

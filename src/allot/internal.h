@@ -154,7 +154,10 @@ bool allot_check_fit(const struct allot_problem *problem, const struct allot_res
 bool allot_check_cycles(const struct allot_problem *problem, const struct allot_result *result,
                         const struct allot_host *host, struct allot_error *error);
 
-/* With ALLOT_TOGETHER_FIT: the repair has at most so many steps. */
-enum { ALLOT_MOST_REPAIRS = 1000 };
+/* With ALLOT_TOGETHER_FIT: so often a ticket goes to one wish in the repair; then the wish is closed. */
+static inline uint32_t allot_most_goes(uint32_t places)
+{
+    return places > 1 ? 1 : 50;
+}
 
 #endif

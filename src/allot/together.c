@@ -5,8 +5,16 @@
  * Such a choice is not substitutable: somebody refused may be wanted again later. There may be no stable answer, and
  * finding out whether there is one is hard (NP-complete, as for couples: Ronn, Journal of Algorithms 11, 1990;
  * McDermid and Manlove, Journal of Combinatorial Optimization 19, 2010). So the rule is a procedure, published and the
- * same for all: rounds of asking; if somebody is passed over after them, a repair of at most 1000 steps, in the order
- * of the lots; if that does not end, the answer of the rounds, with those named who were passed over in it.
+ * same for all: rounds of asking; if somebody is passed over after them, a repair.
+ *
+ * The repair fills places that are free from the offers' side, then lets those who were put out ask from theirs, one by
+ * one. Were all tickets of one place, it would end by itself: while offers call, tickets only get better places or are
+ * put out, and an offer calls in its own order, so that nobody goes where somebody comes after it who stands before;
+ * afterwards places only get better holders (Roth and Vande Vate, Econometrica 58, 1990; Blum, Roth, Rothblum, Journal
+ * of Economic Theory 76, 1997). It is the siblings who, put out by one child, leave a place free for another, call
+ * after call in a circle. So a ticket of several places may go to a wish only twice. The wish is closed to it then, the
+ * rest goes on, and who is passed over at the end is named. Tickets of one place have a limit too, which no city comes
+ * near: it holds the end where kinds of places let siblings change their kind.
  *
  * Whether an offer would choose one more is asked for every ticket and every wish, so each line keeps the answer for
  * each number of places: the key before which a ticket of so many places is chosen.
@@ -24,6 +32,11 @@ struct wide {
     uint64_t second; /* place in the order of lots; index in the pool */
 };
 
+struct wish {
+    uint32_t applicant; /* or ALLOT_NONE */
+    uint32_t rank;
+};
+
 struct together {
     const struct allot_problem *problem;
     const struct allot_turns *turns; /* of the wishes */
@@ -38,17 +51,17 @@ struct together {
     uint32_t *pool;   /* whom the offer in hand chooses among */
     uint16_t *chosen; /* per index in the pool: kind, or NOWHERE */
     struct wide *row; /* a kind's order of the pool */
-    uint32_t *lost;   /* per place in the order of the own lots: a queue of those without a place */
-    uint32_t lost_from, lost_count;
+    uint32_t *lost;   /* who has lost its place and is to be told where to go */
+    uint32_t lost_count;
     uint32_t *offers;       /* a list of offers: asked in this round; changed since somebody looked */
     uint8_t *listed_offer;  /* per offer: it is in that list */
     uint32_t offers_listed; /* its length */
     /* Only for the repair: */
-    uint32_t *lister_from;
-    uint32_t *lister;   /* applicants, by the offer that they list */
-    uint64_t *passed;   /* a bit per place in the order of the own lots: is passed over */
-    uint16_t *at_after; /* what the rounds gave */
-    uint16_t *stand_after;
+    uint32_t *lister_from; /* per offer + 1 */
+    struct wish *lister;   /* the wishes for it */
+    struct wish *call;     /* per offer: whom it calls */
+    uint8_t *goes;         /* per wish: how often its ticket has gone to it */
+    uint64_t *out;         /* a bit per place in the order of the own lots: is put out */
     uint32_t steps;
 };
 
@@ -155,12 +168,11 @@ static uint32_t pool_of(struct together *together, uint32_t first, uint32_t coun
 /* Makes the choice true; those of the pool who were not chosen are put at the end of `lost`. */
 static void take_chosen(struct together *together, uint32_t offer, uint32_t count)
 {
-    uint32_t applicants = together->problem->applicants;
     together->held[offer] = ALLOT_NONE;
     for (uint32_t i = 0; i < count; i++) {
         uint32_t a = together->pool[i];
         if (together->chosen[i] == NOWHERE) {
-            together->lost[(together->lost_from + together->lost_count++) % applicants] = a;
+            together->lost[together->lost_count++] = a;
             continue;
         }
         together->stand[a] = together->chosen[i];
@@ -169,30 +181,25 @@ static void take_chosen(struct together *together, uint32_t offer, uint32_t coun
     }
 }
 
-/* Would the offer at this rank choose the applicant, choosing among those it has and this one? */
-static bool would_choose(const struct together *together, uint32_t applicant, uint32_t rank)
+/* At which kind the offer of this rank, choosing among those it has and this one, would choose the applicant; else
+ * NOWHERE. *key is where it stands in that kind's order. */
+static uint32_t kind_for(const struct together *together, uint32_t applicant, uint32_t rank, struct wide *key)
 {
     uint32_t offer = together->problem->choice[together->problem->choice_from[applicant] + rank].offer;
     uint32_t places = together->problem->applicant[applicant].places;
     for (uint32_t kind = 0; kind < lines_of(together, offer); kind++) {
-        struct wide key;
-        if (key_of(together, applicant, rank, kind_at(together, offer, kind), &key) &&
-            before(key, together->bound[together->line_from[offer] + kind][places - 1])) {
-            return true;
+        if (key_of(together, applicant, rank, kind_at(together, offer, kind), key) &&
+            before(*key, together->bound[together->line_from[offer] + kind][places - 1])) {
+            return kind;
         }
     }
-    return false;
+    return NOWHERE;
 }
 
-/* The best rank better than `below` at which the applicant would be chosen, or `below`. */
-static uint32_t best_open(const struct together *together, uint32_t applicant, uint32_t below)
+static bool would_choose(const struct together *together, uint32_t applicant, uint32_t rank)
 {
-    for (uint32_t rank = 0; rank < below; rank++) {
-        if (would_choose(together, applicant, rank)) {
-            return rank;
-        }
-    }
-    return below;
+    struct wide key;
+    return kind_for(together, applicant, rank, &key) != NOWHERE;
 }
 
 static void list_offer(struct together *together, uint32_t offer)
@@ -224,7 +231,6 @@ static void rounds(struct together *together)
     for (uint32_t j = 0; j < problem->offers; j++) { /* whose bounds nobody's asking sets */
         choose(together, j, 0);
     }
-    together->lost_from = 0;
     for (uint32_t a = 0; a < problem->applicants; a++) {
         if (ranks_of(together, a) > 0) {
             together->lost[together->lost_count++] = a;
@@ -254,7 +260,7 @@ static void rounds(struct together *together)
     }
 }
 
-/* Who is passed over after the rounds; with `over` also into that list. */
+/* Who is passed over; with `over` also into that list. */
 static uint32_t look_for_passed_over(const struct together *together, struct allot_passed_over *over)
 {
     const struct allot_problem *problem = together->problem;
@@ -303,15 +309,12 @@ static bool ready_to_repair(struct together *together, const struct allot_host *
     uint32_t applicants = problem->applicants, choices = problem->choice_from[applicants];
     together->lister_from = allot_get_zero(host, (size_t)problem->offers + 1, sizeof *together->lister_from);
     together->lister = allot_get(host, choices, sizeof *together->lister);
-    together->passed = allot_get_zero(host, (size_t)applicants / 64 + 1, sizeof *together->passed);
-    together->at_after = allot_get(host, applicants, sizeof *together->at_after);
-    together->stand_after = allot_get(host, applicants, sizeof *together->stand_after);
-    if (!together->lister_from || !together->lister || !together->passed || !together->at_after ||
-        !together->stand_after) {
+    together->call = allot_get(host, problem->offers, sizeof *together->call);
+    together->goes = allot_get_zero(host, choices, sizeof *together->goes);
+    together->out = allot_get_zero(host, (size_t)applicants / 64 + 1, sizeof *together->out);
+    if (!together->lister_from || !together->lister || !together->call || !together->goes || !together->out) {
         return false;
     }
-    memcpy(together->at_after, together->at, applicants * sizeof *together->at);
-    memcpy(together->stand_after, together->stand, applicants * sizeof *together->stand);
     for (uint32_t c = 0; c < choices; c++) {
         together->lister_from[problem->choice[c].offer]++;
     }
@@ -320,38 +323,76 @@ static bool ready_to_repair(struct together *together, const struct allot_host *
         together->lister_from[j] = sum;
     }
     for (uint32_t a = applicants; a > 0; a--) { /* … and, filled from behind, begin */
-        for (uint32_t c = problem->choice_from[a - 1]; c < problem->choice_from[a]; c++) {
-            together->lister[--together->lister_from[problem->choice[c].offer]] = a - 1;
+        for (uint32_t rank = ranks_of(together, a - 1); rank > 0; rank--) {
+            uint32_t offer = problem->choice[problem->choice_from[a - 1] + rank - 1].offer;
+            together->lister[--together->lister_from[offer]] = (struct wish){ a - 1, rank - 1 };
         }
     }
     return true;
 }
 
-static void look_at(struct together *together, uint32_t applicant)
+static bool is_closed(const struct together *together, uint32_t applicant, uint32_t rank)
 {
-    uint32_t place = together->own->place[applicant], at = together->at[applicant];
-    uint64_t bit = (uint64_t)1 << place % 64;
-    together->passed[place / 64] &= ~bit;
-    together->passed[place / 64] |= best_open(together, applicant, at) < at ? bit : 0;
+    const struct allot_problem *problem = together->problem;
+    return together->goes[problem->choice_from[applicant] + rank] ==
+           allot_most_goes(problem->applicant[applicant].places);
 }
 
-/* Of those who are passed over, the first in the order of the lots; ALLOT_NONE when there is none. */
-static uint32_t first_passed_over(struct together *together)
+static bool is_out(const struct together *together, uint32_t applicant)
+{
+    uint32_t place = together->own->place[applicant];
+    return together->out[place / 64] >> place % 64 & 1;
+}
+
+/* Something changed for the ticket: its offers may call somebody else now. */
+static void list_offers_of(struct together *together, uint32_t applicant)
+{
+    const struct allot_problem *problem = together->problem;
+    for (uint32_t c = problem->choice_from[applicant]; c < problem->choice_from[applicant + 1]; c++) {
+        list_offer(together, problem->choice[c].offer);
+    }
+}
+
+static void find_call(struct together *together, uint32_t offer)
+{
+    struct wish *call = &together->call[offer];
+    uint32_t first_kind = NOWHERE;
+    struct wide first = { 0, 0 }, key;
+    call->applicant = ALLOT_NONE;
+    for (uint32_t i = together->lister_from[offer]; i < together->lister_from[offer + 1]; i++) {
+        struct wish wish = together->lister[i];
+        if (wish.rank >= together->at[wish.applicant] || is_out(together, wish.applicant) ||
+            is_closed(together, wish.applicant, wish.rank)) {
+            continue;
+        }
+        uint32_t kind = kind_for(together, wish.applicant, wish.rank, &key);
+        if (kind != NOWHERE && (kind < first_kind || (kind == first_kind && before(key, first)))) {
+            *call = wish;
+            first_kind = kind;
+            first = key;
+        }
+    }
+}
+
+/* Of those called, the first by lot, with the best wish at which it is called. */
+static struct wish first_called(struct together *together)
 {
     for (uint32_t i = 0; i < together->offers_listed; i++) {
-        uint32_t offer = together->offers[i];
-        together->listed_offer[offer] = 0;
-        for (uint32_t k = together->lister_from[offer]; k < together->lister_from[offer + 1]; k++) {
-            look_at(together, together->lister[k]);
-        }
+        together->listed_offer[together->offers[i]] = 0;
+        find_call(together, together->offers[i]);
     }
     together->offers_listed = 0;
-    for (uint32_t word = 0; word < together->problem->applicants / 64 + 1; word++) {
-        if (together->passed[word] != 0) {
-            return together->own->who[word * 64 + (uint32_t)__builtin_ctzll(together->passed[word])];
+    const uint32_t *place = together->own->place;
+    struct wish first = { ALLOT_NONE, 0 };
+    for (uint32_t j = 0; j < together->problem->offers; j++) {
+        struct wish call = together->call[j];
+        if (call.applicant != ALLOT_NONE &&
+            (first.applicant == ALLOT_NONE || place[call.applicant] < place[first.applicant] ||
+             (call.applicant == first.applicant && call.rank < first.rank))) {
+            first = call;
         }
     }
-    return ALLOT_NONE;
+    return first;
 }
 
 static void leave(struct together *together, uint32_t applicant)
@@ -364,63 +405,66 @@ static void leave(struct together *together, uint32_t applicant)
     }
     *link = together->next[applicant];
     choose(together, offer, pool_of(together, together->held[offer], 0)); /* for the bounds: nobody moves by it */
-    list_offer(together, offer);
 }
 
-/* A step: the applicant, who stands nowhere, goes to the wish; false when it would be one too many. */
-static bool go(struct together *together, uint32_t applicant, uint32_t rank)
+/* A step. The bounds at an offer that somebody left are those of a choice that was not made, so the offer chooses from
+ * those it has afresh. */
+static void go(struct together *together, struct wish wish)
 {
-    if (together->steps == ALLOT_MOST_REPAIRS) {
-        return false;
+    const struct allot_problem *problem = together->problem;
+    uint32_t a = wish.applicant, offer = problem->choice[problem->choice_from[a] + wish.rank].offer;
+    if (together->at[a] < ranks_of(together, a)) {
+        leave(together, a);
     }
     together->steps++;
-    const struct allot_problem *problem = together->problem;
-    uint32_t offer = problem->choice[problem->choice_from[applicant] + rank].offer;
-    together->at[applicant] = (uint16_t)rank;
-    together->pool[0] = applicant;
-    uint32_t count = pool_of(together, together->held[offer], 1), lost = together->lost_count;
+    together->goes[problem->choice_from[a] + wish.rank]++;
+    together->at[a] = (uint16_t)wish.rank;
+    together->pool[0] = a;
+    uint32_t count = pool_of(together, together->held[offer], 1);
     choose(together, offer, count);
     take_chosen(together, offer, count);
-    list_offer(together, offer);
-    for (uint32_t i = lost; i < together->lost_count; i++) { /* the new ones by lot */
-        uint32_t *queue = together->lost, from = together->lost_from, all = problem->applicants;
-        uint32_t moved = queue[(from + i) % all], k = i;
-        together->at[moved] = (uint16_t)ranks_of(together, moved);
-        for (; k > lost && together->own->place[queue[(from + k - 1) % all]] > together->own->place[moved]; k--) {
-            queue[(from + k) % all] = queue[(from + k - 1) % all];
+    list_offers_of(together, a);
+    for (uint32_t i = 0; i < together->lost_count; i++) {
+        uint32_t lost = together->lost[i], place = together->own->place[lost];
+        together->at[lost] = (uint16_t)ranks_of(together, lost);
+        together->out[place / 64] |= (uint64_t)1 << place % 64;
+        list_offers_of(together, lost);
+    }
+    together->lost_count = 0;
+}
+
+/* The first by lot of those put out is so no longer, and goes where it can; false when nobody is put out. */
+static bool return_first(struct together *together)
+{
+    uint32_t word = 0, words = together->problem->applicants / 64 + 1;
+    while (word < words && together->out[word] == 0) {
+        word++;
+    }
+    if (word == words) {
+        return false;
+    }
+    uint32_t a = together->own->who[word * 64 + (uint32_t)__builtin_ctzll(together->out[word])];
+    together->out[word] &= together->out[word] - 1;
+    for (uint32_t rank = 0; rank < ranks_of(together, a); rank++) {
+        if (!is_closed(together, a, rank) && would_choose(together, a, rank)) {
+            go(together, (struct wish){ a, rank });
+            break;
         }
-        queue[(from + k) % all] = moved;
     }
     return true;
 }
 
-/* The bounds at an offer that somebody left are those of a choice that was not made, so `held` is chosen from afresh
- * whenever somebody goes there. */
-static bool repair(struct together *together)
+static void repair(struct together *together)
 {
-    const struct allot_problem *problem = together->problem;
-    for (uint32_t a = 0; a < problem->applicants; a++) {
-        look_at(together, a);
+    for (uint32_t j = 0; j < together->problem->offers; j++) {
+        list_offer(together, j);
     }
-    for (uint32_t a = first_passed_over(together); a != ALLOT_NONE; a = first_passed_over(together)) {
-        uint32_t rank = best_open(together, a, together->at[a]);
-        if (together->at[a] < ranks_of(together, a)) {
-            leave(together, a);
+    do {
+        for (struct wish called = first_called(together); called.applicant != ALLOT_NONE;
+             called = first_called(together)) {
+            go(together, called);
         }
-        if (!go(together, a, rank)) {
-            return false;
-        }
-        while (together->lost_count > 0) {
-            uint32_t next = together->lost[together->lost_from];
-            together->lost_from = (together->lost_from + 1) % problem->applicants;
-            together->lost_count--;
-            uint32_t ranks = ranks_of(together, next), best = best_open(together, next, ranks);
-            if (best < ranks && !go(together, next, best)) {
-                return false;
-            }
-        }
-    }
-    return true;
+    } while (return_first(together));
 }
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */
@@ -440,30 +484,32 @@ static void write_outcomes(const struct together *together, struct allot_outcome
     }
 }
 
+static bool name_passed_over(const struct together *together, const struct allot_host *host,
+                             struct allot_result *result)
+{
+    uint32_t count = look_for_passed_over(together, NULL);
+    struct allot_passed_over *over = count == 0 ? NULL : allot_get(host, count, sizeof *over);
+    if (over != NULL) {
+        look_for_passed_over(together, over);
+        allot_sort(over, count, sizeof *over, over_order, together->problem);
+        result->over = over;
+        result->passed_over = count;
+    }
+    return count == 0 || over != NULL;
+}
+
 static bool run(struct together *together, const struct allot_host *host, struct allot_result *result)
 {
     rounds(together);
-    uint32_t count = look_for_passed_over(together, NULL);
-    if (count > 0) {
-        struct allot_passed_over *over = allot_get(host, count, sizeof *over);
-        if (over == NULL || !ready_to_repair(together, host)) {
-            allot_put(host, over);
+    if (look_for_passed_over(together, NULL) > 0) {
+        if (!ready_to_repair(together, host)) {
             return false;
         }
-        look_for_passed_over(together, over);
-        if (repair(together)) {
-            result->repairs = together->steps;
-            allot_put(host, over);
-        } else {
-            memcpy(together->at, together->at_after, together->problem->applicants * sizeof *together->at);
-            memcpy(together->stand, together->stand_after, together->problem->applicants * sizeof *together->stand);
-            allot_sort(over, count, sizeof *over, over_order, together->problem);
-            result->over = over;
-            result->passed_over = count;
-        }
+        repair(together);
+        result->repairs = together->steps;
     }
     write_outcomes(together, result->outcome);
-    return true;
+    return name_passed_over(together, host, result);
 }
 
 static void set_lines(struct together *together)
@@ -512,10 +558,10 @@ bool allot_choose_together(const struct allot_problem *problem, const struct all
         done = run(&together, host, result);
     }
     const void *mine[] = {
-        own.place,       own.who,         together.line_from,   together.bound,    together.held,
-        together.asking, together.next,   together.at,          together.stand,    together.pool,
-        together.chosen, together.row,    together.lost,        together.offers,   together.listed_offer,
-        together.passed, together.lister, together.lister_from, together.at_after, together.stand_after
+        own.place,     own.who,         together.line_from,    together.bound,  together.held,        together.asking,
+        together.next, together.at,     together.stand,        together.pool,   together.chosen,      together.row,
+        together.lost, together.offers, together.listed_offer, together.lister, together.lister_from, together.call,
+        together.goes, together.out
     };
     for (size_t i = 0; i < sizeof mine / sizeof *mine; i++) {
         allot_put(host, mine[i]);

@@ -16,7 +16,10 @@ static bool write_over(struct emitter *emitter)
     if (result->passed_over == 0) {
         return emit_count(emitter, "stable", result->repairs);
     }
-    bool done = emit_count(emitter, "passed-over", result->passed_over);
+    line_word(&emitter->line, "passed-over");
+    line_number(&emitter->line, result->passed_over);
+    line_number(&emitter->line, result->repairs);
+    bool done = emit_line(emitter);
     for (uint32_t i = 0; done && i < result->passed_over; i++) {
         line_word(&emitter->line, "over");
         line_hex(&emitter->line, emitter->transcript->problem->ticket[result->over[i].applicant], ALLOT_TICKET_BYTES);

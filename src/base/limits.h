@@ -83,6 +83,10 @@ enum {
     /* jiaoti-import: the time and memory in which 32 MB of spreadsheet can be read, and no more. */
     LIMIT_IMPORT_SECONDS = 60,
     LIMIT_IMPORT_MEGABYTES = 1536,
+    /* The same for a CSV of any length (`jiaoti register import`): a hundred times a city's pupils. */
+    LIMIT_IMPORT_LARGE_SECONDS = 3600,
+    /* A line of jiaoti-import: the boundary of a catchment that was drawn along a river has some 100,000 points. */
+    LIMIT_STRANGER_LINE_BYTES = 8 * 1024 * 1024,
 };
 
 #endif

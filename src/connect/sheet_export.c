@@ -43,27 +43,6 @@ struct str sheet_cell_name(struct arena *arena, uint32_t row, uint32_t column)
     return arena_printf(arena, "%.*s%u", (int)(sizeof letters - at), letters + at, row);
 }
 
-/* ---- CSV ---- */
-
-/* Quoted always; an apostrophe before what a spreadsheet would compute. */
-static void csv_cell(FILE *out, struct str s, bool first)
-{
-    if (!first) {
-        (void)putc(',', out);
-    }
-    (void)putc('"', out);
-    if (s.n && strchr("=+-@\t\r", s.p[0])) {
-        (void)putc('\'', out);
-    }
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"') {
-            (void)putc('"', out);
-        }
-        (void)putc(s.p[i], out);
-    }
-    (void)putc('"', out);
-}
-
 /* ---- Rows ---- */
 
 static struct str cell_of(struct arena *arena, const struct column *column, const struct ask *ask, json_t *question)
@@ -88,7 +67,7 @@ static bool write_row(struct sink *sink, struct arena *arena, const struct colum
         struct str cell = cell_of(arena, &columns[i], ask, question);
         bool fixed = columns[i].role == COLUMN_NUMBER || columns[i].role == COLUMN_QUESTION;
         if (sink->format == SHEET_CSV) {
-            csv_cell(sink->out, cell, i == 0);
+            cell_csv(sink->out, cell_guarded(arena, cell), i == 0);
         } else if (fixed) {
             (void)worksheet_write_string(sink->sheet, sink->row, (lxw_col_t)i, arena_cstr(arena, cell), sink->fixed);
         } else {
@@ -300,7 +279,7 @@ static bool export_csv(struct db *db, struct vault *vault, const struct sheet_sc
     struct sink sink = { .format = SHEET_CSV, .out = out };
     (void)fputs("\xef\xbb\xbf", out);
     for (size_t i = 0; i < n; i++) {
-        csv_cell(out, column_heading(arena, &columns[i]), i == 0);
+        cell_csv(out, column_heading(arena, &columns[i]), i == 0);
     }
     (void)fputs("\r\n", out);
     bool ok = write_rows(&sink, db, vault, scope, columns, n, written, error);

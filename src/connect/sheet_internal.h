@@ -3,6 +3,7 @@
 #ifndef CONNECT_SHEET_INTERNAL_H
 #define CONNECT_SHEET_INTERNAL_H
 
+#include "base/cell.h"
 #include "connect/kinds.h"
 #include "connect/sheet.h"
 
@@ -25,12 +26,6 @@ extern const struct field_choice sheet_verdicts[];
 
 /* ---- Cells (sheet_cells.c) ---- */
 
-/* Without blanks of any width at the ends and the apostrophe that keeps formulas away; line ends become blanks. */
-struct str cell_text(struct arena *arena, struct str cell);
-/* The same with full-width digits, letters and signs as plain ones. */
-struct str cell_plain(struct arena *arena, struct str cell);
-/* Two texts that a person would call the same: blanks, width, case and '*' do not count. */
-bool cell_same(struct arena *arena, struct str a, struct str b);
 /* What the cell means as a value of the field: a new reference. NULL: *says tells what is wrong and what is expected.
  */
 json_t *cell_value(struct arena *arena, const struct field *field, struct str cell, struct name *says);

@@ -251,7 +251,7 @@ static bool fill(struct builder *builder, struct error *error)
     if (builder->settings->register_only) {
         return build_commit(builder, error);
     }
-    if (!calendar_prepare(builder, error) || !build_commit(builder, error)) {
+    if (!calendar_prepare(builder, error) || !ahead_write(builder, error) || !build_commit(builder, error)) {
         return false;
     }
     if (!families_apply(builder, error) || !calendar_until(builder, builder->now, error)) {

@@ -54,6 +54,9 @@ static inline struct demo_round *round_of(const struct builder *builder, uint32_
     return &builder->rounds[county * STAGE_COUNT + (uint32_t)stage];
 }
 
+/* ahead.c: the rounds' plans as the forecast's. */
+bool ahead_write(struct builder *builder, struct error *error);
+
 void build_tell(struct builder *builder, const char *stage, size_t done, size_t total);
 
 /* Sets the program's clock to a moment and begins a transaction in it; and its end. */

@@ -228,7 +228,7 @@ bool register_write(struct builder *builder, struct error *error)
         frame_open(&registering.frame, error) && open_loads(&registering, error) &&
         db_one_int(builder->writing->db, error, &registering.persons, NULL, "select coalesce(max(id), 0) from person");
     for (size_t i = 0; ok && i < n; i++) {
-        build_tell(builder, "facts", i, n);
+        build_tell(builder, "register", i, n);
         ok = build_begin(builder, load_moment(LOADS - 1), error) && PARTS[i].write(&registering, error) &&
              build_commit(builder, error);
     }
@@ -237,7 +237,7 @@ bool register_write(struct builder *builder, struct error *error)
     ok = ok && build_begin(builder, load_moment(LOADS - 1), error) &&
          register_picture(builder->writing, day_of_ms(builder->now), error) &&
          writing_moment(builder->writing, &seen, error) && build_commit(builder, error);
-    build_tell(builder, "facts", n, n);
+    build_tell(builder, "register", n, n);
     frame_close(registering.frame);
     return ok;
 }

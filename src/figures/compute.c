@@ -129,10 +129,15 @@ bool compute_cells(struct db *db, struct arena *arena, const struct indicators *
            cells_at(db, arena, of, before, as_of.recorded, &out->before, error);
 }
 
-bool compute_rows(struct db *db, struct arena *arena, const struct indicator *indicator, struct as_of as_of,
-                  const struct rows_ask *ask, struct counted_row **out, size_t *n, struct error *error)
+enum rows_way { ROWS_ALL, ROWS_NEAR };
+enum { ROWS_NEAR_NUMBERS = 20000 };
+
+/* near: only among the next numbers, which are walked in their order; else by whatever index finds the scope's. */
+static bool rows_by(enum rows_way way, struct db *db, struct arena *arena, const struct indicator *indicator,
+                    struct as_of as_of, const struct rows_ask *ask, struct counted_row *out, size_t *n,
+                    struct error *error)
 {
-    struct value values[INDICATOR_PLACES_MOST + 4];
+    struct value values[INDICATOR_PLACES_MOST + 5];
     struct period period = indicator_period(indicator, as_of.day);
     size_t count = compute_places(indicator, period, as_of.recorded, values);
     struct buf sql = buf_init(1024 * 1024);
@@ -141,7 +146,12 @@ bool compute_rows(struct db *db, struct arena *arena, const struct indicator *in
                " where counted.id > cast(?%zu as bigint)",
                part_of(indicator), indicator->sql, count + 1);
     values[count++] = V_INT(ask->after);
-    if (ask->scope.n) {
+    if (way == ROWS_NEAR) {
+        buf_printf(&sql, " and counted.id <= cast(?%zu as bigint) and substr(counted.division, 1, %d) = ?%zu",
+                   count + 1, (int)str_chars(ask->scope), count + 2);
+        values[count++] = V_INT(ask->after + ROWS_NEAR_NUMBERS);
+        values[count++] = V_TEXT(ask->scope);
+    } else if (ask->scope.n) {
         buf_printf(&sql, " and counted.division like ?%zu", count + 1);
         values[count++] = V_TEXT(arena_printf(arena, "%.*s%%", STR_ARG(ask->scope)));
     }
@@ -153,16 +163,29 @@ bool compute_rows(struct db *db, struct arena *arena, const struct indicator *in
     values[count++] = V_INT(ask->most);
     const char *text = arena_str(arena, buf_str(&sql)).p;
     buf_free(&sql);
-    *out = ARENA_ARRAY(arena, struct counted_row, (size_t)ask->most);
     *n = 0;
     db_confine(db, views_prefix);
     struct rows *rows = db_query_values(db, error, text, values, count);
     while (rows_next(rows) && *n < (size_t)ask->most) {
-        (*out)[(*n)++] = (struct counted_row){ rows_int(rows, 0), rows_text_in(rows, 1, arena), rows_int(rows, 2),
-                                               rows_int(rows, 3), rows_int(rows, 4) };
+        out[(*n)++] = (struct counted_row){ rows_int(rows, 0), rows_text_in(rows, 1, arena), rows_int(rows, 2),
+                                            rows_int(rows, 3), rows_int(rows, 4) };
     }
     db_confine(db, NULL);
     return rows_end(rows, error) || error_within(error, "%.*s", STR_ARG(indicator->id));
+}
+
+/* A county's rows lie mostly near one another, so a page of them is found among the next numbers; where it is not, all
+ * of the county is looked up, which costs the same however far they are. */
+bool compute_rows(struct db *db, struct arena *arena, const struct indicator *indicator, struct as_of as_of,
+                  const struct rows_ask *ask, struct counted_row **out, size_t *n, struct error *error)
+{
+    *out = ARENA_ARRAY(arena, struct counted_row, (size_t)ask->most);
+    *n = 0;
+    bool near = ask->scope.n && !ask->institution && ask->after < INT64_MAX - ROWS_NEAR_NUMBERS;
+    if (near && !rows_by(ROWS_NEAR, db, arena, indicator, as_of, ask, *out, n, error)) {
+        return false;
+    }
+    return *n == (size_t)ask->most || rows_by(ROWS_ALL, db, arena, indicator, as_of, ask, *out, n, error);
 }
 
 /* ---- arithmetic ---- */
@@ -282,6 +305,11 @@ struct figure compute_figure(const struct indicators *set, const struct indicato
         compute_wilson(figure.numerator, figure.denominator, indicator->round, &figure.low_e6, &figure.high_e6);
     }
     return figure;
+}
+
+bool indicator_divides(const struct indicators *set, const struct indicator *indicator)
+{
+    return has_part(indicator->kind == INDICATOR_CHANGE ? &set->items[indicator->of] : indicator);
 }
 
 struct str figure_number(struct arena *arena, int64_t e6, unsigned decimals, bool groups)

@@ -81,6 +81,9 @@ bool compute_round(__int128 numerator, __int128 denominator, unsigned decimals, 
 /* The interval of 95 % for k of n as Wilson gave it (1927), in percent, to so many decimals, times 1,000,000. */
 void compute_wilson(int64_t k, int64_t n, unsigned decimals, int64_t *low_e6, int64_t *high_e6);
 
+/* Is it one number divided by another (of a change: are its two sides)? */
+bool indicator_divides(const struct indicators *set, const struct indicator *indicator);
+
 /* "33.66": so many decimals, with groups of three when asked. */
 struct str figure_number(struct arena *arena, int64_t e6, unsigned decimals, bool groups);
 

@@ -54,13 +54,13 @@ static void read_level(struct reading *reading, yaml_value *node, const char *na
 static void read_levels(struct reading *reading, yaml_value *root, const struct indicators *set, struct dashboards *out)
 {
     static const struct key top[] = { { "levels", false } };
-    static const struct key keys[LEVELS] = {
-        [LEVEL_CITY] = { "city", false }, [LEVEL_COUNTY] = { "county", false }, [LEVEL_SCHOOL] = { "school", false }
-    };
-    yaml_value *levels = NULL, *v[LEVELS];
+    static const struct key keys[DASHBOARDS] = { [DASHBOARD_CITY] = { "city", false },
+                                                 [DASHBOARD_COUNTY] = { "county", false },
+                                                 [DASHBOARD_SCHOOL] = { "school", false } };
+    yaml_value *levels = NULL, *v[DASHBOARDS];
     if (read_map(reading, root, "dashboards.yaml", top, 1, &levels) &&
-        read_map(reading, levels, "levels", keys, LEVELS, v)) {
-        for (size_t i = 0; i < LEVELS; i++) {
+        read_map(reading, levels, "levels", keys, DASHBOARDS, v)) {
+        for (size_t i = 0; i < DASHBOARDS; i++) {
             read_level(reading, v[i], keys[i].name, set, &out->levels[i]);
         }
     }

@@ -4,7 +4,7 @@
 
 #include "figures/indicator.h"
 
-enum level { LEVEL_CITY, LEVEL_COUNTY, LEVEL_SCHOOL, LEVELS };
+enum dashboard_level { DASHBOARD_CITY, DASHBOARD_COUNTY, DASHBOARD_SCHOOL, DASHBOARDS };
 /* Other pages that a dashboard points to. */
 enum dashboard_more { MORE_CONDITIONS, MORE_PUBLISHED, MORE_BRIEFING, MORES };
 
@@ -15,7 +15,7 @@ struct dashboard {
 };
 struct dashboards {
     struct arena *arena;
-    struct dashboard levels[LEVELS];
+    struct dashboard levels[DASHBOARDS];
 };
 
 /* Reads dashboards.yaml of the folder; a folder without it gives dashboards without figures. True: no mistake. */

@@ -58,8 +58,9 @@ struct cutter {
     size_t nwith;
     bool wants_table[DEPTH_MOST], in_tables[DEPTH_MOST]; /* by depth of parentheses */
     size_t depth;
-    struct str before; /* the word before, for `name as (` */
-    struct str before_that;
+    struct str before;    /* the word right before */
+    bool wants_name;      /* after `with`, or a comma outside of parentheses: `name as (` may follow */
+    struct str candidate; /* that name */
     bool begun;
 };
 
@@ -284,7 +285,8 @@ static bool cut_word(struct cutter *cutter)
     put(cutter, word);
     cutter->at += n;
     if (!recursive) {
-        cutter->before_that = cutter->before;
+        cutter->candidate = cutter->wants_name && cutter->depth == 0 ? word : cutter->candidate;
+        cutter->wants_name = WORD_IS(word, "with");
         cutter->before = word;
     }
     return true;
@@ -298,8 +300,9 @@ static bool cut_parenthesis(struct cutter *cutter, char c)
                           T("括号太深；应不超过 31 层", "too many parentheses; expected at most 31"));
         }
         /* `name as (`: the text's own table */
-        if (WORD_IS(cutter->before, "as") && cutter->before_that.n && cutter->depth == 0 && cutter->nwith < WITH_MOST) {
-            cutter->with[cutter->nwith++] = cutter->before_that;
+        if (WORD_IS(cutter->before, "as") && cutter->candidate.n && cutter->depth == 0 && cutter->nwith < WITH_MOST) {
+            cutter->with[cutter->nwith++] = cutter->candidate;
+            cutter->candidate = (struct str){ NULL, 0 };
         }
         cutter->wants_table[cutter->depth] = false;
         cutter->depth++;
@@ -309,7 +312,7 @@ static bool cut_parenthesis(struct cutter *cutter, char c)
     } else {
         cutter->depth--;
     }
-    cutter->before = cutter->before_that = (struct str){ NULL, 0 };
+    cutter->before = (struct str){ NULL, 0 };
     buf_add_char(cutter->out, c);
     cutter->at++;
     return true;
@@ -347,6 +350,7 @@ static bool cut_one(struct cutter *cutter)
         return cut_parenthesis(cutter, c);
     case ',':
         cutter->wants_table[cutter->depth] = cutter->in_tables[cutter->depth];
+        cutter->wants_name = cutter->depth == 0;
         break;
     case ';':
     case '"':

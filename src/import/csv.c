@@ -4,6 +4,10 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 bool encodings_open(struct encodings *encodings)
 {
     encodings->gb18030 = iconv_open("UTF-8", "GB18030");
@@ -118,6 +122,13 @@ static struct str unquoted(struct arena *arena, struct str inside)
     return (struct str){ out, n };
 }
 
+/* Where a reading of rows stands. */
+struct rows_of {
+    char separator;
+    uint32_t number; /* of the last row */
+    struct arena *cells;
+};
+
 static bool ends_cell(struct str text, size_t at, char separator)
 {
     return at >= text.n || text.p[at] == separator || text.p[at] == '\n' || text.p[at] == '\r';
@@ -142,22 +153,21 @@ static struct str take_cell(struct arena *arena, struct str text, size_t *at, ch
     return str_part(text, begin, end - begin);
 }
 
-void csv_read(struct arena *arena, struct str text, struct lines *lines)
+/* Says the rows at the front of the text while more than `lookahead` bytes are left; the number of bytes that it took.
+ */
+static size_t take_rows(struct rows_of *rows, struct str text, size_t lookahead, struct lines *lines)
 {
-    char separator = separator_of(text);
-    struct arena *cells_arena = arena_new(0);
-    struct str *cells = ARENA_ARRAY(arena, struct str, LIMIT_SHEET_COLUMNS);
-    uint32_t number = 0;
-    lines_sheet(lines, STR(""));
-    for (size_t at = 0; at < text.n && !lines->too_many;) {
+    struct str cells[LIMIT_SHEET_COLUMNS];
+    size_t at = 0;
+    while (at < text.n && text.n - at > lookahead && !lines->too_many) {
         size_t n = 0;
-        arena_reset(cells_arena);
+        arena_reset(rows->cells);
         for (;;) {
-            struct str cell = take_cell(cells_arena, text, &at, separator);
+            struct str cell = take_cell(rows->cells, text, &at, rows->separator);
             if (n < LIMIT_SHEET_COLUMNS) {
                 cells[n++] = cell;
             }
-            if (at >= text.n || text.p[at] != separator) {
+            if (at >= text.n || text.p[at] != rows->separator) {
                 break;
             }
             at++;
@@ -165,7 +175,150 @@ void csv_read(struct arena *arena, struct str text, struct lines *lines)
         if (at < text.n) {
             at += text.p[at] == '\r' && at + 1 < text.n && text.p[at + 1] == '\n' ? 2 : 1;
         }
-        lines_row(lines, ++number, cells, n);
+        lines_row(lines, ++rows->number, cells, n);
     }
-    arena_free(cells_arena);
+    return at;
+}
+
+void csv_read(struct arena *arena, struct str text, struct lines *lines)
+{
+    (void)arena;
+    struct rows_of rows = { .separator = separator_of(text), .cells = arena_new(0) };
+    lines_sheet(lines, STR(""));
+    (void)take_rows(&rows, text, 0, lines);
+    arena_free(rows.cells);
+}
+
+/* ---- Of any length ---- */
+
+/* A window slides over the file: rows are taken while a megabyte lies before them, more than a row can have (64 cells
+ * of 8 KB); what is left moves to the front and the window is filled again. */
+enum { WINDOW = 4 << 20, ROW_MOST = 1 << 20, READ_PART = 1 << 20 };
+
+/* Bytes of standard input into `to`; -1: failed. */
+static ssize_t some(char *to, size_t room)
+{
+    ssize_t n;
+    do {
+        n = read(STDIN_FILENO, to, room);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* Is the whole file UTF-8, and without zero bytes? It lies in a regular file, so it is looked through first. */
+static bool look_through(char *window, bool *utf8, bool *text)
+{
+    size_t held = 0;
+    ssize_t n;
+    *utf8 = *text = true;
+    while (*utf8 && (n = some(window + held, READ_PART)) > 0) {
+        size_t all = held + (size_t)n, whole = all;
+        while (whole > 0 && all - whole < 3 && ((unsigned char)window[whole - 1] & 0xc0) == 0x80) {
+            whole--; /* to the beginning of the last character */
+        }
+        whole -= whole > 0 && (unsigned char)window[whole - 1] >= 0xc0;
+        *utf8 = str_is_utf8((struct str){ window, whole });
+        held = all - whole;
+        memmove(window, window + whole, held);
+        *utf8 = *utf8 && held < 4;
+    }
+    *utf8 = *utf8 && held == 0;
+    if (lseek(STDIN_FILENO, 0, SEEK_SET) != 0) {
+        return false;
+    }
+    if (!*utf8) {
+        while (*text && (n = some(window, READ_PART)) > 0) {
+            *text = memchr(window, '\0', (size_t)n) == NULL;
+        }
+    }
+    return lseek(STDIN_FILENO, 0, SEEK_SET) == 0;
+}
+
+/* Where bytes of the file become UTF-8. */
+struct filling {
+    iconv_t converter; /* of NO_CONVERTER: none is needed */
+    bool converts;
+    char *raw; /* READ_PART and what did not make a character yet */
+    size_t held;
+    int64_t bytes; /* read so far */
+    bool end;
+};
+
+/* Converts what lies in raw to the window's end; what is no character becomes U+FFFD. */
+static size_t convert(struct filling *filling, char *to, size_t room)
+{
+    char *from = filling->raw, *out = to;
+    size_t left = filling->held;
+    while (left > 0 && room >= 4 && iconv(filling->converter, &from, &left, &out, &room) == (size_t)-1) {
+        if (errno == EINVAL && !filling->end) {
+            break; /* a character that goes on in the next part */
+        }
+        if (errno == E2BIG) {
+            break;
+        }
+        memcpy(out, "\xef\xbf\xbd", 3);
+        out += 3;
+        room -= 3;
+        from++;
+        left--;
+    }
+    memmove(filling->raw, from, left);
+    filling->held = left;
+    return (size_t)(out - to);
+}
+
+/* More bytes behind the n of the window; false when reading failed. */
+static bool fill(struct filling *filling, char *window, size_t *n)
+{
+    while (!filling->end && WINDOW - *n >= 4 * (size_t)READ_PART / 2) {
+        char *to = filling->converts ? filling->raw + filling->held : window + *n;
+        ssize_t got = some(to, filling->converts ? READ_PART / 2 : READ_PART);
+        if (got < 0) {
+            return false;
+        }
+        filling->end = got == 0;
+        filling->bytes += got;
+        if (filling->converts) {
+            filling->held += (size_t)got;
+            *n += convert(filling, window + *n, WINDOW - *n);
+        } else {
+            *n += (size_t)got;
+        }
+    }
+    return true;
+}
+
+const char *csv_read_large(const struct encodings *encodings, struct lines *lines)
+{
+    char *window = malloc(WINDOW), *raw = malloc(READ_PART);
+    bool utf8, text;
+    if (!window || !raw || !look_through(window, &utf8, &text)) {
+        return "failed"; /* the program ends now: nothing is freed */
+    }
+    if (!text) {
+        return "not-a-spreadsheet";
+    }
+    struct filling filling = { .converter = encodings->gb18030, .converts = !utf8, .raw = raw };
+    struct rows_of rows = { .cells = arena_new(0) };
+    size_t n = 0;
+    bool first = true, ok = true;
+    lines->any_number = true;
+    lines_sheet(lines, STR(""));
+    do {
+        ok = fill(&filling, window, &n);
+        size_t mark = first && str_starts((struct str){ window, n }, STR("\xef\xbb\xbf")) ? 3 : 0;
+        struct str part = { window + mark, n - mark };
+        if (first) {
+            rows.separator = separator_of(part);
+        }
+        first = false;
+        size_t took = mark + take_rows(&rows, part, filling.end ? 0 : ROW_MOST, lines);
+        n -= took;
+        memmove(window, window + took, n);
+        lines_at(lines, filling.bytes);
+    } while (ok && (n > 0 || !filling.end));
+    arena_free(rows.cells);
+    free(window);
+    free(raw);
+    return ok ? NULL : "failed";
 }

@@ -22,5 +22,8 @@ struct str csv_decode(struct arena *arena, const struct encodings *encodings, st
 /* RFC 4180 with the separator that the first line shows. A quote that is not closed within a cell's greatest length is
  * taken as itself, so one stray quote costs one cell, not the rest of the file. */
 void csv_read(struct arena *arena, struct str text, struct lines *lines);
+/* The same of standard input, a regular file of any length, with a window of some megabytes: UTF-8 with or without a
+ * mark, else GB 18030. A row of more than a megabyte is cut. NULL, or the problem's word. */
+const char *csv_read_large(const struct encodings *encodings, struct lines *lines);
 
 #endif

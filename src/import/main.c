@@ -1,13 +1,15 @@
-/* jiaoti-import < FILE: see README.md. */
+/* jiaoti-import [large | map] < FILE: see README.md. */
 #include "base/arena.h"
 #include "base/limits.h"
 #include "import/csv.h"
 #include "import/lines.h"
+#include "import/map.h"
 #include "import/sandbox.h"
 #include "import/workbook.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The whole of standard input; NULL as the problem when it was read. */
@@ -45,19 +47,43 @@ static const char *read_file(struct str bytes, const struct encodings *encodings
     return NULL;
 }
 
-int main(void)
+/* The file's first bytes, left where they are; false when it is no file that can be looked at twice. */
+static bool begins_as_zip(bool *zip)
+{
+    char first[4];
+    ssize_t n = read(STDIN_FILENO, first, sizeof first);
+    *zip = n == 4 && (memcmp(first, "PK\x03\x04", 4) == 0 || memcmp(first, "\xd0\xcf\x11\xe0", 4) == 0 ||
+                      memcmp(first, "\xff\xfe", 2) == 0 || memcmp(first, "\xfe\xff", 2) == 0);
+    return n >= 0 && lseek(STDIN_FILENO, 0, SEEK_SET) == 0;
+}
+
+static const char *read_whole(bool map, const struct encodings *encodings, struct lines *lines)
+{
+    size_t size = LIMIT_SHEET_BYTES + 1, n = 0;
+    char *bytes = malloc(size);
+    const char *problem = bytes ? read_all(bytes, size, &n) : "failed";
+    if (problem) {
+        return problem;
+    }
+    struct str all = { bytes, n };
+    return map ? map_read(all, encodings, lines) : read_file(all, encodings, lines);
+}
+
+int main(int count, char **words)
 {
     struct lines lines = { .out = stdout };
     struct encodings encodings;
-    size_t size = LIMIT_SHEET_BYTES + 1, n = 0;
+    bool large = count == 2 && strcmp(words[1], "large") == 0, map = count == 2 && strcmp(words[1], "map") == 0;
+    bool zip = false;
     (void)fputs("jiaoti-import 1\n", stdout);
-    char *bytes = NULL;
     const char *problem = "failed";
-    if (sandbox_limit() && encodings_open(&encodings) && (bytes = malloc(size)) != NULL) {
-        workbook_prepare();
+    if (sandbox_limit(large ? LIMIT_IMPORT_LARGE_SECONDS : LIMIT_IMPORT_SECONDS) && encodings_open(&encodings)) {
+        (map ? map_prepare : workbook_prepare)();
+        (void)setvbuf(stdout, NULL, _IOFBF, 256 * 1024);
         if (sandbox_shut()) {
-            problem = read_all(bytes, size, &n);
-            problem = problem ? problem : read_file((struct str){ bytes, n }, &encodings, &lines);
+            /* UTF-16 and workbooks are read whole: their rows are limited. */
+            bool whole = !large || !begins_as_zip(&zip) || zip;
+            problem = whole ? read_whole(map, &encodings, &lines) : csv_read_large(&encodings, &lines);
         }
     }
     problem = lines.too_many ? "too-many-rows" : problem;

@@ -19,14 +19,14 @@ static bool limit(__rlimit_resource_t what, rlim_t value)
     return setrlimit(what, &limits) == 0;
 }
 
-bool sandbox_limit(void)
+bool sandbox_limit(int seconds)
 {
 #if defined(__SANITIZE_ADDRESS__)
     bool memory = true; /* the sanitizer maps terabytes */
 #else
     bool memory = limit(RLIMIT_AS, (rlim_t)LIMIT_IMPORT_MEGABYTES << 20);
 #endif
-    bool limited = memory && limit(RLIMIT_CPU, LIMIT_IMPORT_SECONDS) && limit(RLIMIT_CORE, 0) &&
+    bool limited = memory && limit(RLIMIT_CPU, (rlim_t)seconds) && limit(RLIMIT_CORE, 0) &&
                    limit(RLIMIT_FSIZE, (rlim_t)LIMIT_SHEET_BYTES * 8) && limit(RLIMIT_NOFILE, 32);
     if (geteuid() == 0) {
         limited = limited && setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 && setuid(NOBODY) == 0;

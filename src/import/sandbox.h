@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* Bounded time, memory and descriptors; no core file; no privileges, now or later; not root. First of all. */
-bool sandbox_limit(void);
+bool sandbox_limit(int seconds);
 /* From here on the kernel refuses all but memory, and reading and writing what is open. Before the file is looked at.
  */
 bool sandbox_shut(void);

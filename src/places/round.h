@@ -203,6 +203,8 @@ bool round_list(struct db *db, struct arena *arena, const struct city *city, str
                 size_t *n, struct error *error);
 bool round_get(struct db *db, struct arena *arena, const struct city *city, int64_t id, struct round *out, bool *found,
                struct error *error);
+/* Does a round of the county and stage stand between its announcement and its end? */
+bool round_goes_on(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error);
 bool round_by_label(struct db *db, struct str label, int64_t *id, bool *found, struct error *error);
 
 struct round_step_row {

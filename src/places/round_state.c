@@ -376,3 +376,14 @@ struct round_next round_next(const struct round *round)
         return (struct round_next){ .has = false };
     }
 }
+
+bool round_goes_on(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error)
+{
+    int64_t n = 0;
+    bool good = db_one_int(db, error, &n, NULL,
+                           "select count(*) from round where division = ?1 and stage = ?2 and state not in ('draft', "
+                           "'ended')",
+                           V_TEXT(county), V_TEXT(stage));
+    *goes_on = n > 0;
+    return good;
+}

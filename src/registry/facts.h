@@ -133,5 +133,8 @@ bool facts_person(struct writing *writing, struct vault *vault, struct str citiz
 /* The same for builders, of a person who is not there yet: without looking. */
 bool facts_person_add(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
                       int64_t birth_day, int64_t *person, struct error *error);
+/* The same with the number's keyed hash (of the purpose "citizen"), which who looked for the person has. */
+bool facts_person_hashed(struct writing *writing, struct vault *vault, struct str citizen, struct str hash,
+                         struct str name, struct str sex, int64_t birth_day, int64_t *person, struct error *error);
 
 #endif

@@ -108,9 +108,21 @@ static const char *restore_text(struct buf *text, const struct kind *kind)
     return keep(text);
 }
 
+/* Placeholders ?1 … ?64; for the life of the program, as all texts here. */
+static const char *codes;
+
+static const char *codes_text(struct buf *text)
+{
+    for (int i = 1; i <= FACT_CODES; i++) {
+        buf_printf(text, "%s?%d", i > 1 ? ", " : "", i);
+    }
+    return keep(text);
+}
+
 static void make_texts(void)
 {
     struct buf text = buf_init(SQL_MOST);
+    codes = codes_text(&text);
     for (size_t i = 0; i < KINDS; i++) {
         const struct kind *kind = &KIND_LIST[i];
         const char *t = kind->table;
@@ -134,6 +146,8 @@ static void make_texts(void)
                                 "select @2 from @1 f where f.subject = ?1 and f.replaced_at = 253402300800000 and "
                                 "f.valid_until > ?2 and f.valid_from < ?3 order by f.valid_from",
                                 t, columns, ""),
+            .of_codes = printed(&text, "select @2 from @1 f where f.replaced_at = 253402300800000 and f.code in (@3)",
+                                t, columns, codes),
             .history =
                 printed(&text, "select @2 from @1 f where f.subject = ?1 order by f.recorded_at, f.valid_from, f.id", t,
                         columns, ""),

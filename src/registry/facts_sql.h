@@ -22,6 +22,8 @@ enum {
     FACT_COMMON
 };
 
+enum { FACT_CODES = 64 };
+
 struct kind_sql {
     const char *columns;        /* all of them, of the alias f */
     const char *of_code;        /* the subject that has the code ?1 */
@@ -29,6 +31,7 @@ struct kind_sql {
     const char *as_of;          /* the version of subject ?1 on day ?2 as known at ?3 */
     const char *as_of_code;     /* the same of the subject that has the code ?1 */
     const char *standing;       /* standing versions of subject ?1 that hold somewhere from ?2 until before ?3 */
+    const char *of_codes;       /* standing versions of the things with the codes ?1 … ?64 (FACT_CODES) */
     const char *history;        /* all of subject ?1 */
     const char *insert;         /* all but id and replaced_by: ?1 …, in the order of columns */
     const char *replace;        /* replaced_at ?1 and replaced_by ?2 of the version ?3 */

@@ -328,8 +328,8 @@ bool facts_undo(struct writing *writing, int64_t change, int64_t by, struct erro
 
 /* ---- Persons ---- */
 
-bool facts_person_add(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
-                      int64_t birth_day, int64_t *person, struct error *error)
+bool facts_person_hashed(struct writing *writing, struct vault *vault, struct str citizen, struct str hash,
+                         struct str name, struct str sex, int64_t birth_day, int64_t *person, struct error *error)
 {
     struct str citizen_sealed, name_sealed;
     return vault_seal(vault, writing->arena, "person.citizen", citizen, &citizen_sealed, error) &&
@@ -338,17 +338,25 @@ bool facts_person_add(struct writing *writing, struct vault *vault, struct str c
            db_run(writing->db, error,
                   "insert into person (id, citizen_hash, citizen_sealed, name_sealed, sex, birth_day) values "
                   "(?1, ?2, ?3, ?4, ?5, ?6)",
-                  V_INT(*person), V_BLOB(vault_hash_in(vault, writing->arena, "citizen", citizen)),
-                  V_BLOB(citizen_sealed), V_BLOB(name_sealed), V_TEXT(sex), V_INT(birth_day));
+                  V_INT(*person), V_BLOB(hash), V_BLOB(citizen_sealed), V_BLOB(name_sealed), V_TEXT(sex),
+                  V_INT(birth_day));
+}
+
+bool facts_person_add(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
+                      int64_t birth_day, int64_t *person, struct error *error)
+{
+    return facts_person_hashed(writing, vault, citizen, vault_hash_in(vault, writing->arena, "citizen", citizen), name,
+                               sex, birth_day, person, error);
 }
 
 bool facts_person(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
                   int64_t birth_day, int64_t *person, struct error *error)
 {
     bool found = false;
+    struct str hash = vault_hash_in(vault, writing->arena, "citizen", citizen);
     if (!db_one_int(writing->db, error, person, &found, "select id from person where citizen_hash = ?1",
-                    V_BLOB(vault_hash_in(vault, writing->arena, "citizen", citizen)))) {
+                    V_BLOB(hash))) {
         return false;
     }
-    return found || facts_person_add(writing, vault, citizen, name, sex, birth_day, person, error);
+    return found || facts_person_hashed(writing, vault, citizen, hash, name, sex, birth_day, person, error);
 }

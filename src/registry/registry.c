@@ -5,12 +5,12 @@
 #include "store/store.h"
 
 extern const unsigned char registry_001_sql[], registry_002_sql[], registry_003_sql[], registry_004_sql[],
-    registry_005_sql[];
+    registry_005_sql[], registry_006_sql[];
 
 const struct migration registry_migrations[] = {
     { "registry", 1, (const char *)registry_001_sql }, { "registry", 2, (const char *)registry_002_sql },
     { "registry", 3, (const char *)registry_003_sql }, { "registry", 4, (const char *)registry_004_sql },
-    { "registry", 5, (const char *)registry_005_sql },
+    { "registry", 5, (const char *)registry_005_sql }, { "registry", 6, (const char *)registry_006_sql },
 };
 const size_t registry_migrations_count = sizeof registry_migrations / sizeof *registry_migrations;
 
@@ -20,6 +20,7 @@ const struct sealed_column registry_sealed[] = {
     { "child", "id", "name_sealed", "child.name" },
     { "person", "id", "citizen_sealed", "person.citizen" },
     { "person", "id", "name_sealed", "person.name" },
+    { "register_import_part", "id", "cells_sealed", "import.cells" },
 };
 const size_t registry_sealed_count = sizeof registry_sealed / sizeof *registry_sealed;
 

@@ -1,6 +1,5 @@
 #include "literal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void dress(struct dressed *dressed, struct dice *dice, const struct shape *shape, struct dressing dressing)
@@ -187,14 +186,21 @@ static struct asking held(const struct allot_problem *problem, const struct lite
     return asking;
 }
 
-bool literal_chosen(const struct allot_problem *problem, const struct literal *literal, uint32_t a, uint32_t rank)
+/* The kind at which the offer, choosing among those it has and this one, would choose it, or ALLOT_NONE. */
+static uint32_t kind_chosen(const struct allot_problem *problem, const struct literal *literal, uint32_t a,
+                            uint32_t rank)
 {
     uint32_t offer = literal_offer(problem, a, rank);
     struct asking asking = held(problem, literal, offer);
     asking.who[asking.count] = a;
     asking.rank[asking.count++] = rank;
     choose(problem, offer, &asking);
-    return asking.kind[asking.count - 1] != ALLOT_NONE;
+    return asking.kind[asking.count - 1];
+}
+
+bool literal_chosen(const struct allot_problem *problem, const struct literal *literal, uint32_t a, uint32_t rank)
+{
+    return kind_chosen(problem, literal, a, rank) != ALLOT_NONE;
 }
 
 bool literal_consistent(const struct allot_problem *problem, const struct literal *literal)
@@ -261,93 +267,102 @@ void literal_find_over(const struct allot_problem *problem, struct literal *lite
     }
 }
 
-struct queue {
-    uint32_t head, count;
-    uint32_t who[1100 * LITERAL_MOST];
+struct repair {
+    bool out[LITERAL_MOST];
+    uint32_t goes[LITERAL_MOST][LITERAL_WISHES];
 };
 
-/* The ticket goes to the offer of its wish; those who lose their place join the queue. */
-static void go(const struct allot_problem *problem, struct literal *literal, uint32_t a, uint32_t rank,
-               struct queue *queue)
+static bool closed(const struct allot_problem *problem, const struct repair *repair, uint32_t a, uint32_t rank)
 {
-    uint32_t offer = literal_offer(problem, a, rank), first = queue->count;
+    return repair->goes[a][rank] == (problem->applicant[a].places > 1 ? 1 : 50);
+}
+
+static bool lot_before(const struct allot_problem *problem, uint32_t a, uint32_t b)
+{
+    int order = by_lot(problem->lot[a], problem->lot[b]);
+    return order < 0 || (order == 0 && by_ticket(problem, a, b) < 0);
+}
+
+/* A step. */
+static void go(const struct allot_problem *problem, struct literal *literal, struct repair *repair, uint32_t a,
+               uint32_t rank)
+{
+    uint32_t offer = literal_offer(problem, a, rank);
+    literal->has[a] = false;
     struct asking asking = held(problem, literal, offer);
     asking.who[asking.count] = a;
     asking.rank[asking.count++] = rank;
     choose(problem, offer, &asking);
+    literal->rank[a] = rank;
     for (uint32_t i = 0; i < asking.count; i++) {
         uint32_t b = asking.who[i];
         literal->has[b] = asking.kind[i] != ALLOT_NONE;
         literal->kind[b] = literal->has[b] ? asking.kind[i] : 0;
-        if (b == a) {
-            literal->rank[a] = rank;
-        }
-        if (!literal->has[b]) {
-            uint32_t at = queue->count++;
-            for (; at > first; at--) {
-                uint32_t before = queue->who[at - 1];
-                int order = by_lot(problem->lot[before], problem->lot[b]);
-                if (order < 0 || (order == 0 && by_ticket(problem, before, b) < 0)) {
-                    break;
-                }
-                queue->who[at] = before;
-            }
-            queue->who[at] = b;
-        }
+        repair->out[b] = !literal->has[b];
     }
+    literal->repairs++;
+    repair->goes[a][rank]++;
 }
 
-static uint32_t best_chosen(const struct allot_problem *problem, const struct literal *literal, uint32_t a)
+/* Whom the offer calls, or ALLOT_NONE; *rank is its wish. */
+static uint32_t called_by(const struct allot_problem *problem, const struct literal *literal,
+                          const struct repair *repair, uint32_t offer, uint32_t *rank)
 {
-    uint32_t rank = 0;
-    while (rank < literal_ranks(problem, a) && !literal_chosen(problem, literal, a, rank)) {
-        rank++;
-    }
-    return rank;
-}
-
-static bool repair(const struct allot_problem *problem, struct literal *literal)
-{
-    struct queue *queue = malloc(sizeof *queue);
-    bool done = queue != NULL;
-    while (done && literal->overs > 0) {
-        uint32_t a = literal->over[0].applicant;
-        for (uint32_t i = 1; i < literal->overs; i++) {
-            uint32_t b = literal->over[i].applicant;
-            int order = by_lot(problem->lot[b], problem->lot[a]);
-            a = order < 0 || (order == 0 && by_ticket(problem, b, a) < 0) ? b : a;
-        }
-        uint32_t better = literal->has[a] ? literal->rank[a] : literal_ranks(problem, a), rank = 0;
-        while (rank < better && !literal_chosen(problem, literal, a, rank)) {
-            rank++;
-        }
-        literal->has[a] = false;
-        queue->head = queue->count = 0;
-        if (literal->repairs == 1000) {
-            done = false;
-            break;
-        }
-        literal->repairs++;
-        go(problem, literal, a, rank, queue);
-        while (queue->head < queue->count) {
-            uint32_t b = queue->who[queue->head++];
-            rank = best_chosen(problem, literal, b);
-            if (rank == literal_ranks(problem, b)) {
+    uint32_t called = ALLOT_NONE, kind = 0;
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        uint32_t better = literal->has[a] ? literal->rank[a] : literal_ranks(problem, a);
+        for (uint32_t r = 0; r < better; r++) {
+            if (repair->out[a] || literal_offer(problem, a, r) != offer || closed(problem, repair, a, r)) {
                 continue;
             }
-            if (literal->repairs == 1000) {
-                done = false;
-                break;
+            uint32_t at = kind_chosen(problem, literal, a, r);
+            if (at != ALLOT_NONE && (called == ALLOT_NONE || at < kind ||
+                                     (at == kind && literal_order(problem, offer, kind, a, r, called, *rank) < 0))) {
+                called = a;
+                kind = at;
+                *rank = r;
             }
-            literal->repairs++;
-            go(problem, literal, b, rank, queue);
-        }
-        if (done) {
-            literal_find_over(problem, literal);
         }
     }
-    free(queue);
-    return done;
+    return called;
+}
+
+static bool call(const struct allot_problem *problem, struct literal *literal, struct repair *repair)
+{
+    uint32_t goes = ALLOT_NONE, to = 0;
+    for (uint32_t j = 0; j < problem->offers; j++) {
+        uint32_t rank = 0, a = called_by(problem, literal, repair, j, &rank);
+        if (a != ALLOT_NONE &&
+            (goes == ALLOT_NONE || (a == goes && rank < to) || (a != goes && lot_before(problem, a, goes)))) {
+            goes = a;
+            to = rank;
+        }
+    }
+    if (goes != ALLOT_NONE) {
+        go(problem, literal, repair, goes, to);
+    }
+    return goes != ALLOT_NONE;
+}
+
+static bool come_back(const struct allot_problem *problem, struct literal *literal, struct repair *repair)
+{
+    uint32_t back = ALLOT_NONE;
+    for (uint32_t a = 0; a < problem->applicants; a++) {
+        if (repair->out[a] && (back == ALLOT_NONE || lot_before(problem, a, back))) {
+            back = a;
+        }
+    }
+    if (back == ALLOT_NONE) {
+        return false;
+    }
+    repair->out[back] = false;
+    for (uint32_t rank = 0; rank < literal_ranks(problem, back); rank++) {
+        if (!closed(problem, repair, back, rank) && literal_chosen(problem, literal, back, rank)) {
+            go(problem, literal, repair, back, rank);
+            break;
+        }
+    }
+    return true;
 }
 
 static void cycles(const struct allot_problem *problem, struct literal *literal)
@@ -426,10 +441,9 @@ void literal_run(const struct allot_problem *problem, struct literal *literal)
         several = several || problem->applicant[a].places > 1;
     }
     if (problem->together == ALLOT_TOGETHER_FIT && several) {
-        literal_find_over(problem, literal);
-        struct literal before = *literal;
-        if (!repair(problem, literal)) {
-            *literal = before;
+        struct repair repair = { 0 };
+        while (call(problem, literal, &repair) || come_back(problem, literal, &repair)) {
         }
+        literal_find_over(problem, literal);
     }
 }

@@ -403,15 +403,6 @@ static uint32_t go(const struct oracle *oracle, struct oracle_plan *plan, uint32
     return out;
 }
 
-static uint32_t best_passed(const struct oracle *oracle, const struct oracle_plan *plan, uint32_t ticket)
-{
-    uint32_t rank = 0;
-    while (rank < plan->rank[ticket] && !oracle_passed(oracle, plan, ticket, rank)) {
-        rank++;
-    }
-    return rank < plan->rank[ticket] ? rank : ORACLE_NO;
-}
-
 static void all_ask(const struct oracle *oracle, struct oracle_plan *plan)
 {
     uint8_t next[ORACLE_TICKETS] = { 0 };
@@ -442,53 +433,87 @@ static void all_ask(const struct oracle *oracle, struct oracle_plan *plan)
     }
 }
 
-/* False when the 1001st step would be due. */
-static bool repair(const struct oracle *oracle, struct oracle_plan *plan)
+struct repair {
+    uint32_t out; /* a set */
+    uint8_t goes[ORACLE_TICKETS][ORACLE_OFFERS];
+};
+
+static bool closed(const struct oracle *oracle, const struct repair *repair, uint32_t ticket, uint32_t rank)
 {
-    for (;;) {
-        uint32_t goes = ORACLE_NO;
-        for (uint32_t i = oracle->tickets; i > 0; i--) {
-            uint32_t a = oracle->by_lot[i - 1];
-            goes = best_passed(oracle, plan, a) == ORACLE_NO ? goes : a;
-        }
-        if (goes == ORACLE_NO) {
-            return true;
-        }
-        uint32_t rank = best_passed(oracle, plan, goes);
-        if (oracle_has(oracle, plan, goes)) {
-            plan->held[oracle->wish[goes][plan->rank[goes]]] &= (uint8_t) ~(1u << goes);
-        }
-        uint8_t queue[1024 * ORACLE_TICKETS];
-        uint32_t head = 0, tail = 0;
-        for (;;) {
-            if (rank != ORACLE_NO) {
-                if (plan->steps == 1000) {
-                    return false;
-                }
-                plan->steps++;
-                uint32_t out = go(oracle, plan, goes, rank);
-                for (uint32_t i = 0; i < oracle->tickets; i++) {
-                    if (out >> oracle->by_lot[i] & 1) {
-                        queue[tail++] = oracle->by_lot[i];
-                    }
-                }
+    return repair->goes[ticket][rank] == (oracle->problem->applicant[ticket].places > 1 ? 1 : 50);
+}
+
+static void step(const struct oracle *oracle, struct oracle_plan *plan, struct repair *repair, uint32_t ticket,
+                 uint32_t rank)
+{
+    if (oracle_has(oracle, plan, ticket)) {
+        plan->held[oracle->wish[ticket][plan->rank[ticket]]] &= (uint8_t) ~(1u << ticket);
+    }
+    repair->goes[ticket][rank]++;
+    repair->out |= go(oracle, plan, ticket, rank);
+    plan->steps++;
+}
+
+/* The set of those whom an offer calls: one, or nobody. Kind by kind, each in its order. */
+static uint32_t called_by(const struct oracle *oracle, const struct oracle_plan *plan, const struct repair *repair,
+                          uint32_t offer)
+{
+    uint32_t listed = (uint32_t)__builtin_popcount(oracle->listed[offer]);
+    for (uint32_t k = 0; k < oracle->kinds[offer]; k++) {
+        for (uint32_t i = 0; i < listed; i++) {
+            uint32_t a = oracle->order[offer][k][i];
+            uint32_t rank = oracle->rank[a][offer], pool = plan->held[offer] | 1u << a;
+            if (rank < plan->rank[a] && !(repair->out >> a & 1) && !closed(oracle, repair, a, rank) &&
+                oracle_passed(oracle, plan, a, rank) && oracle->kind[offer][pool][a] == k) {
+                return 1u << a;
             }
-            if (head == tail) {
-                break;
-            }
-            goes = queue[head++];
-            rank = best_passed(oracle, plan, goes);
         }
     }
+    return 0;
+}
+
+static bool call(const struct oracle *oracle, struct oracle_plan *plan, struct repair *repair)
+{
+    uint32_t called[ORACLE_OFFERS];
+    for (uint32_t j = 0; j < oracle->offers; j++) {
+        called[j] = called_by(oracle, plan, repair, j);
+    }
+    for (uint32_t i = 0; i < oracle->tickets; i++) {
+        uint32_t a = oracle->by_lot[i];
+        for (uint32_t rank = 0; rank < oracle->wishes[a]; rank++) {
+            if (called[oracle->wish[a][rank]] >> a & 1) {
+                step(oracle, plan, repair, a, rank);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool come_back(const struct oracle *oracle, struct oracle_plan *plan, struct repair *repair)
+{
+    for (uint32_t i = 0; i < oracle->tickets; i++) {
+        uint32_t a = oracle->by_lot[i];
+        if (!(repair->out >> a & 1)) {
+            continue;
+        }
+        repair->out &= ~(1u << a);
+        for (uint32_t rank = 0; rank < oracle->wishes[a]; rank++) {
+            if (!closed(oracle, repair, a, rank) && oracle_passed(oracle, plan, a, rank)) {
+                step(oracle, plan, repair, a, rank);
+                break;
+            }
+        }
+        return true;
+    }
+    return false;
 }
 
 void oracle_fit(const struct oracle *oracle, struct oracle_plan *plan)
 {
+    struct repair repair = { 0 };
     all_ask(oracle, plan);
-    struct oracle_plan rounds = *plan;
-    if (!repair(oracle, plan)) {
-        *plan = rounds;
-        plan->given_up = true;
+    while (call(oracle, plan, &repair) || come_back(oracle, plan, &repair)) {
     }
 }
 
@@ -501,5 +526,4 @@ void oracle_read(const struct oracle *oracle, const struct allot_result *result,
         }
     }
     plan->steps = result->repairs;
-    plan->given_up = result->passed_over > 0;
 }

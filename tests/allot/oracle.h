@@ -38,7 +38,6 @@ struct oracle_plan {
     uint8_t kind[ORACLE_TICKETS];
     uint8_t held[ORACLE_OFFERS]; /* sets */
     uint32_t steps;              /* of the repair */
-    bool given_up;
 };
 
 /* What going through all assignments found. */

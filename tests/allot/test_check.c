@@ -258,7 +258,7 @@ static bool bend_words(const struct allot_problem *problem, struct dice *dice, s
         over->applicant = dice_below(dice, 2) == 0 ? problem->applicants : ALLOT_NONE;
         break;
     case 20:
-        result->repairs = result->passed_over > 0 || problem->together == ALLOT_TOGETHER_ADD ? 1 : 1001;
+        result->repairs = problem->together == ALLOT_TOGETHER_ADD ? 1 : result->passed_over > 0 ? 0 : UINT32_MAX;
         break;
     default:
         result->outcome[dice_below(dice, problem->applicants)].how = 3;
@@ -345,7 +345,7 @@ static void who_is_passed_over_must_be_named(void **state)
             bool same = memcmp(result->over, literal.over, sizeof *result->over) == 0;
             assert_true(same || !passes(problem, result, &error));
             result->over[0] = literal.over[0];
-            result->repairs = 3;
+            result->repairs = 0;
             assert_false(passes(problem, result, &error));
             allot_result_free(result, NULL);
         }

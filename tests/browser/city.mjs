@@ -14,7 +14,7 @@ const children = [];
 let data;
 let database;
 
-export const city = { url: '', data: '' };
+export const city = { url: '', data: '', store: [] }; // store: what a command needs to find the same database
 
 // The program's own commands, on files: no installation is opened beside the running server.
 export function command(...words) {
@@ -72,6 +72,7 @@ export async function openCity() {
   city.data = data;
   database = process.env.DB ? ownDatabase(process.env.DB) : '';
   const store = database ? ['--db', database] : [];
+  city.store = store;
   command('demo', '--data', data, '--scale', SCALE, ...store);
   const authority = await start(['authority', '--data', data, '--port', '0'], /127\.0\.0\.1:(\d+)/);
   city.url = await start(

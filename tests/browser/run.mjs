@@ -16,7 +16,21 @@ after(async () => {
 });
 
 // Two at a time: the walks have visitors, children and counties of their own.
-for (const name of ['public', 'verify', 'family', 'together', 'clerk', 'county', 'answers', 'oversight', 'figures', 'briefing']) {
+const walks = [
+  'public',
+  'verify',
+  'family',
+  'together',
+  'clerk',
+  'county',
+  'figures',
+  'briefing',
+  'forecast',
+  'answers',
+  'oversight',
+  'exchange',
+];
+for (const name of walks) {
   await import(`./walks/${name}.mjs`);
 }
 describe('the city', { concurrency: 2 }, () => takeAll());

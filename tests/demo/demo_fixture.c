@@ -2,6 +2,7 @@
 #include "demo_fixture.h"
 
 #include "connect/connect.h"
+#include "figures/forecast/load.h"
 #include "places/places.h"
 #include "registry/registry.h"
 
@@ -16,7 +17,8 @@ static bool migrate(struct store *store, struct error *error)
     return store_migrate(store, registry_migrations, registry_migrations_count, error) &&
            store_migrate(store, accounts_migrations, accounts_migrations_count, error) &&
            store_migrate(store, connect_migrations, connect_migrations_count, error) &&
-           store_migrate(store, places_migrations, places_migrations_count, error);
+           store_migrate(store, places_migrations, places_migrations_count, error) &&
+           store_migrate(store, forecast_migrations, forecast_migrations_count, error);
 }
 
 struct demo_world *demo_world_new(void)

@@ -76,7 +76,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "94448fcb30129596cdce6853eb3dc51ae9a014ca91cf52439f8334a6eba08734");
+    assert_string_equal(first.digest, "1738d46209237558268eb7d8d6b0c893a7ae7e2b732cd8365864e398f8c05a14");
 }
 
 static void test_one_child_one_application(void **state)

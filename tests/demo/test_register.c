@@ -299,7 +299,7 @@ static void test_register_only(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(report.digest, "f60e4ea2677b0cd59b524420d8889cd84fc52208fd2211cc59a4846f7c069b30");
+    assert_string_equal(report.digest, "731131ce98288c08676efe3d13617dc624bfd0c9e6515596a98202f5cbdca7a0");
 }
 
 int main(void)

@@ -90,6 +90,18 @@ static void the_two_impossible_shares_are_found(void **state)
     const char *briefing = file_text(FIGURES_BRIEFING);
     if (briefing) { /* where the source stands beside the checkout */
         finds_two_and_no_more(briefing);
+        struct published_set ours = read_set(file_text(FIGURES_CITY "/published/2024-02-27.csv"), "relations: []");
+        struct published_set theirs = read_set(briefing, "relations: []");
+        for (size_t i = 0; i < theirs.n; i++) { /* the project's own copy of the facts is a copy */
+            size_t k = 0;
+            while (k < ours.n && !str_eq(ours.figures[k].id, theirs.figures[i].id)) {
+                k++;
+            }
+            assert_true(k < ours.n);
+            assert_int_equal(ours.figures[k].value, theirs.figures[i].value);
+            assert_int_equal(ours.figures[k].decimals, theirs.figures[i].decimals);
+            assert_true(str_eq(ours.figures[k].period, theirs.figures[i].period));
+        }
     }
 }
 

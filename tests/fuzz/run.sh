@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 seconds=${FUZZ_SECONDS:-3600}
 build=${FUZZ_BUILD:-build-fuzz}
-targets=${*:-transcript policy proof web}
+targets=${*:-transcript policy proof web stranger}
 
 fuzzer=-fsanitize=fuzzer-no-link
 [ -f "$build/build.ninja" ] || CC=clang meson setup "$build" -Dfuzz=true -Dwerror=false -Dbuildtype=plain \

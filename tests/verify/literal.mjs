@@ -143,11 +143,8 @@ export function literalRun(problem, random = null) {
     if (random && !(problem.together === "fit" && several)) oneByOne(problem, places, random);
     else rounds(problem, places);
     if (problem.together !== "fit" || !several) return { of: places.of, repairs: 0, over: [] };
-    const afterRounds = [...places.of];
     const repairs = repair(problem, places);
-    if (repairs !== null) return { of: places.of, repairs, over: [] };
-    places.of = afterRounds;
-    return { of: places.of, repairs: 0, over: places.passedOver() };
+    return { of: places.of, repairs, over: places.passedOver() };
 }
 
 function rounds(problem, places) {
@@ -179,26 +176,43 @@ function oneByOne(problem, places, random) {
 }
 
 function repair(problem, places) {
-    const byLot = by((ticket) => [ticket.lot, ticket.id]);
-    let steps = 0;
+    const byLot = by(({ ticket }) => [ticket.lot, ticket.id]);
+    const gone = [];
+    let out = [];
+    const closed = (ticket, offer) =>
+        gone.filter((step) => step.ticket === ticket && step.offer === offer).length >= (ticket.places > 1 ? 1 : 50);
+    const goTo = ({ ticket, offer }) => {
+        gone.push({ ticket, offer });
+        places.of[ticket.number] = null;
+        for (const lost of places.ask(problem.offers[offer], [ticket])) out.push({ ticket: lost });
+    };
     for (;;) {
-        const over = places.passedOver();
-        if (over.length === 0) return steps;
-        const [first] = over.map(({ ticket }) => ticket).sort(byLot);
-        if (++steps === 1001) return null;
-        places.of[first.number] = null;
-        const queue = places
-            .ask(problem.offers[over.find(({ ticket }) => ticket === first).offer], [first])
-            .sort(byLot);
-        while (queue.length > 0) {
-            const ticket = queue.shift();
-            const wish = ticket.wishes.find(({ offer }) => places.would(problem.offers[offer], ticket));
-            if (!wish) continue;
-            if (++steps === 1001) return null;
-            queue.push(...places.ask(problem.offers[wish.offer], [ticket]).sort(byLot));
+        const calls = [];
+        for (const offer of problem.offers) {
+            const can = places
+                .passedOver()
+                .filter((one) => one.offer === offer.number && !closed(one.ticket, one.offer))
+                .filter((one) => out.every(({ ticket }) => ticket !== one.ticket));
+            const at = ({ ticket }) => choose(problem, offer, [...places.at(offer), ticket]).get(ticket);
+            can.sort(by((one) => [at(one), ...standing(problem, offer.kinds[at(one)], one.ticket)]));
+            calls.push(...can.slice(0, 1));
         }
+        if (calls.length > 0) {
+            const [{ ticket }] = calls.sort(byLot);
+            goTo({ ticket, offer: ticket.wishes.find(({ offer }) => called(calls, ticket, offer)).offer });
+            continue;
+        }
+        if (out.length === 0) return gone.length;
+        const [{ ticket }] = out.sort(byLot);
+        out = out.filter((one) => one.ticket !== ticket);
+        const wish = ticket.wishes.find(
+            ({ offer }) => !closed(ticket, offer) && places.would(problem.offers[offer], ticket),
+        );
+        if (wish) goTo({ ticket, offer: wish.offer });
     }
 }
+
+const called = (calls, ticket, offer) => calls.some((call) => call.ticket === ticket && call.offer === offer);
 
 /** Circles, found by following everybody, and one of them taken at a time. */
 function literalCycles(problem, random) {

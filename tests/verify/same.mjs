@@ -1,4 +1,4 @@
-// same.mjs MADE_FILES WASM…: the C verifier as WebAssembly says the same as the native one, of right and of bent files:
+// same.mjs WRITE_MANY WASM…: the C verifier as WebAssembly says the same as the native one, of right and of bent files:
 // verdict, line, stage and words; and what it says of single tickets fits the file. Each module in turn.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Verifier } from '../../ui/verify/core.js';
 
 const FILES = 96;
-const [makeFiles, ...modules] = process.argv.slice(2);
+const [writeMany, ...modules] = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), 'jiaoti-verify-'));
 
 // Every ticket of a right file: found by its digits, told, proved in both trees; a proof with a changed digit fails.
@@ -38,7 +38,7 @@ function lookUp(verifier, text) {
 let looked = 0;
 let right = 0;
 try {
-  const said = execFileSync(makeFiles, [folder, String(FILES)], { encoding: 'utf8' }).trimEnd().split('\n');
+  const said = execFileSync(writeMany, ['bent', folder, String(FILES)], { encoding: 'utf8' }).trimEnd().split('\n');
   assert.equal(said.length, FILES);
   for (const file of modules) {
     const heard = [];

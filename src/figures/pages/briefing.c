@@ -47,12 +47,13 @@ static void add_note(struct arena *arena, struct briefing_view *view, const stru
     }
     const struct briefing_figure *figure = place->figure;
     size_t index = indicators_find(set, figure->indicator);
+    bool divided = index == SIZE_MAX ? figure->figure.denominator != 1 : indicator_divides(set, &set->items[index]);
     struct said_note *note = &view->notes[view->nnotes++];
     place->note = (int64_t)view->nnotes;
     *note = (struct said_note){ .figure = figure,
                                 .name = { figure->indicator, figure->indicator },
                                 .words = place->words,
-                                .sides = figure_sides_words(arena, &figure->figure),
+                                .sides = figure_sides_words(arena, &figure->figure, divided),
                                 .day = day_format(arena, figure->day),
                                 .href = place->href,
                                 .is_other = figure->has_other };

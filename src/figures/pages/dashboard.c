@@ -56,16 +56,17 @@ static struct dashboard_row row_of(struct arena *arena, const struct dashboard_w
     const struct figure *now = &figures[YEARS_SHOWN - 1];
     row.value = row.years[YEARS_SHOWN - 1].value;
     row.period = row.years[YEARS_SHOWN - 1].period;
-    row.sides = figure_sides_words(arena, now);
+    row.sides = figure_sides_words(arena, now, indicator_divides(set, indicator));
     row.has_value = now->state == FIGURE_IS;
     row.band = row.has_value ? figure_band(indicator, now->value_e6) : 0;
     row.change = change_of(arena, indicator, now, &figures[YEARS_SHOWN - 2]);
     row.target = indicator->has_target ? figure_number(arena, indicator->target_e6, indicator->round, true) : STR("");
     row.target_plain =
         indicator->has_target ? figure_number(arena, indicator->target_e6, indicator->round, false) : STR("");
-    row.href = arena_printf(arena, "/figure/%.*s%.*s%s%.*s", STR_ARG(indicator->id), STR_ARG(view->asked.query),
-                            view->level == LEVEL_CITY ? "" : "&division=",
-                            STR_ARG(view->level == LEVEL_CITY ? STR("") : str_part(view->division, 0, COUNTY_CHARS)));
+    row.href =
+        arena_printf(arena, "/figure/%.*s%.*s%s%.*s", STR_ARG(indicator->id), STR_ARG(view->asked.query),
+                     view->level == DASHBOARD_CITY ? "" : "&division=",
+                     STR_ARG(view->level == DASHBOARD_CITY ? STR("") : str_part(view->division, 0, COUNTY_CHARS)));
     return row;
 }
 
@@ -106,7 +107,7 @@ static bool place(struct request *request, struct dashboard_work *work)
     struct str asked = request_query(request, "division"), code;
     view->conditions = arena_printf(arena, "/conditions%.*s", STR_ARG(view->asked.query));
     if (viewer.institution) {
-        view->level = LEVEL_SCHOOL;
+        view->level = DASHBOARD_SCHOOL;
         work->institution = viewer.institution;
         view->name = institution_called(request, viewer.institution, view->asked.as_of, &code);
         view->division = viewer.scope;
@@ -118,13 +119,13 @@ static bool place(struct request *request, struct dashboard_work *work)
         return false;
     }
     if (viewer.city && !asked.n) {
-        view->level = LEVEL_CITY;
+        view->level = DASHBOARD_CITY;
         view->name = city->name;
         view->division = STR("");
         list_counties(request, view);
         return true;
     }
-    view->level = LEVEL_COUNTY;
+    view->level = DASHBOARD_COUNTY;
     view->division = arena_str(arena, asked.n ? asked : viewer.scope);
     view->name = division_called(request, view->division, view->asked.as_of);
     return true;

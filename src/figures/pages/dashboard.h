@@ -20,7 +20,7 @@ struct dashboard_row {
     size_t nyears;
 };
 struct dashboard_view {
-    enum level level;
+    enum dashboard_level level;
     struct asked asked;
     struct name name; /* whose */
     struct str division;

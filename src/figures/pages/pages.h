@@ -44,7 +44,7 @@ bool asked_of(struct request *request, struct asked *asked);
 /* "33.66", "over 100,000"; why there is none. */
 struct name figure_value_words(struct arena *arena, const struct indicator *indicator, const struct figure *figure);
 /* "514 / 1,527", "68,600"; of a change both years. */
-struct str figure_sides_words(struct arena *arena, const struct figure *figure);
+struct str figure_sides_words(struct arena *arena, const struct figure *figure, bool divided);
 struct name kind_words(enum indicator_kind kind);
 struct name bound_words(const struct indicator *indicator);
 /* "2023", "2021–2023", or the day. */
@@ -108,6 +108,7 @@ struct figure_view {
     size_t ncounties, ninstitutions;
     struct str county; /* the institutions of this one are shown; empty: of all */
     int64_t page, pages;
+    bool divided;      /* it has a numerator and a denominator */
     bool may_open;     /* rows of the whole figure */
     bool has_hidden;   /* small cells are not shown */
     bool no_places;    /* the tables by place are not offered for this day */

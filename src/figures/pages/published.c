@@ -136,6 +136,13 @@ static struct name frozen_words(struct arena *arena, const struct said_figure *s
     return figure_value_words(arena, &as_said, &said->figure);
 }
 
+/* As its kind was then; the kind of a change says nothing of its sides. */
+static bool divides(const struct said_figure *said)
+{
+    return str_is(said->kind, "ratio") || str_is(said->kind, "mean") || str_is(said->kind, "survey") ||
+           said->figure.denominator != 1;
+}
+
 static bool fill_row(struct request *request, const struct publication_work *work, size_t at, struct error *error)
 {
     struct publication_view *view = work->view;
@@ -147,7 +154,7 @@ static bool fill_row(struct request *request, const struct publication_work *wor
     *row = (struct published_row){ .said = said,
                                    .value = frozen_words(arena, said, indicator),
                                    .unit = { said->unit, said->unit },
-                                   .sides = figure_sides_words(arena, &said->figure) };
+                                   .sides = figure_sides_words(arena, &said->figure, divides(said)) };
     for (size_t i = 0; i < view->set->nunits; i++) {
         if (str_eq(view->set->units[i].id, said->unit)) {
             row->unit = view->set->units[i].name;
@@ -216,6 +223,23 @@ static void show_text(struct request *request)
 }
 
 /* ---- publishing ---- */
+
+/* What was published is the whole city's. */
+static enum scope_result scope_of_publication(struct request *request, struct subject *subject)
+{
+    struct db *db = request_db(request);
+    struct error error;
+    int64_t id = 0;
+    bool found = false;
+    if (!db ||
+        !db_one_int(db, &error, &id, &found, "select id from publication where id = ?1",
+                    V_INT(request_param_int(request, "publication"))) ||
+        !found) {
+        return SCOPE_NOT_FOUND;
+    }
+    subject->division = request_app(request)->city->code;
+    return SCOPE_OK;
+}
 
 static void published(struct request *request, bool ok, const struct error *error, void *context)
 {
@@ -396,6 +420,7 @@ const struct route published_routes[] = {
     { .method = "POST",
       .path = "/figures/published/#publication/correct",
       .roles = ROLE_CITY,
+      .scope = scope_of_publication,
       .form = &correct_form,
       .handler = correct_post,
       .answer = "redirect",

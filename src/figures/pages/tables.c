@@ -113,7 +113,7 @@ static void fill_years(struct arena *arena, struct tables_work *work)
         struct year_row *row = &view->years[view->nyears++];
         *row = (struct year_row){ .day = ask->as_of.day,
                                   .period = period_words(arena, view->indicator, ask->as_of.day),
-                                  .sides = figure_sides_words(arena, &figure),
+                                  .sides = figure_sides_words(arena, &figure, view->divided),
                                   .value = figure_value_words(arena, view->indicator, &figure),
                                   .has_value = figure.state == FIGURE_IS };
         row->plain = row->has_value ? figure_number(arena, figure.value_e6, view->indicator->round, false) : STR("");
@@ -142,7 +142,7 @@ static bool fill_place(struct arena *arena, const struct tables_work *work, cons
         !owns && (institution ? mask_hides(masked, division, institution) : mask_hides_county(masked, division));
     if (!row->hidden) {
         row->value = figure_value_words(arena, indicator, &figure);
-        row->sides = figure_sides_words(arena, &figure);
+        row->sides = figure_sides_words(arena, &figure, view->divided);
         row->plain =
             figure.state == FIGURE_IS ? figure_number(arena, figure.value_e6, indicator->round, false) : STR("");
     }
@@ -193,6 +193,7 @@ void tables_fill(struct arena *arena, struct tables_work *work)
     struct figure_view *view = &work->view;
     struct masked masked = mask_of(arena, work);
     bool open = view->viewer.city || view->indicator->mask == 0;
+    view->divided = indicator_divides(view->set, view->indicator);
     view->unit = view->set->units[view->indicator->unit].name;
     view->page = view->page < 1 ? 1 : view->page > INT32_MAX ? INT32_MAX : view->page;
     fill_years(arena, work);

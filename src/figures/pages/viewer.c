@@ -129,22 +129,21 @@ static struct str grouped(struct arena *arena, int64_t value)
                                                                 : figure_number(arena, e6, 0, true);
 }
 
-struct str figure_sides_words(struct arena *arena, const struct figure *figure)
+struct str figure_sides_words(struct arena *arena, const struct figure *figure, bool divided)
 {
     struct str top = grouped(arena, figure->numerator);
     if (figure->state != FIGURE_IS) {
         return STR("");
     }
-    if (figure->denominator != 1) {
+    if (divided) {
         struct str bottom = grouped(arena, figure->denominator);
         top = arena_printf(arena, "%.*s / %.*s", STR_ARG(top), STR_ARG(bottom));
     }
-    if (figure->before_numerator || figure->before_denominator != 1) {
+    if (figure->before_numerator || figure->before_denominator != 1) { /* of a change */
         struct str before = grouped(arena, figure->before_numerator);
         struct str bottom = grouped(arena, figure->before_denominator);
-        top = figure->before_denominator == 1
-                  ? arena_printf(arena, "%.*s − %.*s", STR_ARG(top), STR_ARG(before))
-                  : arena_printf(arena, "%.*s − %.*s / %.*s", STR_ARG(top), STR_ARG(before), STR_ARG(bottom));
+        top = !divided ? arena_printf(arena, "%.*s − %.*s", STR_ARG(top), STR_ARG(before))
+                       : arena_printf(arena, "%.*s − %.*s / %.*s", STR_ARG(top), STR_ARG(before), STR_ARG(bottom));
     }
     return top;
 }

@@ -35,6 +35,29 @@ async function everybody(v) {
   }
 }
 
+// Rows of persons are for those in whose scope they are.
+async function staff(enter) {
+  const [[officer, scope]] = find("select id, scope from account where roles = 16 and demo = 1 order by id limit 1");
+  const elsewhere = find(`select code from institution where substr(division, 1, 6) <> '${scope}' limit 1`).length;
+  const o = await enter();
+  await o.signIn(officer);
+  await o.go(`/figure/teachers_total/rows?day=${DAY}`);
+  await o.go(`/figure/teachers_total/rows?day=${DAY}&division=${scope}`);
+  if (elsewhere) {
+    const other = find(`select substr(division, 1, 6) from institution where substr(division, 1, 6) <> '${scope}' limit 1`)[0][0];
+    await o.go(`/figure/teachers_total/rows?day=${DAY}&division=${other}`, { status: 404 });
+  }
+  await o.go('/figures/publish', { status: 403 });
+
+  const [[clerk, school]] = find('select id, institution from account where roles = 2 and demo = 1 order by id limit 1');
+  const k = await enter();
+  await k.signIn(clerk);
+  await k.go(`/figure/teachers_total/rows?day=${DAY}&institution=${Number(school) + 1}`);
+  const code = find(`select code from institution where id = ${school}`)[0][0];
+  const links = await k.page.locator('main tbody a').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+  assert.ok(links.every((href) => href === `/school/${code}`), 'a clerk sees rows of another school');
+}
+
 async function publish(c) {
   await c.go('/figures/published');
   await c.follow('main a[href="/figures/publish"]');
@@ -72,6 +95,7 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     const v = await enter();
     await everybody(v);
 
+    await staff(enter);
     const c = await enter();
     await c.signIn(account(32));
     await c.go(`/figure/pupils_total/rows?day=${DAY}`);
