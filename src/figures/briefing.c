@@ -301,7 +301,8 @@ void briefing_check(struct arena *arena, const struct indicators *set, const str
         figure->finding_words = (struct name){ STR(""), STR("") };
         if (few[i]) {
             find(figure, FINDING_FEW,
-                 T("人数太少，不能公布；应从稿中删去", "too few persons to be said: take it out of the text"));
+                 T("人数太少，稿中写作“不足若干”",
+                   "too few persons: the text says \"fewer than\" instead of the number"));
         }
         check_verdict(arena, set, &said, impossible, n, figure);
         if (!same(&now[i], &figure->figure)) {
@@ -320,8 +321,7 @@ const struct briefing_figure *briefing_unanswered(const struct briefing_version 
     for (size_t i = 0; i < version->n; i++) {
         const struct briefing_figure *figure = &version->figures[i];
         int64_t value;
-        if (figure->finding == FINDING_FEW || !briefing_said(figure, &value) ||
-            (figure->finding && figure->note.n == 0)) {
+        if (!briefing_said(figure, &value) || (figure->finding && figure->note.n == 0)) {
             return figure;
         }
     }

@@ -26,7 +26,7 @@ enum finding {
     FINDING_DIFFERS,    /* what is said is not what was counted */
     FINDING_CHANGED,    /* the rows give something else now than when the draft was counted */
     FINDING_MISSING,    /* there is no value to be said */
-    FINDING_FEW,        /* too few persons to be said at all: a note does not help */
+    FINDING_FEW,        /* too few persons: "fewer than 5" is said, and the number is not published */
     FINDINGS
 };
 

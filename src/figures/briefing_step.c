@@ -215,6 +215,9 @@ static bool freeze(struct writing *writing, struct briefing_act *act, struct bri
     for (size_t i = 0; i < now->n; i++) {
         const struct briefing_figure *figure = &now->figures[i];
         size_t index = indicators_find(act->set, figure->indicator);
+        if (figure->finding == FINDING_FEW) {
+            continue; /* its number is not published */
+        }
         if (index == SIZE_MAX || memcmp(act->set->items[index].definition, figure->definition, SM3_BYTES) != 0) {
             act->result = BRIEFING_REDEFINED;
             return true;

@@ -36,6 +36,17 @@ static struct str figure_href(struct arena *arena, const struct briefing_version
                         STR_ARG(day_format(arena, figure->day)), (long long)version->recorded);
 }
 
+/* Instead of a number of so few persons that they could be known. */
+static struct str few_words(struct arena *arena, const struct indicators *set, struct str id, enum lang lang)
+{
+    size_t index = indicators_find(set, id);
+    unsigned least = index == SIZE_MAX ? 0 : (unsigned)set->items[index].mask;
+    if (!least) {
+        return lang == LANG_EN ? STR("a few") : STR("少数");
+    }
+    return arena_printf(arena, lang == LANG_EN ? "fewer than %u" : "不足%u", least);
+}
+
 static void add_note(struct arena *arena, struct briefing_view *view, const struct indicators *set,
                      struct said_place *place)
 {
@@ -60,6 +71,11 @@ static void add_note(struct arena *arena, struct briefing_view *view, const stru
     note->counted = figure->figure.state == FIGURE_IS
                         ? figure_number(arena, figure->figure.value_e6, figure->decimals, true)
                         : STR("—");
+    if (figure->finding == FINDING_FEW) {
+        note->counted = STR("*");
+        note->sides = STR("");
+        note->is_other = false;
+    }
     if (index != SIZE_MAX) {
         note->name = set->items[index].name;
         note->scope = set->items[index].scope;
@@ -84,7 +100,9 @@ static void fill_text(struct arena *arena, struct briefing_view *view, const str
         if (!place->figure) {
             continue;
         }
-        if (briefing_said(place->figure, &value)) {
+        if (place->figure->finding == FINDING_FEW) {
+            place->words = few_words(arena, set, place->placed->id, view->lang);
+        } else if (briefing_said(place->figure, &value)) {
             place->words = placed_words(arena, place->placed, value, view->lang);
         }
         place->href = figure_href(arena, version, place->figure);

@@ -51,9 +51,16 @@ async function sayOtherwise(c, page) {
   await c.go(`${page}/figure/star_canteens`);
   await c.fill('note', '另有两处正在复核');
   await c.send(`${page}/figure/star_canteens`);
-  await c.go(`${page}/figure/places_added`);
-  await c.fill('note', '演示城市较小');
-  await c.send(`${page}/figure/places_added`);
+  await c.go(`${page}/work`);
+  const open = '[href*="/figure/"]:not([href*="?"])';
+  const waiting = await c.page.locator(`main tr:has(td .govuk-tag--red:text-matches("等回应|waits")) th ${open}`)
+    .evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  assert.ok(waiting.length >= 1);
+  for (const href of waiting) {
+    await c.go(href);
+    await c.fill('note', '演示城市较小');
+    await c.send(href);
+  }
 }
 
 for (const world of [DESKTOP_ZH, PHONE_EN]) {
