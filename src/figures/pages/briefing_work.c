@@ -502,6 +502,23 @@ static void post_say(struct request *request)
     }
 }
 
+/* A briefing is the whole city's. */
+static enum scope_result scope_of_briefing(struct request *request, struct subject *subject)
+{
+    struct db *db = request_db(request);
+    struct error error;
+    int64_t id = 0;
+    bool found = false;
+    if (!db ||
+        !db_one_int(db, &error, &id, &found, "select id from briefing where id = ?1",
+                    V_INT(request_param_int(request, "briefing"))) ||
+        !found) {
+        return SCOPE_NOT_FOUND;
+    }
+    subject->division = request_app(request)->city->code;
+    return SCOPE_OK;
+}
+
 const struct route briefing_work_routes[] = {
     { .method = "GET",
       .path = "/briefing/new",
@@ -519,12 +536,14 @@ const struct route briefing_work_routes[] = {
     { .method = "GET",
       .path = "/briefing/#briefing/work",
       .roles = ROLE_CITY,
+      .scope = scope_of_briefing,
       .handler = show_work,
       .answer = "page",
       .summary = T("起草中的发布稿：核对、批准、发布", "A briefing on its way: check, approve, publish") },
     { .method = "POST",
       .path = "/briefing/#briefing/step",
       .roles = ROLE_CITY,
+      .scope = scope_of_briefing,
       .form = &step_form,
       .handler = post_step,
       .answer = "redirect",
@@ -532,6 +551,7 @@ const struct route briefing_work_routes[] = {
     { .method = "POST",
       .path = "/briefing/#briefing/correct",
       .roles = ROLE_CITY,
+      .scope = scope_of_briefing,
       .form = &correct_form,
       .handler = post_correct,
       .answer = "redirect",
@@ -539,12 +559,14 @@ const struct route briefing_work_routes[] = {
     { .method = "GET",
       .path = "/briefing/#briefing/figure/:id",
       .roles = ROLE_CITY,
+      .scope = scope_of_briefing,
       .handler = show_say,
       .answer = "page",
       .summary = T("发布稿中的一个数：说法和说明", "A figure of a briefing: what is said of it, and its note") },
     { .method = "POST",
       .path = "/briefing/#briefing/figure/:id",
       .roles = ROLE_CITY,
+      .scope = scope_of_briefing,
       .form = &say_form,
       .handler = post_say,
       .answer = "redirect",
