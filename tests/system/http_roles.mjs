@@ -138,7 +138,7 @@ class Matrix {
         this.answered(await browser.get(pathOf(route, account.inside, data)), route, `${name}, inside`);
         if (route.scope) {
             browser.cookies.delete('jiaoti_notice'); // what the page inside may have left for the next one
-            const missing = await browser.get(pathOf(route, { round: NOWHERE, county: '370100' }, data));
+            const missing = await browser.get(pathOf(route, { round: NOWHERE, briefing: NOWHERE, county: '370100' }, data));
             this.refusal(missing, 404, `${name}, of nothing`);
             if (account.outside) {
                 this.outside(await browser.get(pathOf(route, account.outside, data)), missing, route, `${name}, outside`);
@@ -163,7 +163,7 @@ class Matrix {
         equal(keyless.status, 403, `${name}, without the form's key`);
         check(/key of this form/.test(keyless.text), `${name}, without the form's key: is told so`);
         if (route.scope && account.outside) {
-            const missing = await send({ round: NOWHERE, county: '370100' }, { key: true });
+            const missing = await send({ round: NOWHERE, briefing: NOWHERE, county: '370100' }, { key: true });
             this.refusal(missing, 404, `${name}, of nothing`);
             this.outside(await send(account.outside, { key: true }), missing, route, `${name}, outside`);
         }
