@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "city/city.h"
 #include "connect/connect.h"
+#include "figures/briefing.h"
 #include "figures/figures.h"
 #include "figures/forecast/load.h"
 #include "places/ledger.h"
@@ -25,6 +26,7 @@ bool installation_migrate(struct store *store, struct error *error)
         { registry_migrations, registry_migrations_count }, { accounts_migrations, accounts_migrations_count },
         { connect_migrations, connect_migrations_count },   { places_migrations, places_migrations_count },
         { forecast_migrations, forecast_migrations_count }, { figures_migrations, figures_migrations_count },
+        { briefing_migrations, briefing_migrations_count },
     };
     struct migration all[MIGRATIONS_MOST];
     size_t n = 0;

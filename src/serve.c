@@ -6,9 +6,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "connect/client.h"
+#include "figures/folder.h"
 #include "figures/forecast/load.h"
 #include "figures/forecast/pages/pages.h"
-#include "figures/pages/pages.h"
+#include "figures/pages/briefing.h"
+#include "figures/pages/conditions.h"
+#include "figures/pages/dashboard.h"
 #include "housekeeping.h"
 #include "installation.h"
 #include "places/pages.h"
@@ -70,6 +73,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
+        { ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR, { T("看板", "Dashboard"), "/dashboard" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("报表", "Returns"), "/returns" } },
         { 0, { T("数据", "Figures"), "/figures" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
@@ -158,6 +162,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { published_routes, published_route_count },
         { map_routes, map_route_count },
         { venue_routes, venue_route_count },
+        { conditions_routes, conditions_route_count },
+        { dashboard_routes, dashboard_route_count },
+        { briefing_routes, briefing_route_count },
+        { briefing_work_routes, briefing_work_route_count },
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -188,16 +196,16 @@ static bool start_client(struct app *app, struct installation *installation, con
     return client_start(&app->client, &settings, error);
 }
 
-/* The city's indicators, each tried before anybody asks for it. */
-static bool start_figures(struct app *app, struct indicators **indicators, struct error *error)
+/* The city's indicators and what else figures reads, each tried before anybody asks for it. */
+static bool start_figures(struct app *app, struct figures_folder *folder, struct error *error)
 {
     struct city_mistakes *mistakes = city_mistakes_new();
-    bool good = indicators_read(indicators, app->city->folder.p, mistakes, error) &&
-                indicators_try(*indicators, mistakes, error);
+    bool good = figures_folder_read(folder, app->city->folder.p, mistakes, error);
     city_mistakes_print(stderr, mistakes, LANG_EN);
     city_mistakes_free(mistakes);
     if (good) {
-        app->figures = figures_new(app->store, *indicators);
+        app->figures_folder = folder;
+        app->figures = figures_new(app->store, folder->indicators);
     }
     return good;
 }
@@ -296,11 +304,11 @@ static bool serve(struct installation *installation, const struct options *optio
     };
     struct keys *keys = NULL;
     struct housekeeper *keeper = NULL;
-    struct indicators *indicators = NULL;
+    struct figures_folder figures_folder = { 0 };
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
-    if (server && serve_add_routes(server, error) && start_figures(&app, &indicators, error) &&
+    if (server && serve_add_routes(server, error) && start_figures(&app, &figures_folder, error) &&
         exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
         start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
@@ -319,8 +327,8 @@ static bool serve(struct installation *installation, const struct options *optio
     places_free(app.places);
     forecaster_free(app.forecaster);
     figures_free(app.figures);
-    indicators_free(indicators);
     atlas_free(app.atlas);
+    figures_folder_free(&figures_folder);
     readings_free(app.readings);
     return good;
 }

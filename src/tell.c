@@ -8,8 +8,8 @@
 #include "base/sm2.h"
 #include "base/whole.h"
 #include "city/city.h"
+#include "figures/folder.h"
 #include "figures/forecast/settings.h"
-#include "figures/indicator.h"
 #include "installation.h"
 #include "places/ledger.h"
 #include "places/pages.h"
@@ -40,23 +40,22 @@ static bool check(const struct options *options, struct error *error)
     }
     struct city *city = NULL;
     struct city_mistakes *mistakes = city_mistakes_new();
-    struct indicators *indicators = NULL;
+    struct figures_folder figures;
     struct arena *arena = arena_new(0);
     struct forecast_settings forecast;
+    struct error later;
     bool good = city_read(&city, folder, mistakes, error);
-    bool counted = indicators_read(&indicators, folder, mistakes, good ? error : NULL) &&
-                   indicators_try(indicators, mistakes, good ? error : NULL);
     if (good && !forecast_settings_read(arena, city, &forecast, mistakes)) {
         good = error_set(error, "%s has mistakes", folder);
     }
+    good = figures_folder_read(&figures, folder, mistakes, good ? error : &later) && good;
     arena_free(arena);
     city_mistakes_print(stdout, mistakes, options_has(options, "chinese") ? LANG_ZH : LANG_EN);
-    good = good && counted;
     if (good) {
         printf("%s: %zu divisions, %zu policies, %zu checks, %zu reasons, %zu indicators: no mistake\n", folder,
-               city->ndivisions, city->npolicies, city->nchecks, city->nreasons, indicators->n);
+               city->ndivisions, city->npolicies, city->nchecks, city->nreasons, figures.indicators->n);
     }
-    indicators_free(indicators);
+    figures_folder_free(&figures);
     city_mistakes_free(mistakes);
     city_free(city);
     return good;

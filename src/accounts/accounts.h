@@ -139,12 +139,13 @@ struct app {
     struct forecaster *forecaster; /* figures/forecast/load.h */
     /* Does a round of the county and stage go on? (places/round.h; figures do not know places) */
     bool (*round_goes_on)(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error);
-    struct keys *keys;               /* connect/keys.h: shared with the departments */
-    struct readings *readings;       /* places/pages/common.h: whose reading is in the journal already */
-    struct figures *figures;         /* figures/figures.h: what is counted */
-    struct exchange_reader *imports; /* registry/exchange_keep.h: reads what is handed in */
-    struct atlas *atlas;             /* atlas/atlas.h: the picture of today for map pages */
-    const char *data;                /* folder of the installation */
+    struct keys *keys;                           /* connect/keys.h: shared with the departments */
+    struct readings *readings;                   /* places/pages/common.h: whose reading is in the journal already */
+    struct figures *figures;                     /* figures/figures.h: what is counted */
+    const struct figures_folder *figures_folder; /* figures/folder.h: what the city says about figures */
+    struct exchange_reader *imports;             /* registry/exchange_keep.h: reads what is handed in */
+    struct atlas *atlas;                         /* atlas/atlas.h: the picture of today for map pages */
+    const char *data;                            /* folder of the installation */
     struct web_server *server;
     bool demo;
 };

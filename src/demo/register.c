@@ -232,8 +232,11 @@ bool register_write(struct builder *builder, struct error *error)
         ok = build_begin(builder, load_moment(LOADS - 1), error) && PARTS[i].write(&registering, error) &&
              build_commit(builder, error);
     }
+    /* What was recorded last is a moment that readers see: figures are frozen as known then. */
+    int64_t seen;
     ok = ok && build_begin(builder, load_moment(LOADS - 1), error) &&
-         register_picture(builder->writing, day_of_ms(builder->now), error) && build_commit(builder, error);
+         register_picture(builder->writing, day_of_ms(builder->now), error) &&
+         writing_moment(builder->writing, &seen, error) && build_commit(builder, error);
     build_tell(builder, "register", n, n);
     frame_close(registering.frame);
     return ok;

@@ -35,6 +35,8 @@ static const struct post CITY_POSTS[] = {
          "Auditor: the journal, and who read what"),
     POST(ROLE_OPERATOR, "operator", "系统运维（演示）", "Operator", "系统状态、密钥、日志校验",
          "Operator: the state of the system"),
+    POST(ROLE_CITY, "approver", "市教体局负责人（演示）", "City bureau, who approves", "批准别人起草并核对过的发布稿",
+         "City bureau, another person: approves the briefings that the first has drafted and checked"),
 };
 static const struct post COUNTY_POSTS[] = {
     POST(ROLE_COUNTY_OFFICER, "officer", "招生负责人（演示）", "County officer", "方案、计划、日程、试算、截止与派位",

@@ -71,6 +71,10 @@ struct published_set {
 bool published_read(struct arena *arena, struct str csv_file, struct str csv, struct str yaml_file, struct str yaml,
                     struct published_set *out, struct city_mistakes *mistakes);
 
+/* The relations alone, of figures that stand in *set already. */
+bool relations_read(struct arena *arena, struct str file, struct str yaml, struct published_set *set,
+                    struct city_mistakes *mistakes);
+
 /* One relation that cannot hold. */
 struct impossible {
     size_t relation;

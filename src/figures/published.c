@@ -342,6 +342,19 @@ static void read_relations(struct reading *reading, yaml_value *root, struct pub
     }
 }
 
+bool relations_read(struct arena *arena, struct str file, struct str yaml, struct published_set *set,
+                    struct city_mistakes *mistakes)
+{
+    struct reading reading;
+    size_t before = mistakes->n;
+    yaml_value *root = reading_open(&reading, arena, file, yaml, mistakes);
+    if (root) {
+        read_relations(&reading, root, set);
+    }
+    reading_close(&reading);
+    return mistakes->n == before;
+}
+
 bool published_read(struct arena *arena, struct str csv_file, struct str csv, struct str yaml_file, struct str yaml,
                     struct published_set *out, struct city_mistakes *mistakes)
 {
@@ -349,12 +362,7 @@ bool published_read(struct arena *arena, struct str csv_file, struct str csv, st
     struct published_set set = { 0 };
     struct table table = { .arena = arena, .file = csv_file, .rest = csv, .line = 1, .mistakes = mistakes };
     read_table(&table, &set);
-    struct reading reading;
-    yaml_value *root = reading_open(&reading, arena, yaml_file, yaml, mistakes);
-    if (root) {
-        read_relations(&reading, root, &set);
-    }
-    reading_close(&reading);
+    (void)relations_read(arena, yaml_file, yaml, &set, mistakes);
     city_mistakes_sort(mistakes);
     if (mistakes->n != before) {
         return false;

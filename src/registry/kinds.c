@@ -407,6 +407,7 @@ static const struct column provision_columns[] = {
 static const struct kind_word school_types[] = {
     { "general", T("一般中职", "general") },
     { "technical", T("技工学校", "skilled workers'") },
+    { "senior_technical", T("高级技工学校", "senior skilled workers'") },
     { "attached", T("附设班", "attached classes") },
     { "arts", T("艺体类", "arts and sports") },
     { "college", T("高职", "college") },

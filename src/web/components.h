@@ -83,6 +83,11 @@ void tasks_end(struct page *page); /* href NULL: cannot be started yet */
 /* A table that scrolls inside itself on a phone; write thead, tbody, tr, th scope, td. class "number" aligns right. */
 void table_begin(struct page *page, struct text caption);
 void table_end(struct page *page);
+/* The same, and ui/charts/charts.js draws it as "line", "bar" or "stack": headings have data-series, cells data-value.
+ * The page loads the script once, at its end: charts(page). */
+void chart_begin(struct page *page, struct text caption, const char *kind, struct text unit);
+void chart_end(struct page *page);
+void charts(struct page *page);
 
 void tag(struct page *page, struct text label, enum colour colour);
 void notice_begin(struct page *page, struct text title, enum colour colour);

@@ -24,6 +24,7 @@ const walks = [
   'clerk',
   'county',
   'figures',
+  'briefing',
   'forecast',
   'atlas',
   'answers',

@@ -1,5 +1,6 @@
 #include "figures/small_register.h"
 
+#include "figures/briefing.h"
 #include "registry/registry.h"
 
 #include <setjmp.h>
@@ -61,6 +62,9 @@ struct store_fixture *small_register_new(void)
     }
     for (size_t i = 0; i < figures_migrations_count; i++) {
         all[n++] = figures_migrations[i];
+    }
+    for (size_t i = 0; i < briefing_migrations_count; i++) {
+        all[n++] = briefing_migrations[i];
     }
     store_fixture_migrate(f, all, n);
     small_register_run(f, tables_of_story);

@@ -46,6 +46,14 @@ function accounts(city) {
     city.tamper("insert into publication (id, name_zh, name_en, said_on) values (1, '发布会', 'Briefing', 19780)");
     city.tamper("insert into publication_version (publication, version, day, recorded, published_at, published_by, reason, hash) " +
         "values (1, 1, 19722, 1, 1, 1, '', (select citizen_hash from child limit 1))");
+    city.tamper("insert into briefing (id, name_zh, name_en, said_on) values (1, '发布会', 'Briefing', 19780)");
+    city.tamper('insert into briefing_version (briefing, version, state, day, recorded, text_zh, text_en, reason, drafted_at, ' +
+        'drafted_by, checked_at, checked_by, checked_hash, approved_at, approved_by, published_at, published_by, publication, ' +
+        "publication_version) values (1, 1, 'published', 19722, 1, '# 题 {{kg_quality_count}}', '', '', 1, 1, 1, 1, null, 1, 2, 1, 1, 1, 1)");
+    city.tamper('insert into briefing_figure (briefing, version, indicator, day, definition, state, numerator, denominator, ' +
+        'before_numerator, before_denominator, value_e6, said_e6, decimals, other_e6, note, answered_by, finding, finding_zh, ' +
+        "finding_en) select 1, 1, 'kg_quality_count', 19722, hash, 0, 5, 1, 0, 1, 5000000, 5000000, 0, null, '', 0, '', '', '' " +
+        'from publication_version');
     // The demo has a desk at some schools only: these two accounts are moved to the school of the family's first wish.
     const [clerk, head] = [2, 4].map((roles) => city.value(`select id from account where roles = ${roles} order by id limit 1`));
     city.tamper(`update account set institution = ${school} where id in (${clerk}, ${head})`);
@@ -76,7 +84,7 @@ function pathOf(route, subject, data) {
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
         catchment: data.catchment,
         kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE,
-        id: 'kg_quality_count', format: 'csv', publication: 1,
+        id: 'kg_quality_count', format: 'csv', publication: 1, briefing: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };
     const own = { '/atlas/:file': { file: 'schools.geojson' }, '/venue/:code': { code: data.venue }, '/map/group/:code': { code: data.group } };
@@ -89,7 +97,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|rules|register)\/|^\/forecast\/notice\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {
@@ -146,7 +154,7 @@ class Matrix {
         this.answered(await browser.get(pathOf(route, account.inside, data)), route, `${name}, inside`);
         if (route.scope) {
             browser.cookies.delete('jiaoti_notice'); // what the page inside may have left for the next one
-            const missing = await browser.get(pathOf(route, { round: NOWHERE, county: '370100' }, data));
+            const missing = await browser.get(pathOf(route, { round: NOWHERE, briefing: NOWHERE, county: '370100' }, data));
             this.refusal(missing, 404, `${name}, of nothing`);
             if (account.outside) {
                 this.outside(await browser.get(pathOf(route, account.outside, data)), missing, route, `${name}, outside`);
@@ -171,7 +179,7 @@ class Matrix {
         equal(keyless.status, 403, `${name}, without the form's key`);
         check(/key of this form/.test(keyless.text), `${name}, without the form's key: is told so`);
         if (route.scope && account.outside) {
-            const missing = await send({ round: NOWHERE, county: '370100' }, { key: true });
+            const missing = await send({ round: NOWHERE, briefing: NOWHERE, county: '370100' }, { key: true });
             this.refusal(missing, 404, `${name}, of nothing`);
             this.outside(await send(account.outside, { key: true }), missing, route, `${name}, outside`);
         }

@@ -75,7 +75,7 @@ function draw(table) {
   box.setAttribute('aria-hidden', 'true');
   const rows = table.dataset.chart === 'line' ? 8 : Math.max(6, data.points.length);
   box.style.height = `${Math.min(rows * 28 + 80, 900)}px`;
-  (table.closest('.table') ?? table).before(box);
+  (table.closest('.table-scroll') ?? table).before(box);
   const chart = echarts.init(box);
   chart.setOption(options(table, data));
   new ResizeObserver(() => chart.resize()).observe(box);

@@ -33,8 +33,9 @@ void reply_not_counted(struct request *request, const struct error *error);
 /* The day and the moment that a page is asked for: ?day=2023-12-31&known=2024-02-27 09:00. False: a reply was made. */
 struct asked {
     struct as_of as_of;
-    struct str day, known; /* as they stand in links; known empty: now */
-    struct str query;      /* "?day=…&known=…" */
+    struct str day, known;  /* as they stand in links; known empty: now */
+    struct str known_field; /* the same as the form keeps it */
+    struct str query;       /* "?day=…&known=…" */
 };
 bool asked_of(struct request *request, struct asked *asked);
 /* ?division=371502; empty: the city. False: it is no code, and the reply was made. */

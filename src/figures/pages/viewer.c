@@ -62,7 +62,10 @@ bool asked_of(struct request *request, struct asked *asked)
     struct arena *arena = request_arena(request);
     struct str day = str_trim(request_query(request, "day")), known = str_trim(request_query(request, "known"));
     asked->as_of = (struct as_of){ usual_day(), MOMENT_OPEN };
-    if ((day.n && !day_parse(day, &asked->as_of.day)) || (known.n && !ms_parse(known, &asked->as_of.recorded))) {
+    /* A moment to the millisecond is a number: what a publication froze is asked again exactly. */
+    bool exact = str_to_int(known, 1, MOMENT_OPEN, &asked->as_of.recorded);
+    if ((day.n && !day_parse(day, &asked->as_of.day)) ||
+        (known.n && !exact && !ms_parse(known, &asked->as_of.recorded))) {
         reply_problem(request, 400, T("日期看不懂", "The date is not one"),
                       T("日期应写作 2023-12-31，时刻应写作 2024-02-27 09:00。",
                         "A day is written 2023-12-31, a moment 2024-02-27 09:00."),
@@ -70,9 +73,12 @@ bool asked_of(struct request *request, struct asked *asked)
         return false;
     }
     asked->day = day_format(arena, asked->as_of.day);
-    asked->known = known.n ? ms_format(arena, asked->as_of.recorded, false) : (struct str){ "", 0 };
+    asked->known = known.n ? ms_format(arena, asked->as_of.recorded, exact) : (struct str){ "", 0 };
+    asked->known_field = exact ? known : asked->known;
     asked->query = arena_printf(arena, "?day=%.*s", STR_ARG(asked->day));
-    if (known.n) {
+    if (exact) {
+        asked->query = arena_printf(arena, "%.*s&known=%lld", STR_ARG(asked->query), (long long)asked->as_of.recorded);
+    } else if (known.n) {
         asked->query = arena_printf(arena, "%.*s&known=%.*sT%.*s", STR_ARG(asked->query),
                                     STR_ARG(str_part(asked->known, 0, 10)), STR_ARG(str_part(asked->known, 11, 5)));
     }
