@@ -93,7 +93,6 @@ step fuzz "fuzzing each reader for a minute, two at a time" env FUZZ_SECONDS="${
 
 both round "a small city's rounds, close to verified result" tests/round.sh "$build" -- \
     "the same on PostgreSQL" tests/round.sh "$build" "$url"
-step figures "78 figures from the full city's rows" tests/figures.sh "$build"
 both kill "ledger: 64 clients, killed, SQLite" tests/stress.sh "$build" -- \
     "ledger: 64 clients, killed, PostgreSQL" tests/stress.sh "$build" "$url"
 both kill "server killed fifty times, SQLite" tests/kill.sh "$build" 50 -- \
