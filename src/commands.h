@@ -19,8 +19,8 @@ struct command_entry {
 extern const struct command_entry serve_command, check_command, demo_command, authority_command, verify_command,
     proof_command, journal_command, ledger_command, round_run_command, round_list_command, witness_command,
     account_add_command, account_password_command, keys_rotate_command, routes_command, papers_clean_command,
-    setup_command, simulate_command, figures_command, forecast_command, forecast_import_command, register_import_command,
-    register_catchments_command, register_export_command, register_undo_command;
+    setup_command, simulate_command, figures_command, forecast_command, forecast_import_command,
+    register_import_command, register_catchments_command, register_export_command, register_undo_command;
 
 /* Every noun's routes. */
 bool serve_add_routes(struct web_server *server, struct error *error);
