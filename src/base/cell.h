@@ -16,7 +16,7 @@
 struct str cell_trimmed(struct str cell);
 /* The same, with line ends as blanks and without the apostrophe that keeps a formula away. */
 struct str cell_text(struct arena *arena, struct str cell);
-/* The same with full-width digits, letters and signs as plain ones. */
+/* The same with full-width digits, letters and signs as plain ones. May be the cell's own bytes: never written to. */
 struct str cell_plain(struct arena *arena, struct str cell);
 /* Two texts that a person would call the same: blanks, width, case and '*' do not count. */
 bool cell_same(struct arena *arena, struct str a, struct str b);

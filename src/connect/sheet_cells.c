@@ -77,10 +77,12 @@ static json_t *citizen_value(struct arena *arena, struct str cell, struct name *
     if (s.n && s.p[0] == '\'') {
         s = str_part(s, 1, s.n);
     }
-    char *text = (char *)(uintptr_t)s.p;
+    /* A copy: cell_plain may answer the cell's own bytes, which are not ours to change. */
+    char *text = arena_alloc(arena, s.n + 1);
     for (size_t i = 0; i < s.n; i++) {
-        text[i] = text[i] == 'x' ? 'X' : text[i];
+        text[i] = s.p[i] == 'x' ? 'X' : s.p[i];
     }
+    s = (struct str){ text, s.n };
     if (str_find(s, 'E') < s.n || str_find(s, 'e') < s.n || str_find(s, '.') < s.n) {
         return WRONG("身份证号被存成了数字，末几位已丢失；请把单元格设为文本后重填",
                      "The citizen number was stored as a number and has lost its last digits; format the cell as text "

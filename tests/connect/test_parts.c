@@ -300,6 +300,7 @@ static void cells_are_understood(void **state)
     expect_cell(FIELD_FLAG, "Ｎ", "false");
     expect_cell(FIELD_FLAG, "大概", NULL);
     expect_cell(FIELD_CITIZEN, "１１０１０５１９４９１２３１００２ｘ", "\"11010519491231002X\"");
+    expect_cell(FIELD_CITIZEN, "11010519491231002x", "\"11010519491231002X\"");
     expect_cell(FIELD_CITIZEN, "'11010519491231002X", "\"11010519491231002X\"");
     expect_cell(FIELD_CITIZEN, "1.10105194912310E+17", NULL);
     expect_cell(FIELD_CITIZEN, "110105194912310021", NULL);
