@@ -104,6 +104,8 @@ async function drawn(v) {
   await v.look(undefined, 200);
   await v.page.locator('#layer-figure').selectOption('');
   await v.page.waitForFunction(() => !document.getElementById('atlas').dataset.shown);
+  const county = await v.page.locator('#map svg').first().boundingBox();
+  assert.ok(county && county.width > 100, 'the counties are drawn');
   const box = await v.page.locator('#map').boundingBox();
   await v.page.locator('#map').scrollIntoViewIfNeeded();
   await v.through(() => v.page.locator('#map').click({ position: { x: box.width / 2, y: box.height / 2 } }));
