@@ -36,7 +36,9 @@ static void field_of(FILE *out, struct str s)
             from = i + 1;
         }
     }
-    (void)fwrite_unlocked(s.p + from, 1, s.n - from, out);
+    if (from < s.n) {
+        (void)fwrite_unlocked(s.p + from, 1, s.n - from, out);
+    }
 }
 
 static void field(FILE *out, struct str s)
