@@ -360,7 +360,8 @@ async function injections(input) {
     const clean = (answer, text, name) => {
         check(answer.status < 500, `${name}: is answered`, answer.status);
         check(!/<script>alert|<img src=x|" autofocus/.test(answer.text), `${name}: stays text`);
-        check(!/SQL|syntax error|sqlite|postgres/i.test(plain(answer.text)), `${name}: no word of the database`);
+        // A reference number may hold the three letters by chance: only the word counts.
+        check(!/\bSQL\b|syntax error|sqlite|postgres/i.test(plain(answer.text)), `${name}: no word of the database`);
     };
     const officer = input.city.value("select id from account where roles = 16 and scope = '371502'");
     const desk = input.city.value("select id from account where roles = 8 and scope = '371502'");
