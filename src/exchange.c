@@ -57,8 +57,8 @@ static const char *file_word(const struct options *options, struct error *error)
 static bool frame_of_option(const struct options *options, enum place_frame *frame, struct error *error)
 {
     const char *word = options_get(options, "frame", NULL);
-    *frame = word ? place_frame_of(str_of(word)) : FRAME_UNKNOWN;
-    return !word || *frame != FRAME_UNKNOWN || error_set(error, "--frame %s: expected cgcs2000, gcj02 or bd09", word);
+    *frame = word ? place_frame_of(str_of(word)) : GIVEN_UNKNOWN;
+    return !word || *frame != GIVEN_UNKNOWN || error_set(error, "--frame %s: expected cgcs2000, gcj02 or bd09", word);
 }
 
 /* ---- import ---- */

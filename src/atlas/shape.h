@@ -3,7 +3,7 @@
 #ifndef ATLAS_SHAPE_H
 #define ATLAS_SHAPE_H
 
-#include "atlas/frame.h"
+#include "base/frame.h"
 #include "base/arena.h"
 #include "base/buf.h"
 

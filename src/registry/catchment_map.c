@@ -56,7 +56,7 @@ static bool take_map(void *context, struct str frame, const struct str *fields, 
 {
     static const char *const names[] = { "name", "name_zh", "名称", "学区", "片区" };
     struct taking *taking = context;
-    taking->frame = taking->map->frame != FRAME_UNKNOWN ? taking->map->frame : place_frame_of(frame);
+    taking->frame = taking->map->frame != GIVEN_UNKNOWN ? taking->map->frame : place_frame_of(frame);
     taking->name = taking->name_en = SIZE_MAX;
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
@@ -66,7 +66,7 @@ static bool take_map(void *context, struct str frame, const struct str *fields, 
         }
         taking->name_en = cell_same(taking->arena, fields[i], STR("name_en")) ? i : taking->name_en;
     }
-    if (taking->frame == FRAME_UNKNOWN) {
+    if (taking->frame == GIVEN_UNKNOWN) {
         struct str said = arena_str(taking->arena, cell_shown(frame));
         mistake(
             taking, 0,
@@ -79,7 +79,7 @@ static bool take_map(void *context, struct str frame, const struct str *fields, 
         mistake(taking, 0, STR("没有找到名称字段（name 或 名称）"),
                 STR("There is no field with the names (name or 名称)"));
     }
-    return taking->frame != FRAME_UNKNOWN && taking->name != SIZE_MAX;
+    return taking->frame != GIVEN_UNKNOWN && taking->name != SIZE_MAX;
 }
 
 /* A point in degrees of CGCS2000; false when it lies outside of the country. */
@@ -87,7 +87,7 @@ static bool turn_point(struct taking *taking, json_t *point)
 {
     struct degrees place = { json_number_value(json_array_get(point, 0)), json_number_value(json_array_get(point, 1)) };
     int64_t lon, lat;
-    if (taking->frame == FRAME_METRES) {
+    if (taking->frame == GIVEN_METRES) {
         if (!metres_degrees(taking->metres, place.lon, place.lat, &lon, &lat, NULL)) {
             return false;
         }

@@ -20,7 +20,7 @@ struct catchment_map {
     const char *program;    /* jiaoti-import; NULL: beside this one */
     struct str division;    /* county */
     struct str stage;       /* primary | junior */
-    enum place_frame frame; /* FRAME_UNKNOWN: as the file says */
+    enum place_frame frame; /* GIVEN_UNKNOWN: as the file says */
     int file;
     bool look_only;
     int64_t account; /* 0: the program */

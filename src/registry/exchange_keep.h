@@ -114,7 +114,7 @@ struct exchange_large {
     int file;               /* a regular file, at its beginning */
     bool look_only;         /* the difference, nothing is changed */
     bool map;               /* a map of points (exchange_points.h) … */
-    enum place_frame frame; /* … in this frame; FRAME_UNKNOWN: as it says */
+    enum place_frame frame; /* … in this frame; GIVEN_UNKNOWN: as it says */
     struct str note;
     /* Called now and then; false stops it after the rows that are under way. May be NULL. */
     bool (*progress)(void *context, bool applies, int64_t rows, int64_t bytes);

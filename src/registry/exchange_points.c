@@ -32,8 +32,8 @@ static bool take_map(void *context, struct str frame, const struct str *fields, 
 {
     struct exchange_points *points = context;
     struct str cells[LIMIT_SHEET_COLUMNS + PLACE_CELLS];
-    points->frame = points->given != FRAME_UNKNOWN ? points->given : place_frame_of(frame);
-    points->no_frame = points->frame == FRAME_UNKNOWN;
+    points->frame = points->given != GIVEN_UNKNOWN ? points->given : place_frame_of(frame);
+    points->no_frame = points->frame == GIVEN_UNKNOWN;
     n = n < LIMIT_SHEET_COLUMNS - PLACE_CELLS ? n : LIMIT_SHEET_COLUMNS - PLACE_CELLS;
     for (size_t i = 0; i < n; i++) {
         cells[i] = fields[i];
@@ -67,7 +67,7 @@ static bool point_of(struct str geojson, struct degrees *out)
 static struct degrees kept_place(struct exchange_points *points, struct degrees given)
 {
     int64_t lon = 0, lat = 0;
-    if (points->frame != FRAME_METRES) {
+    if (points->frame != GIVEN_METRES) {
         return place_to_cgcs2000(points->frame, given);
     }
     (void)metres_degrees(points->metres, given.lon, given.lat, &lon, &lat, NULL);
@@ -91,14 +91,14 @@ static bool take_shape(void *context, uint32_t number, struct str geojson, const
     }
     struct degrees place = kept_place(points, given);
     /* Of metres the place in degrees is what was given. */
-    struct degrees as_given = points->frame == FRAME_METRES ? place : given;
+    struct degrees as_given = points->frame == GIVEN_METRES ? place : given;
     cells[n++] = arena_printf(points->arena, "%.6f", place.lon);
     cells[n++] = arena_printf(points->arena, "%.6f", place.lat);
     if (is_site(points)) {
         cells[n++] = arena_printf(points->arena, "%.6f", as_given.lon);
         cells[n++] = arena_printf(points->arena, "%.6f", as_given.lat);
-        cells[n++] = points->frame == FRAME_GCJ02  ? STR("gcj02")
-                     : points->frame == FRAME_BD09 ? STR("bd09")
+        cells[n++] = points->frame == GIVEN_GCJ02  ? STR("gcj02")
+                     : points->frame == GIVEN_BD09 ? STR("bd09")
                                                    : STR("cgcs2000");
     }
     return points->row(points->context, number, cells, n);

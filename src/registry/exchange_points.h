@@ -16,7 +16,7 @@ bool exchange_is_map(const struct kind *kind, struct str file_name);
 
 struct exchange_points {
     const struct kind *kind;
-    enum place_frame given; /* FRAME_UNKNOWN: as the file says */
+    enum place_frame given; /* GIVEN_UNKNOWN: as the file says */
     void *context;          /* of row */
     bool (*row)(void *context, uint32_t number, const struct str *cells, size_t n);
     /* Set by the reading: */

@@ -52,27 +52,27 @@ static void catchments_in(void **state)
     (void)state;
     struct exchange_world *world = world_new(import_program);
     int64_t n = 0;
-    struct catchment_map_outcome outcome = take(world, fixture(world, "gbk.zip"), FRAME_UNKNOWN, true);
+    struct catchment_map_outcome outcome = take(world, fixture(world, "gbk.zip"), GIVEN_UNKNOWN, true);
     assert_true(outcome.shapes == 2 && outcome.added == 2 && outcome.nmistakes == 0 && !outcome.problem);
     world_must(world, db_one_int(world->db, &world->error, &n, NULL, "select count(*) from catchment"));
     assert_int_equal(n, 0); /* looked at alone */
-    outcome = take(world, fixture(world, "gbk.zip"), FRAME_UNKNOWN, false);
+    outcome = take(world, fixture(world, "gbk.zip"), GIVEN_UNKNOWN, false);
     assert_int_equal(outcome.added, 2);
     world_must(world, db_one_int(world->db, &world->error, &n, NULL,
                                  "select count(*) from catchment where name_zh in ('东城片区', '西城片区')"));
     assert_int_equal(n, 2);
     world_must(world, db_one_int(world->db, &world->error, &n, NULL, "select count(*) from catchment_touch"));
     assert_int_equal(n, 2); /* both ways round */
-    outcome = take(world, fixture(world, "gbk.zip"), FRAME_UNKNOWN, false);
+    outcome = take(world, fixture(world, "gbk.zip"), GIVEN_UNKNOWN, false);
     assert_true(outcome.same == 2 && outcome.changed == 0);
-    outcome = take(world, world_file(STR(COLLECTION(POLYGON("东城片区", SQUARE)))), FRAME_UNKNOWN, false);
+    outcome = take(world, world_file(STR(COLLECTION(POLYGON("东城片区", SQUARE)))), GIVEN_UNKNOWN, false);
     assert_true(outcome.changed == 1 && outcome.added == 0); /* another order of points */
     static const char kml[] =
         "<?xml version=\"1.0\"?><kml "
         "xmlns=\"http://www.opengis.net/kml/2.2\"><Document><Placemark><name>北城片区</name>"
         "<Polygon><outerBoundaryIs><LinearRing><coordinates>115.9,36.5 115.95,36.5 115.95,36.55 115.9,36.5"
         "</coordinates></LinearRing></outerBoundaryIs></Polygon></Placemark></Document></kml>";
-    outcome = take(world, world_file((struct str){ kml, sizeof kml - 1 }), FRAME_UNKNOWN, false);
+    outcome = take(world, world_file((struct str){ kml, sizeof kml - 1 }), GIVEN_UNKNOWN, false);
     assert_int_equal(outcome.added, 1);
     world_free(world);
 }
@@ -97,44 +97,40 @@ static void outlines_that_are_none(void **state)
     };
     struct exchange_world *world = world_new(import_program);
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct catchment_map_outcome outcome = take(world, world_file(str_of(wrong[i].map)), FRAME_UNKNOWN, false);
+        struct catchment_map_outcome outcome = take(world, world_file(str_of(wrong[i].map)), GIVEN_UNKNOWN, false);
         if (outcome.nmistakes == 0 || !world_has(outcome.mistakes[0].says.zh, wrong[i].zh) ||
             !world_has(outcome.mistakes[0].says.en, wrong[i].en)) {
             fail_msg("%s: %.*s", wrong[i].en, STR_ARG(outcome.nmistakes ? outcome.mistakes[0].says.en : STR("-")));
         }
     }
-    struct catchment_map_outcome outcome = take(world, fixture(world, "no-frame.zip"), FRAME_UNKNOWN, false);
+    struct catchment_map_outcome outcome = take(world, fixture(world, "no-frame.zip"), GIVEN_UNKNOWN, false);
     assert_true(outcome.nmistakes == 1 && world_has(outcome.mistakes[0].says.zh, "没有说明坐标系"));
-    outcome = take(world, world_file(STR("a,b\n1,2\n")), FRAME_UNKNOWN, false);
+    outcome = take(world, world_file(STR("a,b\n1,2\n")), GIVEN_UNKNOWN, false);
     assert_true(outcome.problem && world_has(str_of(outcome.problem->en), "not a GeoJSON"));
     int64_t n = 0;
     world_must(world, db_one_int(world->db, &world->error, &n, NULL, "select count(*) from catchment"));
     assert_int_equal(n, 0);
     /* Whoever knows the frame may say it: Baidu's lies a kilometre from where it shows. */
-    outcome = take(world, fixture(world, "no-frame.zip"), FRAME_BD09, false);
+    outcome = take(world, fixture(world, "no-frame.zip"), GIVEN_BD09, false);
     assert_int_equal(outcome.added, 2);
     world_free(world);
 }
 
+/* What files call a frame; the shifts themselves: tests/base/test_frame.c. */
 static void frames(void **state)
 {
     (void)state;
-    static const struct degrees places[] = {
-        { 115.985, 36.457 }, { 116.404, 39.915 }, { 87.6, 43.8 }, { 110.3, 20.0 }
-    };
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        for (enum place_frame frame = FRAME_CGCS2000; frame <= FRAME_BD09; frame++) {
-            struct degrees there = place_from_cgcs2000(frame, places[i]), back = place_to_cgcs2000(frame, there);
-            assert_true(fabs(back.lon - places[i].lon) < 1e-7 && fabs(back.lat - places[i].lat) < 1e-7);
-            double away = hypot((there.lon - places[i].lon) * 90000, (there.lat - places[i].lat) * 111000);
-            assert_true(frame == FRAME_CGCS2000 ? away == 0 : away > 100 && away < 2000);
-        }
-    }
-    /* A pair that is published in many places. */
-    struct degrees amap = place_from_cgcs2000(FRAME_GCJ02, (struct degrees){ 116.404, 39.915 });
-    assert_true(fabs(amap.lon - 116.410244) < 1e-5 && fabs(amap.lat - 39.916404) < 1e-5);
-    assert_int_equal(place_frame_of(STR("Transverse_Mercator China_2000 117 1 500000 0")), FRAME_METRES);
-    assert_int_equal(place_frame_of(STR("EPSG:2437")), FRAME_UNKNOWN);
+    struct degrees home = { 115.985, 36.457 };
+    struct degrees amap = place_to_cgcs2000(GIVEN_GCJ02, frame_convert(home, FRAME_CGCS2000, FRAME_GCJ02));
+    struct degrees baidu = place_to_cgcs2000(GIVEN_BD09, frame_convert(home, FRAME_CGCS2000, FRAME_BD09));
+    assert_true(fabs(amap.lon - home.lon) < 1e-7 && fabs(amap.lat - home.lat) < 1e-7);
+    assert_true(fabs(baidu.lon - home.lon) < 1e-7 && fabs(baidu.lat - home.lat) < 1e-7);
+    struct degrees same = place_to_cgcs2000(GIVEN_CGCS2000, home);
+    assert_true(same.lon == home.lon && same.lat == home.lat);
+    assert_int_equal(place_frame_of(STR("EPSG:4490")), GIVEN_CGCS2000);
+    assert_int_equal(place_frame_of(STR("gcj02")), GIVEN_GCJ02);
+    assert_int_equal(place_frame_of(STR("Transverse_Mercator China_2000 117 1 500000 0")), GIVEN_METRES);
+    assert_int_equal(place_frame_of(STR("EPSG:2437")), GIVEN_UNKNOWN);
 }
 
 /* Campuses as points, and their place computed from the one that a map service gave. */
@@ -156,7 +152,7 @@ static void sites_in(void **state)
                                     .day = world->today,
                                     .bad_share = -1,
                                     .map = true,
-                                    .frame = FRAME_GCJ02,
+                                    .frame = GIVEN_GCJ02,
                                     .file = world_file((struct str){ points, sizeof points - 1 }) };
     world_must(world, exchange_large_run(&large, world->f->arena, &outcome, &world->error));
     (void)close(large.file);

@@ -7,8 +7,8 @@
  * 1e-9 degrees, a tenth of a millimetre, since the way back is found by iteration and not by a formula of its own.
  *
  * Pure: no state, no allocation. */
-#ifndef ATLAS_FRAME_H
-#define ATLAS_FRAME_H
+#ifndef BASE_FRAME_H
+#define BASE_FRAME_H
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* See frame.h. */
-#include "atlas/frame.h"
+#include "base/frame.h"
 
 #include <math.h>
 

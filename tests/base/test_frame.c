@@ -1,5 +1,5 @@
 /* frame: published sample points, the way back, and where nothing is shifted. */
-#include "atlas/frame.h"
+#include "base/frame.h"
 
 #include <math.h>
 #include <setjmp.h>
