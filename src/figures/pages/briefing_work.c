@@ -502,21 +502,9 @@ static void post_say(struct request *request)
     }
 }
 
-/* A briefing is the whole city's. */
 static enum scope_result scope_of_briefing(struct request *request, struct subject *subject)
 {
-    struct db *db = request_db(request);
-    struct error error;
-    int64_t id = 0;
-    bool found = false;
-    if (!db ||
-        !db_one_int(db, &error, &id, &found, "select id from briefing where id = ?1",
-                    V_INT(request_param_int(request, "briefing"))) ||
-        !found) {
-        return SCOPE_NOT_FOUND;
-    }
-    subject->division = request_app(request)->city->code;
-    return SCOPE_OK;
+    return scope_of_city(request, "briefing", "select id from briefing where id = ?1", subject);
 }
 
 const struct route briefing_work_routes[] = {

@@ -121,7 +121,7 @@ static void name_places(struct db *db, struct arena *arena, const struct city *c
     for (size_t i = 0; i < view->ninstitutions; i++) {
         struct place_row *row = &view->institutions[i];
         row->name = place_of_institution(db, arena, row->institution, as_of, &code);
-        row->href = thing_href(arena, KIND_INSTITUTION, code);
+        row->href = thing_href(arena, KIND_INSTITUTION, code, &view->asked);
     }
 }
 
@@ -322,14 +322,14 @@ static void name_row(struct request *request, const struct rows_work *work, cons
     *out = (struct shown_row){ .id = row->id, .amount = row->amount, .part = row->part };
     out->division = division_called(request, row->division, as_of);
     out->institution = institution_called(request, row->institution, as_of, &code);
-    out->institution_href = thing_href(arena, KIND_INSTITUTION, code);
+    out->institution_href = thing_href(arena, KIND_INSTITUTION, code, &work->view.asked);
     struct str number = arena_printf(arena, "%lld", (long long)row->id);
     out->name = (struct name){ number, number };
     if (!kind->names_persons && db && facts_of_subject(db, arena, kind, row->id, as_of, &fact, &found, &error) &&
         found) {
         out->name = fact_name(kind, &fact);
         out->code = fact.code;
-        out->href = thing_href(arena, kind->id, fact.code);
+        out->href = thing_href(arena, kind->id, fact.code, &work->view.asked);
     }
 }
 

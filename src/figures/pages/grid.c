@@ -22,7 +22,7 @@ static void add_cell(struct buf *out, struct str s, bool last)
     buf_add_cstr(out, last ? "\"\r\n" : "\",");
 }
 
-static struct str csv_of(struct arena *arena, const struct grid *grid)
+struct str grid_csv(struct arena *arena, const struct grid *grid)
 {
     struct buf out = buf_init(FILE_BYTES_MOST);
     buf_add_cstr(&out, "\xEF\xBB\xBF");
@@ -37,12 +37,12 @@ static struct str csv_of(struct arena *arena, const struct grid *grid)
     return bytes;
 }
 
-static bool xlsx_of(struct arena *arena, const struct grid *grid, struct str *bytes, struct error *error)
+bool grid_xlsx(struct arena *arena, const struct grid *grid, struct str *bytes, struct error *error)
 {
     struct sheet_column columns[GRID_COLUMNS_MOST];
     struct sheet *sheet;
     for (size_t i = 0; i < grid->columns; i++) {
-        columns[i] = (struct sheet_column){ grid->titles[i], SHEET_TEXT, i == 0 ? 36 : 16 };
+        columns[i] = (struct sheet_column){ grid->titles[i], SHEET_TEXT, i == grid->wide ? 36 : 16 };
     }
     if (!sheet_new(&sheet, grid->name, grid->note, columns, grid->columns, error)) {
         return false;
@@ -62,10 +62,10 @@ void grid_reply(struct request *request, const struct grid *grid, struct str for
     struct str file = arena_printf(arena, "%.*s.%.*s", STR_ARG(grid->name), STR_ARG(format)), bytes;
     struct error error;
     if (str_is(format, "csv")) {
-        reply_bytes(request, 200, "text/csv; charset=utf-8", file, csv_of(arena, grid));
+        reply_bytes(request, 200, "text/csv; charset=utf-8", file, grid_csv(arena, grid));
     } else if (!str_is(format, "xlsx")) {
         reply_not_found(request);
-    } else if (xlsx_of(arena, grid, &bytes, &error)) {
+    } else if (grid_xlsx(arena, grid, &bytes, &error)) {
         reply_bytes(request, 200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", file, bytes);
     } else {
         reply_failed(request, &error);

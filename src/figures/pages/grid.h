@@ -14,8 +14,12 @@ struct grid {
     size_t columns;
     struct str *cells; /* row after row */
     size_t rows;
+    size_t wide; /* the column that is wider than the others in the XLSX */
 };
 
+/* The file's bytes, in the arena. */
+struct str grid_csv(struct arena *arena, const struct grid *grid);
+bool grid_xlsx(struct arena *arena, const struct grid *grid, struct str *bytes, struct error *error);
 /* Replies with the file; format: "csv" or "xlsx", else there is no such page. Takes milliseconds for a few hundred
  * rows. */
 void grid_reply(struct request *request, const struct grid *grid, struct str format);

@@ -26,6 +26,10 @@ bool viewer_sees(const struct viewer *viewer, const struct indicator *indicator)
 /* Is the cell of this place the viewer's own? */
 bool viewer_owns(const struct viewer *viewer, struct str division, int64_t institution);
 
+/* The scope of pages about what the bureau says as a whole: the city, when sql finds the URL's number. */
+enum scope_result scope_of_city(struct request *request, const char *parameter, const char *sql,
+                                struct subject *subject);
+
 enum figures_for viewer_for(const struct viewer *viewer);
 /* The reply to what could not be counted: come again, or a failure. */
 void reply_not_counted(struct request *request, const struct error *error);
@@ -59,8 +63,8 @@ struct name place_of_code(struct db *db, struct arena *arena, const struct city 
                           struct as_of as_of);
 struct name place_of_institution(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of,
                                  struct str *code);
-/* Where a thing of the register has its page; empty: it has none. */
-struct str thing_href(struct arena *arena, enum kind_id kind, struct str code);
+/* The register's page of a thing, as of the same day and moment; empty: no code leads there. */
+struct str thing_href(struct arena *arena, enum kind_id kind, struct str code, const struct asked *asked);
 
 /* ---- /figures ---- */
 

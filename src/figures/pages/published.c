@@ -224,21 +224,9 @@ static void show_text(struct request *request)
 
 /* ---- publishing ---- */
 
-/* What was published is the whole city's. */
 static enum scope_result scope_of_publication(struct request *request, struct subject *subject)
 {
-    struct db *db = request_db(request);
-    struct error error;
-    int64_t id = 0;
-    bool found = false;
-    if (!db ||
-        !db_one_int(db, &error, &id, &found, "select id from publication where id = ?1",
-                    V_INT(request_param_int(request, "publication"))) ||
-        !found) {
-        return SCOPE_NOT_FOUND;
-    }
-    subject->division = request_app(request)->city->code;
-    return SCOPE_OK;
+    return scope_of_city(request, "publication", "select id from publication where id = ?1", subject);
 }
 
 static void published(struct request *request, bool ok, const struct error *error, void *context)

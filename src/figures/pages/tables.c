@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "print/print.h"
+#include "figures/pages/grid.h"
 
 enum { YEARS_SHOWN = 5, MOMENTS_MOST = 2, FILE_BYTES_MOST = 16 * 1024 * 1024 };
 
@@ -214,73 +214,62 @@ void tables_fill(struct arena *arena, struct tables_work *work)
 
 /* ---- files ---- */
 
-static void csv_cell(struct buf *out, struct str s, bool last)
+/* The tables of the page one after another, as one table of a file. */
+enum { FILE_COLUMNS = 5 };
+
+static void add_line(struct grid *grid, struct str table, struct str code, struct str name, struct str value,
+                     struct str sides)
 {
-    bool formula = s.n && strchr("=+-@\t\r", s.p[0]) && !(s.p[0] == '-' && s.n > 1 && s.p[1] >= '0' && s.p[1] <= '9');
-    buf_add_char(out, '"');
-    if (formula) {
-        buf_add_char(out, '\''); /* a spreadsheet would run it */
-    }
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"') {
-            buf_add_char(out, '"');
-        }
-        buf_add_char(out, s.p[i]);
-    }
-    buf_add_cstr(out, last ? "\"\r\n" : "\",");
+    struct str *cells = grid->cells + grid->rows++ * FILE_COLUMNS;
+    cells[0] = table;
+    cells[1] = code;
+    cells[2] = name;
+    cells[3] = value;
+    cells[4] = sides;
 }
 
-/* One line of the file, in either form. */
-struct line {
-    struct str table, code, name, value, sides;
-};
-
-static struct line *lines_of(struct arena *arena, const struct tables_work *work, enum lang lang, size_t *n)
+static struct grid grid_of(struct arena *arena, const struct tables_work *work, enum lang lang)
 {
+    static const struct text titles[FILE_COLUMNS] = { T("表", "table"), T("代码", "code"), T("名称", "name"),
+                                                      T("数值", "value"),
+                                                      T("分子与分母", "numerator and denominator") };
     const struct figure_view *view = &work->view;
-    struct line *lines = ARENA_ARRAY(arena, struct line, view->nyears + view->ncounties + view->ninstitutions);
-    struct str year = lang == LANG_EN ? STR("year") : STR("年份");
-    struct str county = lang == LANG_EN ? STR("county") : STR("县（市、区）");
-    struct str institution = lang == LANG_EN ? STR("institution") : STR("机构");
+    size_t most = view->nyears + view->ncounties + view->ninstitutions;
+    struct grid grid = { .name = view->indicator->id,
+                         .titles = ARENA_ARRAY(arena, struct str, FILE_COLUMNS),
+                         .columns = FILE_COLUMNS,
+                         .cells = ARENA_ARRAY(arena, struct str, most * FILE_COLUMNS),
+                         .wide = 2 };
+    grid.note = arena_printf(arena, "%.*s  %.*s  %.*s", STR_ARG(name_in(view->indicator->name, lang)),
+                             STR_ARG(view->period), STR_ARG(name_in(view->indicator->scope, lang)));
+    for (size_t i = 0; i < FILE_COLUMNS; i++) {
+        grid.titles[i] = str_of(text_in(titles[i], lang));
+    }
     for (size_t i = 0; i < view->nyears; i++) {
         const struct year_row *row = &view->years[i];
-        lines[(*n)++] = (struct line){ year, row->period, row->period, row->plain, row->sides };
+        add_line(&grid, str_of(text_in(T("年份", "year"), lang)), row->period, row->period, row->plain, row->sides);
     }
     for (size_t i = 0; i < view->ncounties + view->ninstitutions; i++) {
         bool is_county = i < view->ncounties;
         const struct place_row *row = is_county ? &view->counties[i] : &view->institutions[i - view->ncounties];
-        lines[(*n)++] = (struct line){ is_county ? county : institution, row->division, name_in(row->name, lang),
-                                       row->hidden ? STR("*") : row->plain, row->hidden ? STR("*") : row->sides };
+        struct text table = is_county ? T("县（市、区）", "county") : T("机构", "institution");
+        add_line(&grid, str_of(text_in(table, lang)), row->division, name_in(row->name, lang),
+                 row->hidden ? STR("*") : row->plain, row->hidden ? STR("*") : row->sides);
     }
-    return lines;
-}
-
-static struct str titles(enum lang lang, size_t i)
-{
-    static const struct text words[] = { T("表", "table"), T("代码", "code"), T("名称", "name"), T("数值", "value"),
-                                         T("分子与分母", "numerator and denominator") };
-    return str_of(text_in(words[i], lang));
+    return grid;
 }
 
 struct str tables_csv(struct arena *arena, const struct tables_work *work, enum lang lang)
 {
-    struct buf out = buf_init(FILE_BYTES_MOST);
-    size_t n = 0;
-    const struct line *lines = lines_of(arena, work, lang, &n);
-    buf_add_cstr(&out, "\xEF\xBB\xBF");
-    for (size_t i = 0; i < 5; i++) {
-        csv_cell(&out, titles(lang, i), i == 4);
-    }
-    for (size_t i = 0; i < n; i++) {
-        csv_cell(&out, lines[i].table, false);
-        csv_cell(&out, lines[i].code, false);
-        csv_cell(&out, lines[i].name, false);
-        csv_cell(&out, lines[i].value, false);
-        csv_cell(&out, lines[i].sides, true);
-    }
-    struct str bytes = arena_str(arena, buf_str(&out));
-    buf_free(&out);
-    return bytes;
+    struct grid grid = grid_of(arena, work, lang);
+    return grid_csv(arena, &grid);
+}
+
+bool tables_xlsx(struct arena *arena, const struct tables_work *work, enum lang lang, struct str *bytes,
+                 struct error *error)
+{
+    struct grid grid = grid_of(arena, work, lang);
+    return grid_xlsx(arena, &grid, bytes, error);
 }
 
 struct str tables_json(struct arena *arena, const struct tables_work *work)
@@ -308,31 +297,4 @@ struct str tables_json(struct arena *arena, const struct tables_work *work)
     struct str bytes = arena_str(arena, buf_str(&out));
     buf_free(&out);
     return bytes;
-}
-
-bool tables_xlsx(struct arena *arena, const struct tables_work *work, enum lang lang, struct str *bytes,
-                 struct error *error)
-{
-    const struct figure_view *view = &work->view;
-    struct sheet_column columns[5];
-    struct sheet *sheet;
-    size_t n = 0;
-    const struct line *lines = lines_of(arena, work, lang, &n);
-    for (size_t i = 0; i < 5; i++) {
-        columns[i] = (struct sheet_column){ titles(lang, i), SHEET_TEXT, i == 2 ? 36 : 16 };
-    }
-    struct str note = arena_printf(arena, "%.*s  %.*s  %.*s", STR_ARG(name_in(view->indicator->name, lang)),
-                                   STR_ARG(view->period), STR_ARG(name_in(view->indicator->scope, lang)));
-    if (!sheet_new(&sheet, view->indicator->id, note, columns, 5, error)) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        sheet_text(sheet, lines[i].table);
-        sheet_text(sheet, lines[i].code);
-        sheet_text(sheet, lines[i].name);
-        sheet_text(sheet, lines[i].value);
-        sheet_text(sheet, lines[i].sides);
-        sheet_next_row(sheet);
-    }
-    return sheet_finish(sheet, arena, bytes, error);
 }

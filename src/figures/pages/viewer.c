@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#include <ctype.h>
+
 struct viewer viewer_of(struct request *request)
 {
     const struct session *session = request_session(request);
@@ -232,7 +234,33 @@ struct name institution_called(struct request *request, int64_t institution, str
               : (struct name){ STR(""), STR("") };
 }
 
-struct str thing_href(struct arena *arena, enum kind_id kind, struct str code)
+enum scope_result scope_of_city(struct request *request, const char *parameter, const char *sql,
+                                struct subject *subject)
 {
-    return kind == KIND_INSTITUTION && code.n ? arena_printf(arena, "/school/%.*s", STR_ARG(code)) : STR("");
+    struct db *db = request_db(request);
+    struct error error;
+    int64_t id = 0;
+    bool found = false;
+    if (!db || !db_one_int(db, &error, &id, &found, sql, V_INT(request_param_int(request, parameter))) || !found) {
+        return SCOPE_NOT_FOUND;
+    }
+    subject->division = request_app(request)->city->code;
+    return SCOPE_OK;
+}
+
+struct str thing_href(struct arena *arena, enum kind_id kind, struct str code, const struct asked *asked)
+{
+    for (size_t i = 0; i < code.n; i++) {
+        if (!strchr("-._~", code.p[i]) && !isalnum((unsigned char)code.p[i])) {
+            return STR(""); /* what a path may not hold as it is */
+        }
+    }
+    if (!code.n) {
+        return STR("");
+    }
+    struct str known = asked->as_of.recorded == MOMENT_OPEN
+                           ? STR("")
+                           : arena_printf(arena, "&known=%lld", (long long)asked->as_of.recorded);
+    return arena_printf(arena, "/register/%s/%.*s?day=%.*s%.*s", KIND_LIST[kind].name, STR_ARG(code),
+                        STR_ARG(asked->day), STR_ARG(known));
 }
