@@ -168,28 +168,6 @@ export class City {
         return jiaoti([...words, ...this.options], settings);
     }
 
-    /** Rows of the register by its command; lines: the first one has the columns' names. */
-    async register(kind, lines) {
-        const file = path.join(this.data, 'in.csv');
-        fs.writeFileSync(file, lines.join('\n'));
-        const took = await this.jiaoti(['register', 'import', '--kind', kind, '--day', '2010-01-01', file]);
-        equal(took.code, 0, `${kind} by the command: ${took.err}`);
-    }
-
-    /** The demo's divisions and schools in the register, where its rows are not there; true: they were not. */
-    async registerSchools() {
-        if (Number(this.value('select count(*) from division_fact')) > 0) {
-            return false;
-        }
-        const rows = this.rows('select distinct division from institution');
-        await this.register('division',
-            ['code,name_zh,level', ...rows.map((row) => `${row.division},${row.division},township`)]);
-        await this.register('institution', ['code,name_zh,kind,ownership,division',
-            ...this.rows('select * from institution')
-                .map((row) => `${row.code},${row.name_zh},${row.kind},${row.ownership},${row.division}`)]);
-        return true;
-    }
-
     /** Rows as objects. */
     rows(text) {
         if (this.database) {

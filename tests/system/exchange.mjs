@@ -31,7 +31,6 @@ class Clerk extends Browser {
 
 async function main() {
     const city = await City.demo(0.02);
-    await city.registerSchools();
     const server = await city.serve();
     const account = (role, more = '') => city.value(
         `select a.id from account a where a.demo > 0 and (a.roles & ${role}) = ${role} ${more} order by a.id limit 1`);

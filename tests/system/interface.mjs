@@ -4,20 +4,6 @@
 import { Browser, City, check, equal, plain, request, run, say } from './city.mjs';
 import { misfit, resolve, schemasOf } from './schema.mjs';
 
-/** With the check character of GB 11643. */
-const citizen = (front) => front + '10X98765432'[[...front].reduce((sum, digit, i) => sum + Number(digit) * (2 ** (17 - i) % 11), 0) % 11];
-
-/** The demo's schools in the register and a pupil of the first one, where its rows are not there. */
-async function register(city) {
-    if (!await city.registerSchools()) {
-        return;
-    }
-    const school = city.value('select code from institution order by id limit 1');
-    const number = citizen('99999920180301001');
-    await city.register('pupil', ['code,citizen,name,sex,birth_day,stage,entry_year,class,institution',
-        `P1,${number},张小,1,2018-03-01,primary,2024,2,${school}`]);
-}
-
 /** The structure that OpenAPI 3.1 asks for, as far as this description has it. */
 function wellFormed(api) {
     equal(api.openapi, '3.1.0', 'OpenAPI 3.1');
@@ -76,7 +62,6 @@ async function makeKey(operator, fields) {
 
 async function main() {
     const city = await City.demo(0.02);
-    await register(city);
     const server = await city.serve();
     const port = server.port;
     const api = JSON.parse((await request(port, 'GET', '/api/v1/openapi.json')).text);
