@@ -8,6 +8,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -47,6 +48,28 @@ void demo_world_free(struct demo_world *world)
     free(world);
 }
 
+struct demo_world *demo_world_shared(bool register_only, struct demo_report *report)
+{
+    struct demo_world *world = demo_world_new();
+    struct error error = { "" };
+    world->register_only = register_only;
+    bool built = demo_world_build(world, 1, report, &error);
+    if (built && demo_world_open(world)) {
+        return world;
+    }
+    (void)fprintf(stderr, "%s\n", built ? "the city that was built does not open" : error.message);
+    demo_world_free(world);
+    return NULL;
+}
+
+int demo_world_drop(void **state)
+{
+    if (*state) {
+        demo_world_free(*state);
+    }
+    return 0;
+}
+
 bool demo_world_build(struct demo_world *world, uint64_t seed, struct demo_report *report, struct error *error)
 {
     struct demo_settings settings = {
@@ -78,6 +101,16 @@ void demo_world_close(struct demo_world *world)
     world->db = NULL;
     world->vault = NULL;
     world->store = NULL;
+}
+
+int64_t demo_world_number(struct demo_world *world, const char *sql)
+{
+    struct error error = { "" };
+    int64_t value = -1;
+    if (!db_one_int(world->db, &error, &value, NULL, sql)) {
+        fail_msg("%s", error.message);
+    }
+    return value;
 }
 
 void demo_world_interrupt(struct demo_world *world)

@@ -10,7 +10,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -20,34 +19,13 @@ static struct demo_report report;
 
 static int build_once(void **state)
 {
-    (void)state;
-    world = demo_world_new();
-    world->register_only = true;
-    struct error error = { "" };
-    if (!demo_world_build(world, 1, &report, &error)) {
-        (void)fprintf(stderr, "%s\n", error.message);
-        return -1;
-    }
-    return demo_world_open(world) ? 0 : -1;
-}
-
-static int drop(void **state)
-{
-    (void)state;
-    if (world) {
-        demo_world_free(world);
-    }
-    return 0;
+    *state = world = demo_world_shared(true, &report);
+    return world ? 0 : -1;
 }
 
 static int64_t number(const char *sql)
 {
-    struct error error = { "" };
-    int64_t value = -1;
-    if (!db_one_int(world->db, &error, &value, NULL, sql)) {
-        fail_msg("%s", error.message);
-    }
-    return value;
+    return demo_world_number(world, sql);
 }
 
 /* SQL over one kind's table: % stands for its name. */
@@ -317,5 +295,5 @@ int main(void)
         cmocka_unit_test(test_register_only),
         cmocka_unit_test(test_digest),
     };
-    return cmocka_run_group_tests(tests, build_once, drop);
+    return cmocka_run_group_tests(tests, build_once, demo_world_drop);
 }

@@ -90,7 +90,7 @@ void small_register_honour(struct store_fixture *f, int64_t moment)
     small_register_run(f, sql);
 }
 
-static void put(const char *folder, const char *file, struct str text)
+void test_file(const char *folder, const char *file, struct str text)
 {
     char path[256];
     (void)snprintf(path, sizeof path, "%s/%s", folder, file);
@@ -110,8 +110,8 @@ struct indicators *test_indicators(const struct test_indicator *list, size_t n)
     assert_non_null(mkdtemp(folder));
     (void)snprintf(path, sizeof path, "%s/indicators", folder);
     assert_int_equal(mkdir(path, 0700), 0);
-    put(folder, "indicators.yaml",
-        STR("areas: [{id: a, name: {zh: 甲, en: A}}]\nunits: [{id: u, name: {zh: 个, en: things}}]\n"));
+    test_file(folder, "indicators.yaml",
+              STR("areas: [{id: a, name: {zh: 甲, en: A}}]\nunits: [{id: u, name: {zh: 个, en: things}}]\n"));
     for (size_t i = 0; i < n; i++) {
         const struct test_indicator *t = &list[i];
         struct str text = arena_printf(
@@ -120,7 +120,7 @@ struct indicators *test_indicators(const struct test_indicator *list, size_t n)
             "source: {zh: 依据, en: source}\n%s%s%s",
             t->kind, t->at ? t->at : "", t->at ? "\n" : "", t->more, t->rows ? "rows: |\n" : "",
             t->rows ? t->rows : "");
-        put(folder, arena_printf(arena, "indicators/%s.yaml", t->id).p, text);
+        test_file(folder, arena_printf(arena, "indicators/%s.yaml", t->id).p, text);
     }
     bool good = indicators_read(&set, folder, mistakes, &error) && indicators_try(set, mistakes, &error);
     city_mistakes_print(stderr, mistakes, LANG_EN);
@@ -134,4 +134,20 @@ struct indicators *test_indicators(const struct test_indicator *list, size_t n)
     (void)rmdir(folder);
     arena_free(arena);
     return set;
+}
+
+struct small_figures small_figures_new(const struct test_indicator *list, size_t n)
+{
+    struct small_figures small = { .f = small_register_new(), .set = test_indicators(list, n) };
+    small.figures = figures_new(small.f->store, small.set);
+    return small;
+}
+
+int small_figures_finish(void **state)
+{
+    const struct small_figures *small = *state;
+    figures_free(small->figures);
+    indicators_free(small->set);
+    store_fixture_free(small->f);
+    return 0;
 }

@@ -25,6 +25,18 @@ struct test_indicator {
     const char *id, *kind, *at, *rows, *more; /* more: other keys, whole lines */
 };
 struct indicators *test_indicators(const struct test_indicator *list, size_t n);
+/* Writes a file into the folder. */
+void test_file(const char *folder, const char *file, struct str text);
+
+/* A small register, indicators over it, and what counts them: what the tests of a program share. */
+struct small_figures {
+    struct store_fixture *f;
+    struct indicators *set;
+    struct figures *figures;
+};
+struct small_figures small_figures_new(const struct test_indicator *list, size_t n);
+/* Group teardown: frees what *state points to. */
+int small_figures_finish(void **state);
 
 extern const char quality_rows[]; /* kindergartens, those with the honour as part */
 

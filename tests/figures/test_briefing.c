@@ -34,26 +34,13 @@ static const char relations[] = "relations:\n  - share: a_share\n    least: 1\n 
 
 enum { DRAFTER = 1, CHECKER = 2, ANSWERER = 3, CHIEF = 4 };
 
-static struct store_fixture *f;
-static struct indicators *set;
-static struct figures *figures;
+static struct small_figures small;
 static struct error error;
 
 static int start(void **state)
 {
-    (void)state;
-    f = small_register_new();
-    set = test_indicators(list, sizeof list / sizeof *list);
-    figures = figures_new(f->store, set);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    figures_free(figures);
-    indicators_free(set);
-    store_fixture_free(f);
+    small = small_figures_new(list, sizeof list / sizeof *list);
+    *state = &small;
     return 0;
 }
 
@@ -63,7 +50,7 @@ static struct briefing_text read(const char *text, enum lang lang)
 {
     struct briefing_text out;
     struct city_mistakes *mistakes = city_mistakes_new();
-    bool good = briefing_text_read(f->arena, STR("t.md"), str_of(text), lang, set, &out, mistakes);
+    bool good = briefing_text_read(small.f->arena, STR("t.md"), str_of(text), lang, small.set, &out, mistakes);
     if (!good) {
         city_mistakes_print(stderr, mistakes, LANG_EN);
     }
@@ -116,7 +103,8 @@ static void tells_every_mistake(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct briefing_text out;
         struct city_mistakes *mistakes = city_mistakes_new();
-        assert_false(briefing_text_read(f->arena, STR("t.md"), str_of(cases[i].text), LANG_ZH, set, &out, mistakes));
+        assert_false(
+            briefing_text_read(small.f->arena, STR("t.md"), str_of(cases[i].text), LANG_ZH, small.set, &out, mistakes));
         if (mistakes->n != 1 || mistakes->items[0].line != cases[i].line ||
             !strstr(mistakes->items[0].says.en, cases[i].says)) {
             city_mistakes_print(stderr, mistakes, LANG_EN);
@@ -149,8 +137,8 @@ static void writes_as_the_options_say(void **state)
         { { .written = WRITTEN_MILLION, .decimals = 2 }, 1350000000000000, "1350.00百万", "1,350.00 million" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_string_equal(placed_words(f->arena, &cases[i].placed, cases[i].e6, LANG_ZH).p, cases[i].zh);
-        assert_string_equal(placed_words(f->arena, &cases[i].placed, cases[i].e6, LANG_EN).p, cases[i].en);
+        assert_string_equal(placed_words(small.f->arena, &cases[i].placed, cases[i].e6, LANG_ZH).p, cases[i].zh);
+        assert_string_equal(placed_words(small.f->arena, &cases[i].placed, cases[i].e6, LANG_EN).p, cases[i].en);
     }
     struct placed next = { .next_year = true };
     assert_int_equal(placed_day(&next, DAY_2023), day_of(2024, 12, 31));
@@ -172,13 +160,13 @@ static void the_city_says_all_that_was_published(void **state)
         fail_msg("%s", error.message);
     }
     assert_true(whole_read(FIGURES_CITY "/published/2024-02-27.csv", &csv, &n, &error));
-    assert_true(published_read(f->arena, STR("csv"), (struct str){ csv, n }, STR("yaml"), STR("relations: []\n"),
+    assert_true(published_read(small.f->arena, STR("csv"), (struct str){ csv, n }, STR("yaml"), STR("relations: []\n"),
                                &published, mistakes));
     assert_int_equal(published.n, 78);
     for (enum lang lang = LANG_ZH; lang <= LANG_EN; lang++) {
         struct briefing_text text;
-        assert_true(briefing_text_read(f->arena, STR("t"), lang == LANG_ZH ? files->zh : files->en, lang, city, &text,
-                                       mistakes));
+        assert_true(briefing_text_read(small.f->arena, STR("t"), lang == LANG_ZH ? files->zh : files->en, lang, city,
+                                       &text, mistakes));
         for (size_t i = 0; i < published.n; i++) {
             bool there = false;
             for (size_t k = 0; k < text.nfigures; k++) {
@@ -200,16 +188,16 @@ static void the_city_says_all_that_was_published(void **state)
 static struct figure counted_figure(size_t index, int64_t day, int64_t recorded)
 {
     struct counted counted;
-    assert_true(figures_counted(figures, f->arena, index, (struct as_of){ day, recorded }, FIGURES_FOR_STAFF, &counted,
-                                &error));
-    return compute_figure(set, &set->items[index], &counted, STR(""), 0);
+    assert_true(figures_counted(small.figures, small.f->arena, index, (struct as_of){ day, recorded },
+                                FIGURES_FOR_STAFF, &counted, &error));
+    return compute_figure(small.set, &small.set->items[index], &counted, STR(""), 0);
 }
 
 static void act_on(struct briefing_act *act)
 {
     act->role = "city";
-    act->set = set;
-    if (!writer_call(store_fixture_writer(f), "briefing", briefing_step_run, act, &error)) {
+    act->set = small.set;
+    if (!writer_call(store_fixture_writer(small.f), "briefing", briefing_step_run, act, &error)) {
         fail_msg("%s", error.message);
     }
 }
@@ -221,15 +209,15 @@ static void fill(struct briefing_version *of, int64_t recorded)
     of->recorded = recorded;
     of->text_zh = str_of(text_zh);
     of->text_en = str_of(text_en);
-    of->figures = ARENA_ARRAY(f->arena, struct briefing_figure, 4);
+    of->figures = ARENA_ARRAY(small.f->arena, struct briefing_figure, 4);
     of->n = 4;
     for (size_t i = 0; i < 4; i++) {
-        size_t index = indicators_find(set, str_of(ids[i]));
+        size_t index = indicators_find(small.set, str_of(ids[i]));
         of->figures[i] = (struct briefing_figure){ .indicator = str_of(ids[i]),
                                                    .day = DAY_2023,
                                                    .figure = counted_figure(index, DAY_2023, recorded),
-                                                   .decimals = set->items[index].round };
-        memcpy(of->figures[i].definition, set->items[index].definition, SM3_BYTES);
+                                                   .decimals = small.set->items[index].round };
+        memcpy(of->figures[i].definition, small.set->items[index].definition, SM3_BYTES);
     }
 }
 
@@ -249,8 +237,8 @@ static struct briefing_version version_of(int64_t briefing, bool published)
     struct briefing_version out = { 0 };
     struct db *db;
     bool found = false;
-    assert_true(db_open(&db, f->store, DB_READ, &error));
-    assert_true(briefing_read(db, f->arena, briefing, 0, published, &out, &found, &error));
+    assert_true(db_open(&db, small.f->store, DB_READ, &error));
+    assert_true(briefing_read(db, small.f->arena, briefing, 0, published, &out, &found, &error));
     db_close(db);
     assert_true(found || published);
     return out;
@@ -281,9 +269,9 @@ static struct briefing_act checked_as_read(int64_t briefing, int64_t recorded)
     struct figure now[4];
     bool few[4] = { false };
     for (size_t i = 0; i < act.of.n; i++) {
-        now[i] = counted_figure(indicators_find(set, act.of.figures[i].indicator), DAY_2023, recorded);
+        now[i] = counted_figure(indicators_find(small.set, act.of.figures[i].indicator), DAY_2023, recorded);
     }
-    briefing_check(f->arena, set, &text, str_of(relations), now, few, &act.of);
+    briefing_check(small.f->arena, small.set, &text, str_of(relations), now, few, &act.of);
     return act;
 }
 
@@ -324,8 +312,8 @@ static void from_draft_to_published(void **state)
     struct publication_version frozen;
     struct db *db;
     bool found = false;
-    assert_true(db_open(&db, f->store, DB_READ, &error));
-    assert_true(snapshot_read(db, f->arena, said.publication, 0, &frozen, &found, &error));
+    assert_true(db_open(&db, small.f->store, DB_READ, &error));
+    assert_true(snapshot_read(db, small.f->arena, said.publication, 0, &frozen, &found, &error));
     assert_true(found);
     assert_int_equal(frozen.n, 4);
     assert_int_equal(frozen.figures[0].figure.numerator, 3);
@@ -360,7 +348,7 @@ static void rows_that_changed_are_told(void **state)
     (void)state;
     int64_t later = MOMENT_FIRST + 1000, b = draft_new(MOMENT_FIRST);
     struct briefing_act stale = checked_as_read(b, MOMENT_FIRST);
-    small_register_honour(f, later);
+    small_register_honour(small.f, later);
     assert_int_equal(check(b, later), BRIEFING_UNANSWERED);
     assert_int_equal(finding_of(b, "a_share"), FINDING_CHANGED);
     assert_int_equal(finding_of(b, "b_pupils"), FINDING_NONE);
@@ -400,7 +388,7 @@ static void nothing_unchecked_is_published(void **state)
         int64_t later = MOMENT_FIRST + 1000, b = draft_new(later);
         assert_int_equal(check(b, later), BRIEFING_DONE);
         assert_int_equal(take(b, BRIEF_APPROVE, CHIEF), BRIEFING_DONE);
-        small_register_run(f, arena_printf(f->arena, "%s%lld;", changes[i], (long long)b).p);
+        small_register_run(small.f, arena_printf(small.f->arena, "%s%lld;", changes[i], (long long)b).p);
         assert_int_equal(take(b, BRIEF_PUBLISH, CHIEF), BRIEFING_CHANGED);
         assert_int_equal(version_of(b, true).version, 0);
     }
@@ -458,5 +446,5 @@ int main(void)
         cmocka_unit_test(rows_that_changed_are_told), cmocka_unit_test(nothing_unchecked_is_published),
         cmocka_unit_test(a_correction_is_a_version),  cmocka_unit_test(a_double_click_is_one_draft),
     };
-    return cmocka_run_group_tests(tests, start, finish);
+    return cmocka_run_group_tests(tests, start, small_figures_finish);
 }

@@ -34,37 +34,24 @@ static const struct test_indicator list[] = {
       "opens: institution\nround: 0\n" },
 };
 
-static struct store_fixture *f;
-static struct indicators *set;
-static struct figures *figures;
+static struct small_figures small;
 static struct error error;
 
 static int start(void **state)
 {
-    (void)state;
-    f = small_register_new();
-    set = test_indicators(list, sizeof list / sizeof *list);
-    figures = figures_new(f->store, set);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    figures_free(figures);
-    indicators_free(set);
-    store_fixture_free(f);
+    small = small_figures_new(list, sizeof list / sizeof *list);
+    *state = &small;
     return 0;
 }
 
 static struct figure count(size_t index, int64_t day, int64_t recorded, const char *scope, int64_t institution)
 {
     struct counted counted;
-    if (!figures_counted(figures, f->arena, index, (struct as_of){ day, recorded }, FIGURES_FOR_EVERYBODY, &counted,
-                         &error)) {
+    if (!figures_counted(small.figures, small.f->arena, index, (struct as_of){ day, recorded }, FIGURES_FOR_EVERYBODY,
+                         &counted, &error)) {
         fail_msg("%s", error.message);
     }
-    return compute_figure(set, &set->items[index], &counted, str_of(scope), institution);
+    return compute_figure(small.set, &small.set->items[index], &counted, str_of(scope), institution);
 }
 
 static void assert_share(struct figure figure, int64_t part, int64_t whole, int64_t value_e6)
@@ -118,9 +105,9 @@ static void bounds_and_since_are_kept(void **state)
 /* How many queries a count costs. */
 static int64_t queries(size_t index, int64_t day, int64_t recorded)
 {
-    int64_t before = figures_numbers(figures).counted;
+    int64_t before = figures_numbers(small.figures).counted;
     (void)count(index, day, recorded, "", 0);
-    return figures_numbers(figures).counted - before;
+    return figures_numbers(small.figures).counted - before;
 }
 
 /* What is recorded later is seen at once; what was known before is still said. */
@@ -131,7 +118,7 @@ static void later_rows_are_counted_and_earlier_knowledge_stays(void **state)
     assert_share(count(SHARE, DAY_2022, MOMENT_OPEN, "", 0), 2, 7, 28570000);
     assert_int_equal(queries(SHARE, DAY_2022, MOMENT_OPEN), 0); /* kept */
     assert_int_equal(queries(SHARE, DAY_2022 - 1, MOMENT_OPEN), 1);
-    small_register_honour(f, moment);
+    small_register_honour(small.f, moment);
     assert_int_equal(queries(SHARE, DAY_2022, MOMENT_OPEN), 1);
     assert_int_equal(queries(SHARE, DAY_2022, MOMENT_OPEN), 0);
     assert_share(count(SHARE, DAY_2022, MOMENT_OPEN, "", 0), 3, 7, 42860000);
@@ -146,10 +133,11 @@ static void many_are_counted_together(void **state)
     for (size_t i = 0; i < 24; i++) {
         asks[i] = (struct figures_ask){ .indicator = i % 6, .as_of = { DAY_2023 - (int64_t)(i / 12), MOMENT_OPEN } };
     }
-    assert_true(figures_many(figures, f->arena, asks, 24, 4, FIGURES_FOR_STAFF, &error));
+    assert_true(figures_many(small.figures, small.f->arena, asks, 24, 4, FIGURES_FOR_STAFF, &error));
     for (size_t i = 0; i < 24; i++) {
         struct figure alone = count(asks[i].indicator, asks[i].as_of.day, MOMENT_OPEN, "", 0);
-        struct figure together = compute_figure(set, &set->items[asks[i].indicator], &asks[i].counted, STR(""), 0);
+        struct figure together =
+            compute_figure(small.set, &small.set->items[asks[i].indicator], &asks[i].counted, STR(""), 0);
         assert_memory_equal(&alone, &together, sizeof alone);
     }
 }
@@ -161,22 +149,22 @@ static void figures_open_to_their_rows(void **state)
     size_t n;
     struct as_of as_of = { DAY_2023, MOMENT_OPEN };
     struct rows_ask ask = { .scope = STR("371502"), .most = 3 };
-    assert_true(figures_rows(figures, f->arena, SHARE, as_of, &ask, &rows, &n, &error));
+    assert_true(figures_rows(small.figures, small.f->arena, SHARE, as_of, &ask, &rows, &n, &error));
     assert_int_equal(n, 3);
     assert_int_equal(rows[0].id, 1);
     assert_int_equal(rows[0].part, 1);
     assert_int_equal(rows[2].part, 0);
     ask.after = rows[2].id;
-    assert_true(figures_rows(figures, f->arena, SHARE, as_of, &ask, &rows, &n, &error));
+    assert_true(figures_rows(small.figures, small.f->arena, SHARE, as_of, &ask, &rows, &n, &error));
     assert_int_equal(n, 1);
     ask = (struct rows_ask){ .institution = 5, .most = 10 };
-    assert_true(figures_rows(figures, f->arena, SHARE, as_of, &ask, &rows, &n, &error));
+    assert_true(figures_rows(small.figures, small.f->arena, SHARE, as_of, &ask, &rows, &n, &error));
     assert_int_equal(n, 1);
     assert_true(str_is(rows[0].division, "371521001"));
     /* all rows together are the figure */
     ask = (struct rows_ask){ .most = 100 };
     int64_t amount = 0, part = 0;
-    assert_true(figures_rows(figures, f->arena, SHARE, as_of, &ask, &rows, &n, &error));
+    assert_true(figures_rows(small.figures, small.f->arena, SHARE, as_of, &ask, &rows, &n, &error));
     for (size_t i = 0; i < n; i++) {
         amount += rows[i].amount;
         part += rows[i].part;
@@ -205,8 +193,8 @@ static void *ask_slowly(void *context)
     struct rows_ask ask = { .most = 10, .in_turn = true };
     size_t n;
     bool good = asking->way == ROWS
-                    ? figures_rows(figures, arena, SLOW, as_of, &ask, &rows, &n, &why)
-                    : figures_counted(figures, arena, SLOW, as_of, FIGURES_FOR_EVERYBODY, &counted, &why);
+                    ? figures_rows(small.figures, arena, SLOW, as_of, &ask, &rows, &n, &why)
+                    : figures_counted(small.figures, arena, SLOW, as_of, FIGURES_FOR_EVERYBODY, &counted, &why);
     asking->result = good ? 0 : figures_was_busy(&why) ? 1 : 2;
     arena_free(arena);
     return NULL;
@@ -262,7 +250,7 @@ static void rounding_is_exact(void **state)
     assert_false(compute_round(greatest / 2, 1, 0, &e6));
     struct cell huge = { .amount = INT64_MAX, .part = INT64_MAX - 1 }, other = { .amount = INT64_MAX, .part = 1 };
     struct counted counted = { .period = { .day = DAY_2023 }, .now = { &huge, 1 }, .before = { &other, 1 } };
-    assert_int_equal(compute_figure(set, &set->items[RISE], &counted, STR(""), 0).state, FIGURE_TOO_MANY);
+    assert_int_equal(compute_figure(small.set, &small.set->items[RISE], &counted, STR(""), 0).state, FIGURE_TOO_MANY);
     for (int64_t bottom = 1; bottom < 60; bottom++) { /* against long division, digit by digit */
         for (int64_t top = 0; top < 120; top++) {
             int64_t whole = top / bottom, rest = top % bottom, digits = 0;
@@ -295,9 +283,9 @@ static void wilsons_interval_is_known(void **state)
 static void numbers_are_written(void **state)
 {
     (void)state;
-    assert_string_equal(figure_number(f->arena, 1083000000000, 0, true).p, "1,083,000");
-    assert_string_equal(figure_number(f->arena, -14290000, 2, true).p, "-14.29");
-    assert_string_equal(figure_number(f->arena, 5000000, 2, false).p, "5.00");
+    assert_string_equal(figure_number(small.f->arena, 1083000000000, 0, true).p, "1,083,000");
+    assert_string_equal(figure_number(small.f->arena, -14290000, 2, true).p, "-14.29");
+    assert_string_equal(figure_number(small.f->arena, 5000000, 2, false).p, "5.00");
 }
 
 int main(void)
@@ -315,5 +303,5 @@ int main(void)
         cmocka_unit_test(wilsons_interval_is_known),
         cmocka_unit_test(numbers_are_written),
     };
-    return cmocka_run_group_tests(tests, start, finish);
+    return cmocka_run_group_tests(tests, start, small_figures_finish);
 }

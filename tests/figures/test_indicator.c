@@ -99,16 +99,6 @@ static const struct row {
       "(docs/views.md)\n" },
 };
 
-static void put(const char *folder, const char *file, struct str text)
-{
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, file);
-    FILE *out = fopen(path, "wb");
-    assert_non_null(out);
-    assert_int_equal(fwrite(text.p, 1, text.n, out), text.n);
-    assert_int_equal(fclose(out), 0);
-}
-
 static char folder[] = "/tmp/jiaoti-mistakes-XXXXXX";
 
 static int start(void **state)
@@ -161,7 +151,7 @@ static struct str said(struct arena *arena)
 static void each_mistake_is_told_at_its_line(void **state)
 {
     (void)state;
-    put(folder, "indicators.yaml", str_of(head));
+    test_file(folder, "indicators.yaml", str_of(head));
     for (size_t i = 0; i < sizeof rows_of_mistakes / sizeof *rows_of_mistakes; i++) {
         struct arena *arena = arena_new(0);
         const struct row *row = &rows_of_mistakes[i];
@@ -169,7 +159,7 @@ static void each_mistake_is_told_at_its_line(void **state)
         assert_non_null(at);
         struct str before = { good, (size_t)(at - good) };
         struct str text = arena_printf(arena, "%.*s%s%s", STR_ARG(before), row->put, at + strlen(row->find));
-        put(folder, "indicators/i.yaml", text);
+        test_file(folder, "indicators/i.yaml", text);
         struct str says = said(arena);
         if (strchr(row->says, '\n')) {
             assert_string_equal(says.n ? says.p : "", row->says);
@@ -184,15 +174,16 @@ static void mistakes_of_the_folder_are_told(void **state)
 {
     (void)state;
     struct arena *arena = arena_new(0);
-    put(folder, "indicators/i.yaml", str_of(good));
-    put(folder, "indicators.yaml", str_of(head));
+    test_file(folder, "indicators/i.yaml", str_of(good));
+    test_file(folder, "indicators.yaml", str_of(head));
     assert_int_equal(said(arena).n, 0);
-    put(folder, "indicators/Bad.yml", str_of(good));
+    test_file(folder, "indicators/Bad.yml", str_of(good));
     assert_string_equal(said(arena).p, "Bad.yml:0: not the name of an indicator; expected ID.yaml\n");
     char path[256];
     (void)snprintf(path, sizeof path, "%s/indicators/Bad.yml", folder);
     (void)unlink(path);
-    put(folder, "indicators.yaml", STR("areas: [{id: a, name: {zh: 甲, en: A}}, {id: a, name: {zh: 乙, en: B}}]\n"));
+    test_file(folder, "indicators.yaml",
+              STR("areas: [{id: a, name: {zh: 甲, en: A}}, {id: a, name: {zh: 乙, en: B}}]\n"));
     struct str says = said(arena);
     assert_non_null(strstr(says.p, "indicators.yaml:1: 'a' stands twice; expected an id of its own\n"));
     assert_non_null(strstr(says.p, "lacks the key 'units'"));

@@ -16,26 +16,13 @@ static const struct test_indicator list[] = {
       "  select p.subject as id, p.division, p.institution, 1 as amount from {pupil} p\n", "opens: pupil\nround: 0\n" },
 };
 
-static struct store_fixture *f;
-static struct indicators *set;
-static struct figures *figures;
+static struct small_figures small;
 static struct error error;
 
 static int start(void **state)
 {
-    (void)state;
-    f = small_register_new();
-    set = test_indicators(list, 2);
-    figures = figures_new(f->store, set);
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    figures_free(figures);
-    indicators_free(set);
-    store_fixture_free(f);
+    small = small_figures_new(list, sizeof list / sizeof *list);
+    *state = &small;
     return 0;
 }
 
@@ -50,16 +37,16 @@ static struct publish publish(int64_t publication, int64_t version, int64_t reco
                                                  .day = DAY_2023,
                                                  .recorded = recorded,
                                                  .reason = str_of(reason),
-                                                 .figures = ARENA_ARRAY(f->arena, struct said_figure, 2),
+                                                 .figures = ARENA_ARRAY(small.f->arena, struct said_figure, 2),
                                                  .n = 2 };
     for (size_t i = 0; i < 2; i++) {
         struct counted counted;
-        assert_true(figures_counted(figures, f->arena, i, (struct as_of){ DAY_2023, recorded }, FIGURES_FOR_STAFF,
-                                    &counted, &error));
-        struct figure figure = compute_figure(set, &set->items[i], &counted, STR(""), 0);
-        command.said.figures[1 - i] = snapshot_figure(set, &set->items[i], DAY_2023, &figure);
+        assert_true(figures_counted(small.figures, small.f->arena, i, (struct as_of){ DAY_2023, recorded },
+                                    FIGURES_FOR_STAFF, &counted, &error));
+        struct figure figure = compute_figure(small.set, &small.set->items[i], &counted, STR(""), 0);
+        command.said.figures[1 - i] = snapshot_figure(small.set, &small.set->items[i], DAY_2023, &figure);
     }
-    if (!writer_call(store_fixture_writer(f), "publish", snapshot_publish_run, &command, &error)) {
+    if (!writer_call(store_fixture_writer(small.f), "publish", snapshot_publish_run, &command, &error)) {
         fail_msg("%s", error.message);
     }
     return command;
@@ -70,8 +57,8 @@ static struct publication_version read_version(int64_t publication, int64_t vers
     struct publication_version out = { 0 };
     struct db *db;
     bool found = false;
-    assert_true(db_open(&db, f->store, DB_READ, &error));
-    assert_true(snapshot_read(db, f->arena, publication, version, &out, &found, &error));
+    assert_true(db_open(&db, small.f->store, DB_READ, &error));
+    assert_true(snapshot_read(db, small.f->arena, publication, version, &out, &found, &error));
     assert_true(found);
     db_close(db);
     return out;
@@ -80,7 +67,7 @@ static struct publication_version read_version(int64_t publication, int64_t vers
 static bool hash_holds(const struct publication_version *version)
 {
     uint8_t hash[SM3_BYTES];
-    snapshot_hash(f->arena, version, hash);
+    snapshot_hash(small.f->arena, version, hash);
     return memcmp(hash, version->hash, SM3_BYTES) == 0;
 }
 
@@ -91,7 +78,7 @@ static void what_was_said_stays_and_is_corrected(void **state)
     struct publish first = publish(0, 0, moment - 1, "");
     assert_int_equal(first.result, PUBLISH_DONE);
     assert_int_equal(first.version, 1);
-    small_register_honour(f, moment);
+    small_register_honour(small.f, moment);
 
     struct publication_version said = read_version(first.publication, 1);
     assert_true(hash_holds(&said));
@@ -100,7 +87,7 @@ static void what_was_said_stays_and_is_corrected(void **state)
     assert_int_equal(said.figures[0].figure.numerator, 3);
     assert_int_equal(said.figures[0].figure.denominator, 7);
     assert_int_equal(said.figures[0].figure.value_e6, 42860000);
-    assert_true(str_eq(said.figures[0].definition_text, set->items[0].text));
+    assert_true(str_eq(said.figures[0].definition_text, small.set->items[0].text));
 
     assert_int_equal(publish(first.publication, 1, moment, " ").result, PUBLISH_NO_REASON);
     struct publish second = publish(first.publication, 1, moment, "漏记一项称号");
@@ -124,7 +111,8 @@ static void a_changed_row_breaks_the_hash(void **state)
     struct publish first = publish(0, 0, MOMENT_OPEN - 1, "");
     struct publication_version said = read_version(first.publication, 1);
     assert_true(hash_holds(&said));
-    small_register_run(f, "update publication_figure set numerator = numerator + 1 where indicator = 'b_pupils';");
+    small_register_run(small.f,
+                       "update publication_figure set numerator = numerator + 1 where indicator = 'b_pupils';");
     said = read_version(first.publication, 1);
     assert_false(hash_holds(&said));
 }
@@ -136,13 +124,16 @@ static void causes_are_the_changes_of_its_kinds(void **state)
     int64_t *changes;
     size_t n;
     struct db *db;
-    assert_true(db_open(&db, f->store, DB_READ, &error));
-    assert_true(snapshot_causes(db, f->arena, set, &set->items[0], MOMENT_FIRST, 5, &changes, &n, &error));
+    assert_true(db_open(&db, small.f->store, DB_READ, &error));
+    assert_true(
+        snapshot_causes(db, small.f->arena, small.set, &small.set->items[0], MOMENT_FIRST, 5, &changes, &n, &error));
     assert_int_equal(n, 1);
     assert_int_equal(changes[0], 2);
-    assert_true(snapshot_causes(db, f->arena, set, &set->items[1], MOMENT_FIRST, 5, &changes, &n, &error));
+    assert_true(
+        snapshot_causes(db, small.f->arena, small.set, &small.set->items[1], MOMENT_FIRST, 5, &changes, &n, &error));
     assert_int_equal(n, 0); /* an honour changes no count of pupils */
-    assert_true(snapshot_causes(db, f->arena, set, &set->items[1], MOMENT_FIRST - 1, 5, &changes, &n, &error));
+    assert_true(snapshot_causes(db, small.f->arena, small.set, &small.set->items[1], MOMENT_FIRST - 1, 5, &changes, &n,
+                                &error));
     assert_int_equal(n, 1);
     db_close(db);
 }
@@ -152,7 +143,7 @@ static void each_publication_is_in_the_journal(void **state)
     (void)state;
     struct db *db;
     int64_t published = 0, corrected = 0;
-    assert_true(db_open(&db, f->store, DB_READ, &error));
+    assert_true(db_open(&db, small.f->store, DB_READ, &error));
     assert_true(
         db_one_int(db, &error, &published, NULL, "select count(*) from journal where action = 'figures.publish'"));
     assert_true(
@@ -166,7 +157,7 @@ static void the_text_escapes_what_would_break_its_lines(void **state)
 {
     (void)state;
     struct publication_version version = { .name = { STR("a\nb"), STR("c\td\\e") }, .reason = STR("") };
-    struct str text = snapshot_text(f->arena, &version);
+    struct str text = snapshot_text(small.f->arena, &version);
     assert_non_null(strstr(text.p, "name_zh\ta\\nb\nname_en\tc\\td\\\\e\n"));
 }
 
@@ -179,5 +170,5 @@ int main(void)
         cmocka_unit_test(each_publication_is_in_the_journal),
         cmocka_unit_test(the_text_escapes_what_would_break_its_lines),
     };
-    return cmocka_run_group_tests(tests, start, finish);
+    return cmocka_run_group_tests(tests, start, small_figures_finish);
 }

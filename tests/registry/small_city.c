@@ -2,6 +2,7 @@
 #include "registry/small_city.h"
 
 #include "base/clock.h"
+#include "registry/registry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -212,4 +213,89 @@ bool small_city_build(struct writing *writing, void *input, struct error *error)
         school(&building, i);
     }
     return building.ok;
+}
+
+/* ---- A program's world ---- */
+
+int city_world_start(struct city_world *world, uint64_t dice, int64_t today)
+{
+    world->f = store_fixture_new();
+    store_fixture_migrate(world->f, registry_migrations, registry_migrations_count);
+    world->city = (struct small_city){ .dice = dice, .first_day = day_of(2021, 9, 1) };
+    world->now = (struct as_of){ today, MOMENT_OPEN };
+    clock_shift(day_start_ms(today) - clock_wall_ms());
+    if (!writer_call(store_fixture_writer(world->f), "build", small_city_build, &world->city, &world->error) ||
+        !db_open(&world->db, world->f->store, DB_READ, &world->error)) {
+        print_error("%s\n", world->error.message);
+        return -1;
+    }
+    return 0;
+}
+
+int city_world_finish(void **state)
+{
+    struct city_world *world = *state;
+    clock_shift(0);
+    db_close(world->db);
+    store_fixture_free(world->f);
+    return 0;
+}
+
+/* ---- Deeds ---- */
+
+static bool deed_run(struct writing *writing, void *input, struct error *err)
+{
+    struct deed *deed = input;
+    bool ok = false;
+    switch (deed->what) {
+    case PROPOSE:
+        ok = change_propose(writing, &deed->who, str_of(deed->kind), deed->division, deed->institution, deed->steps,
+                            deed->n, STR("why"), STR("paper"), &deed->id, &deed->result, err);
+        break;
+    case CONFIRM:
+        ok = change_confirm(writing, &deed->who, deed->id, &deed->result, err);
+        break;
+    case REJECT:
+        ok = change_reject(writing, &deed->who, deed->id, STR("no"), &deed->result, err);
+        break;
+    case WITHDRAW:
+        ok = change_withdraw(writing, &deed->who, deed->id, &deed->result, err);
+        break;
+    case UNDO:
+        ok = change_undo(writing, &deed->who, deed->id, STR("mistake"), &deed->result, err);
+        break;
+    }
+    deed->error = *err;
+    return ok;
+}
+
+enum change_result doing(struct city_world *world, struct deed *deed, int what, struct keeper_of who)
+{
+    deed->what = what;
+    deed->who = who;
+    world->error.message[0] = '\0';
+    if (!writer_call(store_fixture_writer(world->f), "deed", deed_run, deed, &world->error)) {
+        fail_msg("%s", world->error.message);
+    }
+    return deed->result;
+}
+
+struct fact known(struct city_world *world, const struct kind *kind, const char *code)
+{
+    struct fact fact;
+    bool found = false;
+    assert_true(facts_one(world->db, world->f->arena, kind, str_of(code), world->now, &fact, &found, &world->error));
+    assert_true(found);
+    return fact;
+}
+
+struct keeper_of keeper(int64_t account, enum keeper level, const struct fact *school)
+{
+    return (struct keeper_of){ .account = account,
+                               .level = level,
+                               .scope = level == KEEPER_CITY
+                                            ? STR("3715")
+                                            : str_part(school->division, 0, level == KEEPER_COUNTY ? 6 : 9),
+                               .institution = level == KEEPER_SCHOOL ? school->subject : 0,
+                               .role = "tester" };
 }

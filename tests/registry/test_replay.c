@@ -35,10 +35,7 @@ enum happening {
     HAPPENINGS
 };
 
-static struct store_fixture *f;
-static struct error error;
-static struct db *db;
-static struct small_city city = { .dice = 371502 };
+static struct city_world world;
 static int64_t today;
 static int happened[HAPPENINGS];
 static const struct keeper_of proposer = { .account = 11, .level = KEEPER_CITY, .scope = { "3715", 4 }, .role = "x" };
@@ -64,8 +61,8 @@ static void add_list(struct buf *text, struct arena *arena, const struct kind *k
 {
     struct fact *facts = NULL;
     size_t n = 0;
-    if (!facts_list(db, arena, kind, &ask, &facts, &n, &error)) {
-        fail_msg("%s", error.message);
+    if (!facts_list(world.db, arena, kind, &ask, &facts, &n, &world.error)) {
+        fail_msg("%s", world.error.message);
     }
     for (size_t i = 0; i < n; i++) {
         add_row(text, kind, &facts[i]);
@@ -80,7 +77,7 @@ static void write_report(struct buf *text, struct arena *arena, struct as_of as_
         for (size_t c = 0; c < 2; c++) {
             int64_t n = 0;
             const struct facts_ask ask = { .as_of = as_of, .scope = str_of(counties[c]) };
-            assert_true(facts_count(db, &KIND_LIST[k], &ask, &n, &error));
+            assert_true(facts_count(world.db, &KIND_LIST[k], &ask, &n, &world.error));
             buf_add_cstr(text, KIND_LIST[k].name);
             buf_add_char(text, ' ');
             buf_add(text, ask.scope);
@@ -121,10 +118,11 @@ static struct report make_report(struct as_of as_of)
 
 static void report_month(void)
 {
-    const int64_t days[REPORT_DAYS] = { today, today - 45, city.first_day + city_throw(&city, 900), today + 60 };
+    const int64_t days[REPORT_DAYS] = { today, today - 45, world.city.first_day + city_throw(&world.city, 900),
+                                        today + 60 };
     int64_t moment = 0;
-    assert_true(db_read_begin(db, &error));
-    assert_true(writing_moment_seen(db, &moment, &error));
+    assert_true(db_read_begin(world.db, &world.error));
+    assert_true(writing_moment_seen(world.db, &moment, &world.error));
     for (int i = 0; i < REPORT_DAYS; i++) {
         /* what is known now is what was known at the newest moment that is seen */
         struct report now = make_report((struct as_of){ days[i], MOMENT_OPEN });
@@ -132,7 +130,7 @@ static void report_month(void)
         assert_memory_equal(now.sm3, then.sm3, SM3_BYTES);
         reports[nreports++] = then;
     }
-    db_read_end(db);
+    db_read_end(world.db);
 }
 
 /* ---- Events ---- */
@@ -148,8 +146,8 @@ static const struct fact *any(struct writing *writing, enum kind_id kind, int64_
     struct fact *facts = NULL;
     size_t n = 0;
     const struct facts_ask ask = { .as_of = { day, MOMENT_OPEN } };
-    assert_true(facts_list(writing->db, writing->arena, &KIND_LIST[kind], &ask, &facts, &n, &error));
-    return n ? &facts[city_throw(&city, (int)n)] : NULL;
+    assert_true(facts_list(writing->db, writing->arena, &KIND_LIST[kind], &ask, &facts, &n, &world.error));
+    return n ? &facts[city_throw(&world.city, (int)n)] : NULL;
 }
 
 static const struct fact *any_school(struct writing *writing, int64_t day)
@@ -196,7 +194,7 @@ static bool event_happens(struct writing *writing, enum happening what, struct e
 {
     static int number;
     struct arena *arena = writing->arena;
-    int64_t day = today - 20 + city_throw(&city, 45); /* some are recorded late, some ahead */
+    int64_t day = today - 20 + city_throw(&world.city, 45); /* some are recorded late, some ahead */
     struct str from[1] = { any_school(writing, day)->code };
     struct event event = { .act = (enum event_act)what, .day = day, .from = from, .nfrom = 1 };
     const struct fact *sites = NULL;
@@ -204,7 +202,7 @@ static bool event_happens(struct writing *writing, enum happening what, struct e
     switch (what) {
     case HAPPENS_MERGE:
         event.into = any_school(writing, day)->code;
-        if (city_throw(&city, 3) == 0) {
+        if (city_throw(&world.city, 3) == 0) {
             event.into = arena_printf(arena, "37159%05d", number);
             event.name = called(arena, "新校");
         }
@@ -213,7 +211,7 @@ static bool event_happens(struct writing *writing, enum happening what, struct e
         sites = any(writing, KIND_SITE, day);
         event.into = arena_printf(arena, "37158%05d", number);
         event.name = called(arena, "分校");
-        event.stage = city_throw(&city, 2) ? STR("junior") : STR("");
+        event.stage = city_throw(&world.city, 2) ? STR("junior") : STR("");
         if (!event.stage.n) {
             struct fact whose;
             bool found = false;
@@ -232,7 +230,7 @@ static bool event_happens(struct writing *writing, enum happening what, struct e
         break;
     case HAPPENS_RENAME:
         event.name = called(arena, "改名");
-        if (city_throw(&city, 3) == 0) {
+        if (city_throw(&world.city, 3) == 0) {
             from[0] = any(writing, KIND_DIVISION, day)->code;
         }
         break;
@@ -243,7 +241,7 @@ static bool event_happens(struct writing *writing, enum happening what, struct e
         event.into = arena_printf(arena, "%.*s%03d", STR_ARG(str_part(from[0], 0, 6)), 100 + number % 800);
         break;
     default:
-        event.into = city_throw(&city, 2) ? any_school(writing, day)->code : STR("");
+        event.into = city_throw(&world.city, 2) ? any_school(writing, day)->code : STR("");
     }
     return by_event(writing, &event, err);
 }
@@ -251,18 +249,19 @@ static bool event_happens(struct writing *writing, enum happening what, struct e
 static bool correction(struct writing *writing, struct error *err)
 {
     const enum kind_id kinds[] = { KIND_INSTITUTION, KIND_PUPIL, KIND_SITE, KIND_STAFF };
-    const enum kind_id id = kinds[city_throw(&city, 4)];
-    int64_t day = today - city_throw(&city, 400);
-    const struct fact *old = any(writing, id, day > city.first_day ? day : city.first_day);
+    const enum kind_id id = kinds[city_throw(&world.city, 4)];
+    int64_t day = today - city_throw(&world.city, 400);
+    const struct fact *old = any(writing, id, day > world.city.first_day ? day : world.city.first_day);
     struct change_step step = { .act = STEP_RECORD, .kind = id, .fact = *old };
-    step.fact.valid_from = day > city.first_day ? day : city.first_day;
-    step.fact.valid_until = city_throw(&city, 2) ? step.fact.valid_from + 1 + city_throw(&city, 200) : old->valid_until;
+    step.fact.valid_from = day > world.city.first_day ? day : world.city.first_day;
+    step.fact.valid_until =
+        city_throw(&world.city, 2) ? step.fact.valid_from + 1 + city_throw(&world.city, 200) : old->valid_until;
     switch (id) {
     case KIND_PUPIL:
-        city_number(id, &step.fact, "class", 10 + city_throw(&city, 80));
+        city_number(id, &step.fact, "class", 10 + city_throw(&world.city, 80));
         break;
     case KIND_SITE:
-        city_number(id, &step.fact, "land_m2", 40000 + city_throw(&city, 9000));
+        city_number(id, &step.fact, "land_m2", 40000 + city_throw(&world.city, 9000));
         break;
     case KIND_STAFF:
         city_text(id, &step.fact, "title", STR("senior"));
@@ -295,7 +294,7 @@ static bool honour_ends(struct writing *writing, struct error *err)
         return false;
     }
     struct change_step step = { .act = STEP_END, .kind = KIND_HONOUR, .fact = *old };
-    step.fact.valid_from = today - city_throw(&city, 60);
+    step.fact.valid_from = today - city_throw(&world.city, 60);
     return carry_out(writing, "honour", &step, 1, err);
 }
 
@@ -307,7 +306,7 @@ static bool undoing(struct writing *writing, struct error *err)
     if (!change_list(writing->db, writing->arena, STR("3715"), 0, CHANGE_CONFIRMED, 0, 12, &changes, &n, err) || !n) {
         return false;
     }
-    const struct change *change = &changes[city_throw(&city, (int)n)];
+    const struct change *change = &changes[city_throw(&world.city, (int)n)];
     return !str_is(change->kind, "demo") &&
            change_undo(writing, &confirmer, change->id, STR("it was a mistake"), &result, err) && result == CHANGE_OK;
 }
@@ -344,10 +343,10 @@ static void live_a_month(int events)
         HAPPENS_HONOUR, HAPPENS_CORRECTION, HAPPENS_CORRECTION, HAPPENS_HONOUR_ENDS, HAPPENS_UNDO,
     };
     for (int tries = 0; events > 0; tries++) {
-        struct attempt attempt = { .what = often[city_throw(&city, sizeof often / sizeof *often)] };
+        struct attempt attempt = { .what = often[city_throw(&world.city, sizeof often / sizeof *often)] };
         struct error err;
         assert_true(tries < 200);
-        (void)writer_call(store_fixture_writer(f), "event", try_event, &attempt, &err);
+        (void)writer_call(store_fixture_writer(world.f), "event", try_event, &attempt, &err);
         if (attempt.came_about) {
             happened[attempt.what]++;
             events--;
@@ -362,12 +361,12 @@ static void every_past_report_is_given_again(void **state)
     (void)state;
     size_t length = 0;
     for (int month = 0; month < MONTHS; month++) {
-        today = city.first_day + 30 * (month + 1);
+        today = world.city.first_day + 30 * (month + 1);
         clock_shift(day_start_ms(today) + 36000000 - clock_wall_ms());
         live_a_month(EVENTS * (month + 1) / MONTHS - EVENTS * month / MONTHS);
         report_month();
         if (month % 6 == 5) { /* in between, some older one */
-            const struct report *old = &reports[city_throw(&city, (int)nreports)];
+            const struct report *old = &reports[city_throw(&world.city, (int)nreports)];
             assert_memory_equal(make_report(old->as_of).sm3, old->sm3, SM3_BYTES);
         }
     }
@@ -414,9 +413,9 @@ static void schools_are_as_today(void **state)
     size_t n = 0, stand = 0, all = 0;
     struct fact *facts = NULL;
     const struct facts_ask ask = { .as_of = { today, MOMENT_OPEN } };
-    assert_true(writer_call(store_fixture_writer(f), "project", project, NULL, &error));
-    assert_true(registry_institutions(db, f->arena, STR(""), STR(""), &schools, &n, &error));
-    assert_true(facts_list(db, f->arena, kind, &ask, &facts, &all, &error));
+    assert_true(writer_call(store_fixture_writer(world.f), "project", project, NULL, &world.error));
+    assert_true(registry_institutions(world.db, world.f->arena, STR(""), STR(""), &schools, &n, &world.error));
+    assert_true(facts_list(world.db, world.f->arena, kind, &ask, &facts, &all, &world.error));
     for (size_t i = 0; i < all; i++) {
         stand += !str_is(fact_text(kind, &facts[i], "kind"), "canteen");
     }
@@ -425,7 +424,8 @@ static void schools_are_as_today(void **state)
     for (size_t i = 0; i < n; i++) {
         struct fact fact;
         bool found = false;
-        assert_true(facts_of_subject(db, f->arena, kind, schools[i].id, ask.as_of, &fact, &found, &error));
+        assert_true(
+            facts_of_subject(world.db, world.f->arena, kind, schools[i].id, ask.as_of, &fact, &found, &world.error));
         assert_true(found);
         assert_true(str_eq(schools[i].name.zh, fact_text(kind, &fact, "name_zh")));
         assert_true(str_eq(schools[i].division, fact.division));
@@ -435,26 +435,8 @@ static void schools_are_as_today(void **state)
 
 static int start(void **state)
 {
-    (void)state;
-    f = store_fixture_new();
-    store_fixture_migrate(f, registry_migrations, registry_migrations_count);
-    city.first_day = day_of(2021, 9, 1);
-    clock_shift(day_start_ms(city.first_day) - clock_wall_ms());
-    if (!writer_call(store_fixture_writer(f), "build", small_city_build, &city, &error) ||
-        !db_open(&db, f->store, DB_READ, &error)) {
-        print_error("%s\n", error.message);
-        return -1;
-    }
-    return 0;
-}
-
-static int finish(void **state)
-{
-    (void)state;
-    clock_shift(0);
-    db_close(db);
-    store_fixture_free(f);
-    return 0;
+    *state = &world;
+    return city_world_start(&world, 371502, day_of(2021, 9, 1));
 }
 
 int main(void)
@@ -464,5 +446,5 @@ int main(void)
         cmocka_unit_test(the_past_was_learnt_better),
         cmocka_unit_test(schools_are_as_today),
     };
-    return cmocka_run_group_tests_name("replay", tests, start, finish);
+    return cmocka_run_group_tests_name("replay", tests, start, city_world_finish);
 }

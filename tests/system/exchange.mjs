@@ -1,7 +1,5 @@
 // The register's exchange over the pages, as clerks meet it: a county officer's sheet is applied at once, a school's is
 // proposed; a sheet with mistakes is refused and given back with a column of them; nobody sees another's import.
-import fs from 'node:fs';
-import path from 'node:path';
 import { Browser, City, check, equal, location, pause, plain, run, say } from './city.mjs';
 
 const HEADINGS = '代码,名称,类别,计划年度,投资（元）,新增学位,增加用地（平方米）,增加校舍（平方米）,状态,单位代码';
@@ -31,26 +29,8 @@ class Clerk extends Browser {
     }
 }
 
-/** The demo's divisions and schools in the register, where its rows are not there. */
-async function register(city) {
-    if (Number(city.value('select count(*) from division_fact')) > 0) {
-        return;
-    }
-    const file = path.join(city.data, 'in.csv');
-    const rows = city.rows('select distinct division from institution');
-    const take = async (kind, lines) => {
-        fs.writeFileSync(file, lines.join('\n'));
-        const took = await city.jiaoti(['register', 'import', '--kind', kind, '--day', '2010-01-01', file]);
-        equal(took.code, 0, `${kind} by the command: ${took.err}`);
-    };
-    await take('division', ['code,name_zh,level', ...rows.map((row) => `${row.division},${row.division},township`)]);
-    await take('institution', ['code,name_zh,kind,ownership,division', ...city.rows('select * from institution')
-        .map((row) => `${row.code},${row.name_zh},${row.kind},${row.ownership},${row.division}`)]);
-}
-
 async function main() {
     const city = await City.demo(0.02);
-    await register(city);
     const server = await city.serve();
     const account = (role, more = '') => city.value(
         `select a.id from account a where a.demo > 0 and (a.roles & ${role}) = ${role} ${more} order by a.id limit 1`);

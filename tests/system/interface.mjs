@@ -1,34 +1,8 @@
 // The programming interface from outside: the description is well formed and complete; each documented reading is asked
 // for and fits its schema; without a key nothing of persons leaves; keys have a scope, an end and a count; a change is
 // proposed, told when it is wrong, and sent twice is one.
-import fs from 'node:fs';
-import path from 'node:path';
 import { Browser, City, check, equal, plain, request, run, say } from './city.mjs';
 import { misfit, resolve, schemasOf } from './schema.mjs';
-
-/** With the check character of GB 11643. */
-const citizen = (front) => front + '10X98765432'[[...front].reduce((sum, digit, i) => sum + Number(digit) * (2 ** (17 - i) % 11), 0) % 11];
-
-/** The demo's divisions and schools in the register, where its rows are not there. */
-async function register(city) {
-    if (Number(city.value('select count(*) from division_fact')) > 0) {
-        return;
-    }
-    const file = path.join(city.data, 'in.csv');
-    const rows = city.rows('select distinct division from institution');
-    const take = async (kind, lines) => {
-        fs.writeFileSync(file, lines.join('\n'));
-        const took = await city.jiaoti(['register', 'import', '--kind', kind, '--day', '2010-01-01', file]);
-        equal(took.code, 0, `${kind} by the command: ${took.err}`);
-    };
-    await take('division', ['code,name_zh,level', ...rows.map((row) => `${row.division},${row.division},township`)]);
-    await take('institution', ['code,name_zh,kind,ownership,division', ...city.rows('select * from institution')
-        .map((row) => `${row.code},${row.name_zh},${row.kind},${row.ownership},${row.division}`)]);
-    const school = city.value('select code from institution order by id limit 1');
-    const number = citizen('99999920180301001');
-    await take('pupil', ['code,citizen,name,sex,birth_day,stage,entry_year,class,institution',
-        `P1,${number},张小,1,2018-03-01,primary,2024,2,${school}`]);
-}
 
 /** The structure that OpenAPI 3.1 asks for, as far as this description has it. */
 function wellFormed(api) {
@@ -88,7 +62,6 @@ async function makeKey(operator, fields) {
 
 async function main() {
     const city = await City.demo(0.02);
-    await register(city);
     const server = await city.serve();
     const port = server.port;
     const api = JSON.parse((await request(port, 'GET', '/api/v1/openapi.json')).text);

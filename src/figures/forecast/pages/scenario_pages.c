@@ -29,16 +29,6 @@ static const struct field new_fields[] = {
     { .name = "county", .kind = FIELD_TEXT, .required = true, .max = 12, .label = T("县（市、区）", "County") },
 };
 static const struct form new_form = FORM(new_fields);
-static const struct field step_fields[] = {
-    { .name = "kind", .kind = FIELD_HIDDEN, .required = true, .max = 10, .label = T("改什么", "What") },
-    YEAR_FIELD,
-    { .name = "school", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, .label = T("学校", "School") },
-    { .name = "catchment", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, .label = T("学区", "Catchment") },
-    { .name = "community", .kind = FIELD_INT, .min = 0, .max = INT64_MAX, .label = T("小区", "Community") },
-    { .name = "amount", .kind = FIELD_TEXT, .max = 8, .label = T("数量", "How many") },
-    { .name = "name", .kind = FIELD_TEXT, .max = SCENARIO_NAME_MOST, .label = T("校名", "Its name") },
-};
-static const struct form step_form = FORM(step_fields);
 static const struct field remove_fields[] = {
     { .name = "step", .kind = FIELD_INT, .required = true, .min = 1, .max = INT64_MAX, .label = T("改动", "Change") },
 };
@@ -57,6 +47,7 @@ static const struct field decide_fields[] = {
     { .name = "reason", .kind = FIELD_LONG, .max = SCENARIO_NOTE_MOST, .label = T("不同意的理由", "Why not") },
 };
 static const struct form decide_form = FORM(decide_fields);
+
 /* ---- The list ---- */
 
 static void show_list(struct request *request)
@@ -236,59 +227,6 @@ static void edited(struct request *request, bool ok, const struct error *error, 
     }
 }
 
-static bool kind_of(struct str word, enum change_kind *kind)
-{
-    static const char *const words[FORECAST_CHANGES] = { "classes", "build", "move", "private" };
-    for (int k = 0; k < FORECAST_CHANGES; k++) {
-        if (str_is(word, words[k])) {
-            *kind = (enum change_kind)k;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What the form does not have to say for its kind is wrong when it is missing. */
-static bool read_step(struct request *request, const struct forecast *forecast, struct scenario_step *step)
-{
-    if (!kind_of(form_value(request, "kind"), &step->kind)) {
-        form_error(request, NULL, T("没有这种改动。", "There is no such change."));
-        return false;
-    }
-    step->year = form_int(request, "year");
-    /* One page has four of these fields, so a mistake is told of the form: a link to one could lead to another. */
-    if (form_value(request, "amount").n && !str_to_int(form_value(request, "amount"), -1000, 10000, &step->amount)) {
-        form_error(request, NULL, T("数量请填整数。", "How many: a whole number."));
-    }
-    step->name = form_value(request, "name");
-    step->institution = form_int(request, "school") / FORECAST_STAGES;
-    step->stage = (int)(form_int(request, "school") % FORECAST_STAGES);
-    step->catchment = form_int(request, "catchment");
-    step->community = form_int(request, "community");
-    if (step->kind == CHANGE_BUILD || step->kind == CHANGE_MOVE) {
-        uint32_t catchment = forecast_catchment_at(&forecast->data, step->catchment);
-        step->stage = catchment == NOWHERE ? 0 : forecast->data.catchments[catchment].stage;
-    }
-    if (step->kind == CHANGE_MOVE) {
-        step->name = STR("");
-    }
-    int last = forecast->base.first_year + FORECAST_YEARS - 1;
-    if (step->year < forecast->base.first_year || step->year > last) {
-        form_error(request, NULL, T("请填预测所及六年中的一年。", "The year is one of the six of the forecast."));
-    }
-    if (step->kind == CHANGE_CLASSES && step->amount == 0) {
-        form_error(request, NULL, T("请填增加或减少的班数。", "How many classes more, or fewer?"));
-    }
-    if (step->kind == CHANGE_BUILD && (step->amount <= 0 || step->name.n == 0)) {
-        form_error(request, NULL,
-                   T("请填新学校的名称和每年学位。", "A new school needs a name and its places a year."));
-    }
-    if (step->kind == CHANGE_PRIVATE && (step->amount < 0 || step->amount > 100)) {
-        form_error(request, NULL, T("请填0到100的百分比。", "A share from 0 to 100 per cent."));
-    }
-    return form_ok(request);
-}
-
 static void add_page(struct request *request, const struct forecast *forecast)
 {
     struct editing *editing = editing_new(request, forecast);
@@ -297,7 +235,7 @@ static void add_page(struct request *request, const struct forecast *forecast)
     struct scenario scenario;
     struct error error;
     bool found = false;
-    if (!form_ok(request) || !read_step(request, forecast, step)) {
+    if (!form_ok(request) || !scenario_step_of_form(request, forecast, step)) {
         scenario_page(request, forecast);
         forecaster_give(editing->forecaster, forecast);
         return;
@@ -570,7 +508,7 @@ const struct route scenario_routes[] = {
       .path = "/forecast/scenario/#scenario/add",
       .roles = OFFICERS,
       .scope = scope_of_scenario,
-      .form = &step_form,
+      .form = &scenario_step_form,
       .handler = add_step,
       .answer = "redirect",
       .summary = T("加一项改动", "Adds a change") },
