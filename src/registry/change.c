@@ -150,7 +150,7 @@ bool change_list(struct db *db, struct arena *arena, struct str scope, int64_t i
                  int64_t most, struct change **out, size_t *n, struct error *error)
 {
     struct change *changes = NULL;
-    size_t count = 0, room = 0;
+    size_t count = 0;
     struct rows *rows = db_query(
         db, error,
         "select " CHANGE_COLUMNS " from register_change where division >= ?1 and division < ?2 and "
@@ -158,14 +158,7 @@ bool change_list(struct db *db, struct arena *arena, struct str scope, int64_t i
         V_TEXT(scope), V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))), V_INT(institution),
         V_TEXT(state < 0 ? STR("") : str_of(states[state])), V_INT(before), V_INT(most ? most : INT64_MAX));
     while (rows_next(rows)) {
-        if (count == room) {
-            room = room ? room * 2 : 16;
-            struct change *more = ARENA_ARRAY(arena, struct change, room);
-            if (count) {
-                memcpy(more, changes, count * sizeof *more);
-            }
-            changes = more;
-        }
+        changes = arena_grow(arena, changes, count, sizeof *changes);
         read_change(rows, arena, &changes[count++]);
     }
     if (!rows_end(rows, error)) {

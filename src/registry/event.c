@@ -9,21 +9,13 @@ struct making {
     struct arena *arena;
     const struct event *event;
     struct change_step *steps;
-    size_t n, room;
+    size_t n;
 };
 
 static void add(struct making *making, enum step_act act, const struct kind *kind, const struct fact *fact,
                 struct str of)
 {
-    if (making->n == making->room) {
-        size_t room = making->room ? making->room * 2 : 32;
-        struct change_step *more = ARENA_ARRAY(making->arena, struct change_step, room);
-        if (making->n) {
-            memcpy(more, making->steps, making->n * sizeof *more);
-        }
-        making->steps = more;
-        making->room = room;
-    }
+    making->steps = arena_grow(making->arena, making->steps, making->n, sizeof *making->steps);
     making->steps[making->n++] = (struct change_step){ act, kind->id, *fact, of, 0 };
 }
 

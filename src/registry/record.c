@@ -285,19 +285,14 @@ bool facts_undo_fits(struct db *db, struct arena *arena, int64_t change, bool *o
 /* What stands beside the facts, of all things that the change touched. */
 static bool all_in_step(struct writing *writing, const struct kind *kind, int64_t change, struct error *error)
 {
-    size_t n = 0, room = 16;
-    int64_t *subjects = ARENA_ARRAY(writing->arena, int64_t, room);
+    int64_t *subjects = NULL;
+    size_t n = 0;
     if (!kind->name_from) {
         return true;
     }
     struct rows *rows = db_query(writing->db, error, kind_sql(kind)->touched, V_INT(change));
     while (rows_next(rows)) {
-        if (n == room) {
-            int64_t *more = ARENA_ARRAY(writing->arena, int64_t, room * 2);
-            memcpy(more, subjects, room * sizeof *more);
-            subjects = more;
-            room *= 2;
-        }
+        subjects = arena_grow(writing->arena, subjects, n, sizeof *subjects);
         subjects[n++] = rows_int(rows, 0);
     }
     bool ok = rows_end(rows, error);

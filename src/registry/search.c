@@ -231,7 +231,7 @@ bool search_duplicates(struct db *db, struct arena *arena, const struct kind *ki
                        struct search_pair **out, size_t *n, struct error *error)
 {
     struct candidate *all = NULL;
-    size_t count = 0, room = 0, found = 0, county = 0;
+    size_t count = 0, found = 0, county = 0;
     struct search_pair *pairs = ARENA_ARRAY(arena, struct search_pair, most ? most : 1);
     struct rows *rows = db_query(
         db, error,
@@ -242,14 +242,7 @@ bool search_duplicates(struct db *db, struct arena *arena, const struct kind *ki
         V_TEXT(str_of(kind->name)), V_TEXT(scope), V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))),
         V_INT(day_of_ms(clock_ms())));
     while (rows_next(rows)) {
-        if (count == room) {
-            room = room ? room * 2 : 64;
-            struct candidate *more = ARENA_ARRAY(arena, struct candidate, room);
-            if (count) {
-                memcpy(more, all, count * sizeof *more);
-            }
-            all = more;
-        }
+        all = arena_grow(arena, all, count, sizeof *all);
         (void)read_hit(rows, arena, &all[count].hit);
         all[count++].form = rows_text_in(rows, 6, arena);
     }

@@ -182,18 +182,6 @@ void desk_load(struct request *request, bool heavy, desk_loader *load, request_d
     }
 }
 
-void *desk_grown(struct arena *arena, void *items, size_t n, size_t size)
-{
-    if (n && (n < 16 || (n & (n - 1)) != 0)) { /* room is 16, 32, 64 … */
-        return items;
-    }
-    void *more = arena_array(arena, n ? n * 2 : 16, size);
-    if (n) {
-        memcpy(more, items, n * size);
-    }
-    return more;
-}
-
 struct reading_command {
     struct reading_of reading;
     struct keeper_of who;

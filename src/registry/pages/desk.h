@@ -82,7 +82,4 @@ struct text change_state_words(enum change_state state, enum colour *colour);
 struct str desk_thing(const struct desk *desk, const struct kind *kind, struct str code);
 struct str desk_encode(struct arena *arena, struct str text);
 
-/* A growing array in the arena: room for one more of `size` bytes. */
-void *desk_grown(struct arena *arena, void *items, size_t n, size_t size);
-
 #endif
