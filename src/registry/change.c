@@ -79,7 +79,7 @@ static bool keeps(const struct keeper_of *who, const struct change_step *step, c
 /* Is all that the step would say otherwise the person's to keep? What is known of other owners' days is theirs: who had
  * a pupil until last year does not reach into this one. */
 static bool step_in_reach(const struct keeper_of *who, bool both_sides, const struct change_step *step,
-                          const struct step_standing *standing)
+                          const struct versions *standing)
 {
     const struct fact *known = standing->n ? &standing->items[0] : NULL;
     bool good = !both_sides || step->act == STEP_END || str_starts(step->fact.division, who->scope);
@@ -97,7 +97,7 @@ static bool steps_in_reach(struct db *db, struct arena *arena, const struct keep
 {
     *good = true;
     for (size_t i = 0; i < n && *good; i++) {
-        struct step_standing standing;
+        struct versions standing;
         if (!step_standing(db, arena, &steps[i], &standing, error)) {
             return false;
         }

@@ -53,47 +53,13 @@ static void set_name(const struct kind *kind, struct fact *fact, struct name nam
 
 /* ---- Reading what stands from the day on ---- */
 
-struct versions {
-    struct fact *items;
-    size_t n;
-};
-
-static bool read_versions(struct making *making, const struct kind *kind, struct rows *rows, struct versions *out,
-                          struct error *error)
-{
-    size_t room = 0;
-    *out = (struct versions){ 0 };
-    while (rows_next(rows)) {
-        if (out->n == room) {
-            room = room ? room * 2 : 16;
-            struct fact *more = ARENA_ARRAY(making->arena, struct fact, room);
-            if (out->n) {
-                memcpy(more, out->items, out->n * sizeof *more);
-            }
-            out->items = more;
-        }
-        fact_read(rows, 0, kind, making->arena, &out->items[out->n++]);
-    }
-    return rows_end(rows, error);
-}
-
 /* Versions of what belongs to an institution. */
 static bool of_institution(struct making *making, const struct kind *kind, int64_t institution, struct versions *out,
                            struct error *error)
 {
-    return read_versions(
-        making, kind,
-        db_query(making->db, error, kind_sql(kind)->of_institution, V_INT(institution), V_INT(making->event->day)), out,
-        error);
-}
-
-static bool of_subject(struct making *making, const struct kind *kind, int64_t subject, struct versions *out,
-                       struct error *error)
-{
-    return read_versions(making, kind,
-                         db_query(making->db, error, kind_sql(kind)->standing, V_INT(subject),
-                                  V_INT(making->event->day), V_INT(DAY_OPEN)),
-                         out, error);
+    return facts_read(
+        db_query(making->db, error, kind_sql(kind)->of_institution, V_INT(institution), V_INT(making->event->day)),
+        kind, making->arena, &out->items, &out->n, error);
 }
 
 /* The thing of this code on the event's day. */
@@ -248,7 +214,7 @@ static void make_institution(struct making *making, const struct fact *model)
 static bool rename_from(struct making *making, const struct kind *kind, int64_t subject, struct error *error)
 {
     struct versions versions;
-    if (!of_subject(making, kind, subject, &versions, error)) {
+    if (!facts_standing(making->db, making->arena, kind, subject, making->event->day, DAY_OPEN, &versions, error)) {
         return false;
     }
     for (size_t i = 0; i < versions.n; i++) {
@@ -459,10 +425,9 @@ static bool recode(struct making *making, struct error *error)
         const struct kind *kind = &KIND_LIST[k];
         struct versions versions;
         struct str behind = arena_printf(making->arena, "%.*s~", STR_ARG(event->from[0]));
-        if (!read_versions(making, kind,
-                           db_query(making->db, error, kind_sql(kind)->of_division, V_TEXT(event->from[0]),
-                                    V_TEXT(behind), V_INT(event->day)),
-                           &versions, error)) {
+        if (!facts_read(db_query(making->db, error, kind_sql(kind)->of_division, V_TEXT(event->from[0]), V_TEXT(behind),
+                                 V_INT(event->day)),
+                        kind, making->arena, &versions.items, &versions.n, error)) {
             return false;
         }
         for (size_t i = 0; i < versions.n; i++) {

@@ -182,23 +182,6 @@ static struct rows *question_ask(struct question *question, struct db *db, struc
     return db_query_values(db, error, question->text.p, question->values, question->n);
 }
 
-static bool read_all(struct rows *rows, struct arena *arena, const struct kind *kind, struct fact **out, size_t *n,
-                     struct error *error)
-{
-    struct fact *facts = NULL;
-    size_t count = 0;
-    while (rows_next(rows)) {
-        facts = arena_grow(arena, facts, count, sizeof *facts);
-        fact_read(rows, 0, kind, arena, &facts[count++]);
-    }
-    if (!rows_end(rows, error)) {
-        return false;
-    }
-    *out = facts;
-    *n = count;
-    return true;
-}
-
 bool facts_list(struct db *db, struct arena *arena, const struct kind *kind, const struct facts_ask *ask,
                 struct fact **out, size_t *n, struct error *error)
 {
@@ -211,7 +194,7 @@ bool facts_list(struct db *db, struct arena *arena, const struct kind *kind, con
             buf_add_cstr(&question.text, " limit ");
             bind(&question, V_INT(ask->most));
         }
-        ok = read_all(question_ask(&question, db, error), arena, kind, out, n, error);
+        ok = facts_read(question_ask(&question, db, error), kind, arena, out, n, error);
     }
     buf_free(&question.text);
     return ok;
@@ -235,21 +218,21 @@ bool facts_count(struct db *db, const struct kind *kind, const struct facts_ask 
 bool facts_history(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, struct fact **out,
                    size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->history, V_INT(subject)), arena, kind, out, n, error);
+    return facts_read(db_query(db, error, kind_sql(kind)->history, V_INT(subject)), kind, arena, out, n, error);
 }
 
 bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
                      struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->of_change, V_INT(change), V_INT(most ? most : INT64_MAX)),
-                    arena, kind, out, n, error);
+    return facts_read(db_query(db, error, kind_sql(kind)->of_change, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                      kind, arena, out, n, error);
 }
 
 bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
                        struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change), V_INT(most ? most : INT64_MAX)),
-                    arena, kind, out, n, error);
+    return facts_read(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                      kind, arena, out, n, error);
 }
 
 /* ---- Differences ---- */

@@ -283,27 +283,14 @@ bool search_add(struct writing *writing, const struct kind *kind, const struct f
 
 bool search_keep(struct writing *writing, const struct kind *kind, int64_t subject, struct error *error)
 {
-    struct fact *versions = NULL;
-    size_t n = 0, room = 0;
-    struct rows *rows =
-        db_query(writing->db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(INT64_MIN), V_INT(INT64_MAX));
-    while (rows_next(rows)) {
-        if (n == room) {
-            room = room ? room * 2 : 4;
-            struct fact *more = ARENA_ARRAY(writing->arena, struct fact, room);
-            if (n) {
-                memcpy(more, versions, n * sizeof *more);
-            }
-            versions = more;
-        }
-        fact_read(rows, 0, kind, writing->arena, &versions[n++]);
-    }
-    if (!rows_end(rows, error) || !db_run(writing->db, error, "delete from search where kind = ?1 and subject = ?2",
-                                          V_TEXT(str_of(kind->name)), V_INT(subject))) {
+    struct versions standing;
+    if (!facts_standing(writing->db, writing->arena, kind, subject, INT64_MIN, INT64_MAX, &standing, error) ||
+        !db_run(writing->db, error, "delete from search where kind = ?1 and subject = ?2", V_TEXT(str_of(kind->name)),
+                V_INT(subject))) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!search_add(writing, kind, &versions[i], error)) {
+    for (size_t i = 0; i < standing.n; i++) {
+        if (!search_add(writing, kind, &standing.items[i], error)) {
             return false;
         }
     }
