@@ -32,6 +32,10 @@ struct desk {
     struct str more;       /* the same behind other parameters: "&day=…" */
 };
 
+/* As whom the session acts where only the roles `among` count, one of which it has: city, counties and auditors (who
+ * keep nothing) within their prefix; a school's staff for their institution, with its division as scope, which is empty
+ * where there is none. false: the reply was made. */
+bool desk_keeper(struct request *request, unsigned among, struct keeper_of *who);
 /* NULL: the reply was made. */
 struct desk *desk_of(struct request *request);
 /* What ?known= means: a day (all that was known at its end), a moment "2024-02-27 09:00", or a number of
