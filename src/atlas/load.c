@@ -7,19 +7,6 @@
 /* Versions that stand today: ?1 is MOMENT_OPEN, ?2 the day. */
 #define TODAY "replaced_at = ?1 and valid_from <= ?2 and valid_until > ?2"
 
-enum { FIRST_ROOM = 16 };
-
-/* An array in the arena that grows. */
-static void *grown(struct arena *arena, void *items, size_t n, size_t size)
-{
-    bool full = n == 0 || (n >= FIRST_ROOM && (n & (n - 1)) == 0);
-    if (!full) {
-        return items;
-    }
-    void *larger = arena_array(arena, n ? 2 * n : FIRST_ROOM, size);
-    return n ? memcpy(larger, items, n * size) : larger;
-}
-
 /* ---- Sports grounds ---- */
 
 /* Many have the same hours: each text is read once. */
@@ -81,7 +68,7 @@ static uint32_t hours_of(struct picture *picture, struct telling *telling, struc
         *told = (struct told){ text, UINT32_MAX };
         telling->n++;
         if (hours_parse(text, &hours, &error)) {
-            picture->hours = grown(picture->arena, picture->hours, picture->nhours, sizeof hours);
+            picture->hours = arena_grow(picture->arena, picture->hours, picture->nhours, sizeof hours);
             told->hours = (uint32_t)picture->nhours;
             picture->hours[picture->nhours++] = hours;
         }
@@ -99,7 +86,7 @@ static bool load_venues(struct db *db, struct atlas *atlas, struct picture *pict
                                  " order by code",
                                  V_INT(MOMENT_OPEN), V_INT(picture->day));
     while (rows_next(rows)) {
-        picture->venues = grown(arena, picture->venues, picture->nvenues, sizeof *picture->venues);
+        picture->venues = arena_grow(arena, picture->venues, picture->nvenues, sizeof *picture->venues);
         struct venue *venue = &picture->venues[picture->nvenues++];
         *venue = (struct venue){
             .code = rows_text_in(rows, 0, arena),
@@ -165,7 +152,7 @@ static bool load_schools(struct db *db, struct picture *picture, struct error *e
                  "institution_fact where " TODAY " and kind >= '1' and kind < '9' order by code",
                  V_INT(MOMENT_OPEN), V_INT(picture->day));
     while (rows_next(rows)) {
-        picture->schools = grown(arena, picture->schools, picture->nschools, sizeof *picture->schools);
+        picture->schools = arena_grow(arena, picture->schools, picture->nschools, sizeof *picture->schools);
         picture->schools[picture->nschools++] = (struct map_school){
             .code = rows_text_in(rows, 0, arena),
             .id = rows_int(rows, 1),
@@ -187,7 +174,7 @@ static bool load_groups(struct db *db, struct picture *picture, struct error *er
         db, error, "select code, division, kind, stage, name_zh, name_en from group_fact where " TODAY " order by code",
         V_INT(MOMENT_OPEN), V_INT(picture->day));
     while (rows_next(rows)) {
-        picture->groups = grown(arena, picture->groups, picture->ngroups, sizeof *picture->groups);
+        picture->groups = arena_grow(arena, picture->groups, picture->ngroups, sizeof *picture->groups);
         picture->groups[picture->ngroups++] = (struct map_group){
             .code = rows_text_in(rows, 0, arena),
             .division = rows_text_in(rows, 1, arena),
@@ -219,7 +206,7 @@ static bool load_members(struct db *db, struct picture *picture, struct error *e
             continue;
         }
         struct map_group *group = &picture->groups[at];
-        group->members = grown(arena, group->members, group->n, sizeof *group->members);
+        group->members = arena_grow(arena, group->members, group->n, sizeof *group->members);
         struct map_member *member = &group->members[group->n++];
         *member = (struct map_member){
             .role = rows_text_in(rows, 1, arena),
@@ -248,7 +235,7 @@ static bool load_areas(struct db *db, struct picture *picture, struct error *err
         }
         area.division = rows_text_in(rows, 2, arena);
         area.name = (struct name){ rows_text_in(rows, 3, arena), rows_text_in(rows, 4, arena) };
-        picture->areas = grown(arena, picture->areas, picture->nareas, sizeof area);
+        picture->areas = arena_grow(arena, picture->areas, picture->nareas, sizeof area);
         picture->areas[picture->nareas++] = area;
     }
     return rows_end(rows, error);
@@ -262,7 +249,8 @@ static bool load_communities(struct db *db, struct atlas *atlas, struct picture 
                                  "select id, division, name_zh, name_en, primary_catchment, junior_catchment, east, "
                                  "north from community order by id");
     while (placed && rows_next(rows)) {
-        picture->communities = grown(arena, picture->communities, picture->ncommunities, sizeof *picture->communities);
+        picture->communities =
+            arena_grow(arena, picture->communities, picture->ncommunities, sizeof *picture->communities);
         struct map_community *community = &picture->communities[picture->ncommunities++];
         *community = (struct map_community){
             .id = rows_int(rows, 0),

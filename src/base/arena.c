@@ -11,6 +11,8 @@ struct block {
     alignas(max_align_t) char bytes[];
 };
 
+enum { FIRST_ROOM = 4 }; /* items of an array that grows; a power of two */
+
 struct arena {
     struct block *first;
     size_t block;
@@ -100,6 +102,16 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
         abort();
     }
     return arena_alloc(arena, n);
+}
+
+void *arena_grow(struct arena *arena, void *items, size_t n, size_t size)
+{
+    bool full = n == 0 || (n >= FIRST_ROOM && (n & (n - 1)) == 0);
+    if (!full) {
+        return items;
+    }
+    void *larger = arena_array(arena, n ? 2 * n : FIRST_ROOM, size);
+    return n ? memcpy(larger, items, n * size) : larger;
 }
 
 struct str arena_str(struct arena *arena, struct str s)

@@ -24,6 +24,10 @@ void arena_reset(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t n);
 /* An array of count zeroed items; the product is checked. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
+/* The same array with a place for one more item behind its n, for what comes one by one in unknown number: `items`
+ * itself, or a copy with twice the room. How much room there is follows from n, so items was made by this alone, from
+ * n == 0 on (whatever items is then). */
+void *arena_grow(struct arena *arena, void *items, size_t n, size_t size);
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
 

@@ -8,24 +8,11 @@ struct reading {
     struct sheet_book *book;
 };
 
-static void *grown(struct arena *arena, void *items, size_t n, size_t size)
-{
-    /* Doubled at each power of two from 16 on. */
-    if (n >= 16 ? (n & (n - 1)) != 0 : n != 0) {
-        return items;
-    }
-    char *larger = arena_array(arena, n < 16 ? 16 : 2 * n, size);
-    if (n) {
-        memcpy(larger, items, n * size);
-    }
-    return larger;
-}
-
 static bool take_page(void *context, struct str name)
 {
     struct reading *reading = context;
     struct sheet_book *book = reading->book;
-    book->pages = grown(reading->arena, book->pages, book->n, sizeof *book->pages);
+    book->pages = arena_grow(reading->arena, book->pages, book->n, sizeof *book->pages);
     book->pages[book->n++] = (struct sheet_page){ .name = arena_str(reading->arena, name) };
     return true;
 }
@@ -38,7 +25,7 @@ static bool take_row(void *context, uint32_t number, const struct str *cells, si
     for (size_t i = 0; i < n; i++) {
         line.cells[i] = arena_str(reading->arena, cells[i]);
     }
-    page->lines = grown(reading->arena, page->lines, page->n, sizeof *page->lines);
+    page->lines = arena_grow(reading->arena, page->lines, page->n, sizeof *page->lines);
     page->lines[page->n++] = line;
     return true;
 }

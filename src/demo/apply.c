@@ -331,15 +331,7 @@ static const struct {
 
 static bool keep_papered(struct builder *builder, const struct family *family, int64_t application)
 {
-    if (builder->npapered == builder->papered_room) {
-        size_t room = builder->papered_room ? builder->papered_room * 2 : 256;
-        struct papered *larger = ARENA_ARRAY(builder->arena, struct papered, room);
-        if (builder->npapered) {
-            memcpy(larger, builder->papered, builder->npapered * sizeof *larger);
-        }
-        builder->papered = larger;
-        builder->papered_room = room;
-    }
+    builder->papered = arena_grow(builder->arena, builder->papered, builder->npapered, sizeof *builder->papered);
     uint32_t county = builder->land->communities[family->community].county;
     builder->papered[builder->npapered++] =
         (struct papered){ application, county * STAGE_COUNT + (uint32_t)family->stage, family->flaw };

@@ -45,7 +45,7 @@ struct builder {
         uint32_t round; /* index */
         enum flaw flaw;
     } * papered;
-    size_t npapered, papered_room;
+    size_t npapered;
     struct str consent;
 };
 

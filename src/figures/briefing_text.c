@@ -25,7 +25,7 @@ struct writer_of_text {
     bool good;
     /* The paragraph that is being read. */
     struct piece *pieces;
-    size_t n, size;
+    size_t n;
 };
 
 static void tell(struct writer_of_text *w, struct text says)
@@ -156,15 +156,7 @@ static size_t take_figure(struct writer_of_text *w, struct str inside)
 
 static void add_piece(struct writer_of_text *w, struct str text, size_t figure)
 {
-    if (w->n == w->size) {
-        size_t size = w->size ? w->size * 2 : 16;
-        struct piece *more = ARENA_ARRAY(w->arena, struct piece, size);
-        if (w->n) {
-            memcpy(more, w->pieces, w->n * sizeof *more);
-        }
-        w->pieces = more;
-        w->size = size;
-    }
+    w->pieces = arena_grow(w->arena, w->pieces, w->n, sizeof *w->pieces);
     w->pieces[w->n++] = (struct piece){ arena_str(w->arena, text), figure };
 }
 
@@ -213,7 +205,7 @@ static void end_block(struct writer_of_text *w, int kind)
         tell(w, T("段落太多；最多 1000 段", "too many paragraphs; expected at most 1000"));
     }
     w->pieces = NULL;
-    w->n = w->size = 0;
+    w->n = 0;
 }
 
 static void take_line(struct writer_of_text *w, struct str line)

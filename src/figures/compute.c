@@ -93,19 +93,13 @@ static bool cells_at(struct db *db, struct arena *arena, const struct indicator 
                      int64_t recorded, struct cells *out, struct error *error)
 {
     struct value values[INDICATOR_PLACES_MOST];
-    size_t count = compute_places(indicator, period, recorded, values), size = 64;
+    size_t count = compute_places(indicator, period, recorded, values), n = 0;
     struct error wrong = { "" };
-    struct cell *items = ARENA_ARRAY(arena, struct cell, size);
-    size_t n = 0;
+    struct cell *items = NULL;
     db_confine(db, views_prefix);
     struct rows *rows = db_query_values(db, error, compute_cells_sql(arena, indicator), values, count);
     while (!wrong.message[0] && rows_next(rows)) {
-        if (n == size) {
-            struct cell *more = ARENA_ARRAY(arena, struct cell, size * 4);
-            memcpy(more, items, n * sizeof *items);
-            items = more;
-            size *= 4;
-        }
+        items = arena_grow(arena, items, n, sizeof *items);
         take_cell(rows, &items[n++], &wrong);
     }
     db_confine(db, NULL);

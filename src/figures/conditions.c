@@ -75,24 +75,18 @@ static bool read_shared(struct db *db, struct as_of as_of, struct school_conditi
 bool conditions_read(struct db *db, struct arena *arena, struct as_of as_of, struct str scope, int64_t institution,
                      struct school_condition **out, size_t *n, struct error *error)
 {
-    size_t size = 64;
     if (as_of.recorded >= MOMENT_OPEN) {
         as_of.recorded = MOMENT_OPEN - 1;
     }
     struct str prefix = arena_printf(arena, "%.*s%%", STR_ARG(scope));
-    *out = ARENA_ARRAY(arena, struct school_condition, size);
+    *out = NULL;
     *n = 0;
     struct rows *rows =
         institution ? db_query(db, error, CONDITIONS " and i.subject = ?4" BY_CODE, V_INT(as_of.day),
                                V_INT(as_of.recorded), V_TEXT(prefix), V_INT(institution))
                     : db_query(db, error, CONDITIONS BY_CODE, V_INT(as_of.day), V_INT(as_of.recorded), V_TEXT(prefix));
     while (rows_next(rows)) {
-        if (*n == size) {
-            struct school_condition *more = ARENA_ARRAY(arena, struct school_condition, size * 2);
-            memcpy(more, *out, size * sizeof **out);
-            *out = more;
-            size *= 2;
-        }
+        *out = arena_grow(arena, *out, *n, sizeof **out);
         (*out)[(*n)++] = condition_of(rows, arena);
     }
     return rows_end(rows, error) && read_shared(db, as_of, *out, *n, error);

@@ -239,7 +239,9 @@ static void fill_kept(struct figures *figures, struct kept *kept, const struct c
     if (!kept->cells) {
         abort();
     }
-    memcpy(kept->cells, counted->now.items, counted->now.n * sizeof *kept->cells);
+    if (counted->now.n) {
+        memcpy(kept->cells, counted->now.items, counted->now.n * sizeof *kept->cells);
+    }
     if (counted->before.n) {
         memcpy(kept->cells + counted->now.n, counted->before.items, counted->before.n * sizeof *kept->cells);
     }

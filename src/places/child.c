@@ -216,15 +216,7 @@ bool child_get(struct db *db, struct arena *arena, struct vault *vault, int64_t 
 
 void *list_add(struct list *list, struct arena *arena)
 {
-    if (list->n == list->room) {
-        size_t room = list->room ? list->room * 2 : 16;
-        void *items = arena_array(arena, room, list->size);
-        if (list->n) {
-            memcpy(items, list->items, list->n * list->size);
-        }
-        list->items = items;
-        list->room = room;
-    }
+    list->items = arena_grow(arena, list->items, list->n, list->size);
     return (char *)list->items + list->size * list->n++;
 }
 

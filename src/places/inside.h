@@ -162,7 +162,7 @@ uint32_t best_owning(uint32_t facts);
 /* Grows in the arena. */
 struct list {
     void *items;
-    size_t n, room, size;
+    size_t n, size;
 };
 void *list_add(struct list *list, struct arena *arena);
 

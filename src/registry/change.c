@@ -79,7 +79,7 @@ static bool keeps(const struct keeper_of *who, const struct change_step *step, c
 /* Is all that the step would say otherwise the person's to keep? What is known of other owners' days is theirs: who had
  * a pupil until last year does not reach into this one. */
 static bool step_in_reach(const struct keeper_of *who, bool both_sides, const struct change_step *step,
-                          const struct step_standing *standing)
+                          const struct versions *standing)
 {
     const struct fact *known = standing->n ? &standing->items[0] : NULL;
     bool good = !both_sides || step->act == STEP_END || str_starts(step->fact.division, who->scope);
@@ -97,7 +97,7 @@ static bool steps_in_reach(struct db *db, struct arena *arena, const struct keep
 {
     *good = true;
     for (size_t i = 0; i < n && *good; i++) {
-        struct step_standing standing;
+        struct versions standing;
         if (!step_standing(db, arena, &steps[i], &standing, error)) {
             return false;
         }
@@ -150,7 +150,7 @@ bool change_list(struct db *db, struct arena *arena, struct str scope, int64_t i
                  int64_t most, struct change **out, size_t *n, struct error *error)
 {
     struct change *changes = NULL;
-    size_t count = 0, room = 0;
+    size_t count = 0;
     struct rows *rows = db_query(
         db, error,
         "select " CHANGE_COLUMNS " from register_change where division >= ?1 and division < ?2 and "
@@ -158,14 +158,7 @@ bool change_list(struct db *db, struct arena *arena, struct str scope, int64_t i
         V_TEXT(scope), V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))), V_INT(institution),
         V_TEXT(state < 0 ? STR("") : str_of(states[state])), V_INT(before), V_INT(most ? most : INT64_MAX));
     while (rows_next(rows)) {
-        if (count == room) {
-            room = room ? room * 2 : 16;
-            struct change *more = ARENA_ARRAY(arena, struct change, room);
-            if (count) {
-                memcpy(more, changes, count * sizeof *more);
-            }
-            changes = more;
-        }
+        changes = arena_grow(arena, changes, count, sizeof *changes);
         read_change(rows, arena, &changes[count++]);
     }
     if (!rows_end(rows, error)) {

@@ -9,21 +9,13 @@ struct making {
     struct arena *arena;
     const struct event *event;
     struct change_step *steps;
-    size_t n, room;
+    size_t n;
 };
 
 static void add(struct making *making, enum step_act act, const struct kind *kind, const struct fact *fact,
                 struct str of)
 {
-    if (making->n == making->room) {
-        size_t room = making->room ? making->room * 2 : 32;
-        struct change_step *more = ARENA_ARRAY(making->arena, struct change_step, room);
-        if (making->n) {
-            memcpy(more, making->steps, making->n * sizeof *more);
-        }
-        making->steps = more;
-        making->room = room;
-    }
+    making->steps = arena_grow(making->arena, making->steps, making->n, sizeof *making->steps);
     making->steps[making->n++] = (struct change_step){ act, kind->id, *fact, of, 0 };
 }
 
@@ -61,47 +53,13 @@ static void set_name(const struct kind *kind, struct fact *fact, struct name nam
 
 /* ---- Reading what stands from the day on ---- */
 
-struct versions {
-    struct fact *items;
-    size_t n;
-};
-
-static bool read_versions(struct making *making, const struct kind *kind, struct rows *rows, struct versions *out,
-                          struct error *error)
-{
-    size_t room = 0;
-    *out = (struct versions){ 0 };
-    while (rows_next(rows)) {
-        if (out->n == room) {
-            room = room ? room * 2 : 16;
-            struct fact *more = ARENA_ARRAY(making->arena, struct fact, room);
-            if (out->n) {
-                memcpy(more, out->items, out->n * sizeof *more);
-            }
-            out->items = more;
-        }
-        fact_read(rows, 0, kind, making->arena, &out->items[out->n++]);
-    }
-    return rows_end(rows, error);
-}
-
 /* Versions of what belongs to an institution. */
 static bool of_institution(struct making *making, const struct kind *kind, int64_t institution, struct versions *out,
                            struct error *error)
 {
-    return read_versions(
-        making, kind,
-        db_query(making->db, error, kind_sql(kind)->of_institution, V_INT(institution), V_INT(making->event->day)), out,
-        error);
-}
-
-static bool of_subject(struct making *making, const struct kind *kind, int64_t subject, struct versions *out,
-                       struct error *error)
-{
-    return read_versions(making, kind,
-                         db_query(making->db, error, kind_sql(kind)->standing, V_INT(subject),
-                                  V_INT(making->event->day), V_INT(DAY_OPEN)),
-                         out, error);
+    return facts_read(
+        db_query(making->db, error, kind_sql(kind)->of_institution, V_INT(institution), V_INT(making->event->day)),
+        kind, making->arena, &out->items, &out->n, error);
 }
 
 /* The thing of this code on the event's day. */
@@ -133,7 +91,7 @@ static bool children(struct making *making, struct str code, struct versions *ou
 enum fate { STAYS, GOES, ENDS };
 
 /* Of an institution that is no more: who takes over has its campuses, people and doings; what was said of the
- * institution itself ends with it; what was counted or held in the past stays there. */
+ * institution itself ends with it; what was counted or held in the past stays there. Its own row the event ends. */
 static enum fate fate_of(const struct kind *kind, const struct fact *fact)
 {
     switch (kind->id) {
@@ -203,30 +161,42 @@ static void goes(struct making *making, const struct kind *kind, const struct fa
     add(making, STEP_RECORD, kind, &fact, heir.id ? STR("") : heir.code);
 }
 
-/* All that belongs to an institution that ends goes to the heir, ends or stays. */
-static bool hand_over(struct making *making, const struct fact *old, struct heir heir, struct error *error)
+/* What an event does with one version. heir: who takes over, where the event has one. */
+typedef bool act_on(struct making *making, const struct kind *kind, const struct fact *version, const struct heir *heir,
+                    struct error *error);
+
+/* Does it with all that is the institution's from the day on, its own versions among them. */
+static bool each_of_institution(struct making *making, int64_t institution, act_on *act, const struct heir *heir,
+                                struct error *error)
 {
     for (size_t k = 0; k < KINDS; k++) {
         const struct kind *kind = &KIND_LIST[k];
         struct versions versions;
-        if (kind->id == KIND_INSTITUTION) {
-            continue;
-        }
-        if (!of_institution(making, kind, old->subject, &versions, error)) {
+        if (!of_institution(making, kind, institution, &versions, error)) {
             return false;
         }
         for (size_t i = 0; i < versions.n; i++) {
-            enum fate fate = fate_of(kind, &versions.items[i]);
-            bool has = false;
-            if (fate == GOES && !has_already(making, kind, &versions.items[i], heir, &has, error)) {
+            if (!act(making, kind, &versions.items[i], heir, error)) {
                 return false;
             }
-            if (fate == ENDS || has) {
-                end(making, kind, &versions.items[i]);
-            } else if (fate == GOES) {
-                goes(making, kind, &versions.items[i], heir);
-            }
         }
+    }
+    return true;
+}
+
+/* Of an institution that ends: it goes to the heir, ends or stays. */
+static bool hand_over(struct making *making, const struct kind *kind, const struct fact *version,
+                      const struct heir *heir, struct error *error)
+{
+    enum fate fate = fate_of(kind, version);
+    bool has = false;
+    if (fate == GOES && !has_already(making, kind, version, *heir, &has, error)) {
+        return false;
+    }
+    if (fate == ENDS || has) {
+        end(making, kind, version);
+    } else if (fate == GOES) {
+        goes(making, kind, version, *heir);
     }
     return true;
 }
@@ -256,7 +226,7 @@ static void make_institution(struct making *making, const struct fact *model)
 static bool rename_from(struct making *making, const struct kind *kind, int64_t subject, struct error *error)
 {
     struct versions versions;
-    if (!of_subject(making, kind, subject, &versions, error)) {
+    if (!facts_standing(making->db, making->arena, kind, subject, making->event->day, DAY_OPEN, &versions, error)) {
         return false;
     }
     for (size_t i = 0; i < versions.n; i++) {
@@ -301,7 +271,8 @@ static bool merge(struct making *making, struct error *error)
             return error_set(error, "%.*s cannot go into itself", STR_ARG(event->into));
         }
         if (!institution(making, event->from[i], &old, error) || (i == 0 && !merge_heir(making, &old, &heir, error)) ||
-            !hand_over(making, &old, heir, error) || !children(making, old.code, &sub, error)) {
+            !each_of_institution(making, old.subject, hand_over, &heir, error) ||
+            !children(making, old.code, &sub, error)) {
             return false;
         }
         for (size_t k = 0; k < sub.n; k++) {
@@ -365,21 +336,15 @@ static bool split(struct making *making, struct error *error)
     return true;
 }
 
-/* An institution and all that is its belong to another division. */
-static bool move_one(struct making *making, const struct fact *old, struct error *error)
+/* It belongs to another division. */
+static bool move_version(struct making *making, const struct kind *kind, const struct fact *version,
+                         const struct heir *heir, struct error *error)
 {
-    for (size_t k = 0; k < KINDS; k++) {
-        const struct kind *kind = &KIND_LIST[k];
-        struct versions versions;
-        if (!of_institution(making, kind, old->subject, &versions, error)) {
-            return false;
-        }
-        for (size_t i = 0; i < versions.n; i++) {
-            struct fact fact = from_then(making, &versions.items[i]);
-            fact.division = making->event->division;
-            add(making, STEP_RECORD, kind, &fact, STR(""));
-        }
-    }
+    struct fact fact = from_then(making, version);
+    (void)heir;
+    (void)error;
+    fact.division = making->event->division;
+    add(making, STEP_RECORD, kind, &fact, STR(""));
     return true;
 }
 
@@ -399,11 +364,11 @@ static bool move(struct making *making, struct error *error)
     if (!found) {
         return error_set(error, "there is no division %.*s on that day", STR_ARG(event->division));
     }
-    if (!move_one(making, &old, error)) {
+    if (!each_of_institution(making, old.subject, move_version, NULL, error)) {
         return false;
     }
     for (size_t i = 0; i < sub.n; i++) {
-        if (!move_one(making, &sub.items[i], error)) {
+        if (!each_of_institution(making, sub.items[i].subject, move_version, NULL, error)) {
             return false;
         }
     }
@@ -467,10 +432,9 @@ static bool recode(struct making *making, struct error *error)
         const struct kind *kind = &KIND_LIST[k];
         struct versions versions;
         struct str behind = arena_printf(making->arena, "%.*s~", STR_ARG(event->from[0]));
-        if (!read_versions(making, kind,
-                           db_query(making->db, error, kind_sql(kind)->of_division, V_TEXT(event->from[0]),
-                                    V_TEXT(behind), V_INT(event->day)),
-                           &versions, error)) {
+        if (!facts_read(db_query(making->db, error, kind_sql(kind)->of_division, V_TEXT(event->from[0]), V_TEXT(behind),
+                                 V_INT(event->day)),
+                        kind, making->arena, &versions.items, &versions.n, error)) {
             return false;
         }
         for (size_t i = 0; i < versions.n; i++) {
@@ -489,25 +453,23 @@ static bool recode(struct making *making, struct error *error)
 }
 
 /* What is an institution's ends with it, but the past that stays; its pupils go where they are sent. */
+static bool close_version(struct making *making, const struct kind *kind, const struct fact *version,
+                          const struct heir *heir, struct error *error)
+{
+    enum fate fate = fate_of(kind, version);
+    (void)error;
+    if (heir && kind->id == KIND_PUPIL) {
+        goes(making, kind, version, *heir);
+    } else if (fate != STAYS && !(kind->id == KIND_HONOUR && fate == GOES)) {
+        end(making, kind, version);
+    }
+    return true;
+}
+
 static bool close_one(struct making *making, const struct fact *old, const struct heir *heir, struct error *error)
 {
-    for (size_t k = 0; k < KINDS; k++) {
-        const struct kind *kind = &KIND_LIST[k];
-        struct versions versions;
-        if (kind->id == KIND_INSTITUTION) {
-            continue;
-        }
-        if (!of_institution(making, kind, old->subject, &versions, error)) {
-            return false;
-        }
-        for (size_t i = 0; i < versions.n; i++) {
-            if (heir && kind->id == KIND_PUPIL) {
-                goes(making, kind, &versions.items[i], *heir);
-            } else if (fate_of(kind, &versions.items[i]) != STAYS &&
-                       !(kind->id == KIND_HONOUR && fate_of(kind, &versions.items[i]) == GOES)) {
-                end(making, kind, &versions.items[i]);
-            }
-        }
+    if (!each_of_institution(making, old->subject, close_version, heir, error)) {
+        return false;
     }
     end(making, &KIND_LIST[KIND_INSTITUTION], old);
     return true;

@@ -12,7 +12,7 @@ struct applying {
     bool at_once;
     int64_t change;
     struct change_step *steps; /* of a proposal */
-    size_t n, room;
+    size_t n;
     bool may; /* so far: who may confirm all of it */
     int64_t touched;
 };
@@ -37,15 +37,7 @@ static bool look(void *context, struct exchange_check *check, struct exchange_ro
 
 static struct change_step *one_more(struct applying *applying)
 {
-    if (applying->n == applying->room) {
-        size_t room = applying->room ? applying->room * 2 : 256;
-        struct change_step *steps = ARENA_ARRAY(applying->writing->arena, struct change_step, room);
-        if (applying->n) {
-            memcpy(steps, applying->steps, applying->n * sizeof *steps);
-        }
-        applying->steps = steps;
-        applying->room = room;
-    }
+    applying->steps = arena_grow(applying->writing->arena, applying->steps, applying->n, sizeof *applying->steps);
     struct change_step *step = &applying->steps[applying->n++];
     *step = (struct change_step){ .kind = applying->import->kind->id };
     return step;

@@ -182,37 +182,6 @@ static struct rows *question_ask(struct question *question, struct db *db, struc
     return db_query_values(db, error, question->text.p, question->values, question->n);
 }
 
-/* A growing array in the arena. */
-static void *grown(struct arena *arena, void *items, size_t n, size_t *room, size_t size)
-{
-    if (n < *room) {
-        return items;
-    }
-    *room = *room ? *room * 2 : 16;
-    void *more = arena_array(arena, *room, size);
-    if (n) {
-        memcpy(more, items, n * size);
-    }
-    return more;
-}
-
-static bool read_all(struct rows *rows, struct arena *arena, const struct kind *kind, struct fact **out, size_t *n,
-                     struct error *error)
-{
-    struct fact *facts = NULL;
-    size_t count = 0, room = 0;
-    while (rows_next(rows)) {
-        facts = grown(arena, facts, count, &room, sizeof *facts);
-        fact_read(rows, 0, kind, arena, &facts[count++]);
-    }
-    if (!rows_end(rows, error)) {
-        return false;
-    }
-    *out = facts;
-    *n = count;
-    return true;
-}
-
 bool facts_list(struct db *db, struct arena *arena, const struct kind *kind, const struct facts_ask *ask,
                 struct fact **out, size_t *n, struct error *error)
 {
@@ -225,7 +194,7 @@ bool facts_list(struct db *db, struct arena *arena, const struct kind *kind, con
             buf_add_cstr(&question.text, " limit ");
             bind(&question, V_INT(ask->most));
         }
-        ok = read_all(question_ask(&question, db, error), arena, kind, out, n, error);
+        ok = facts_read(question_ask(&question, db, error), kind, arena, out, n, error);
     }
     buf_free(&question.text);
     return ok;
@@ -249,21 +218,21 @@ bool facts_count(struct db *db, const struct kind *kind, const struct facts_ask 
 bool facts_history(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, struct fact **out,
                    size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->history, V_INT(subject)), arena, kind, out, n, error);
+    return facts_read(db_query(db, error, kind_sql(kind)->history, V_INT(subject)), kind, arena, out, n, error);
 }
 
 bool facts_of_change(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
                      struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->of_change, V_INT(change), V_INT(most ? most : INT64_MAX)),
-                    arena, kind, out, n, error);
+    return facts_read(db_query(db, error, kind_sql(kind)->of_change, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                      kind, arena, out, n, error);
 }
 
 bool facts_replaced_by(struct db *db, struct arena *arena, const struct kind *kind, int64_t change, int64_t most,
                        struct fact **out, size_t *n, struct error *error)
 {
-    return read_all(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change), V_INT(most ? most : INT64_MAX)),
-                    arena, kind, out, n, error);
+    return facts_read(db_query(db, error, kind_sql(kind)->replaced_of, V_INT(change), V_INT(most ? most : INT64_MAX)),
+                      kind, arena, out, n, error);
 }
 
 /* ---- Differences ---- */
@@ -294,10 +263,10 @@ static bool different(struct db *db, struct arena *arena, const struct kind *kin
                    "order by d.subject",
                    kind->table, kind->table);
         struct fact_difference *found = NULL;
-        size_t count = 0, room = 0;
+        size_t count = 0;
         struct rows *rows = question_ask(&question, db, error);
         while (rows_next(rows)) {
-            found = grown(arena, found, count, &room, sizeof *found);
+            found = arena_grow(arena, found, count, sizeof *found);
             fact_read(rows, 0, kind, arena, &found[count].before);
             fact_read(rows, FACT_COMMON + (int)kind->ncolumns, kind, arena, &found[count].after);
             count++;
@@ -316,7 +285,7 @@ bool facts_differences(struct db *db, struct arena *arena, const struct kind *ki
     /* A version that was recorded again as it was differs by its id alone: it is left out, and the page filled up. */
     struct facts_ask part = *ask;
     struct fact_difference *all = NULL;
-    size_t count = 0, room = 0;
+    size_t count = 0;
     for (;;) {
         struct fact_difference *some = NULL;
         size_t found = 0;
@@ -328,7 +297,7 @@ bool facts_differences(struct db *db, struct arena *arena, const struct kind *ki
             part.after = some[i].before.id ? some[i].before.subject : some[i].after.subject;
             if (!(both && fact_same(kind, &some[i].before, &some[i].after)) &&
                 (!ask->most || count < (size_t)ask->most)) {
-                all = grown(arena, all, count, &room, sizeof *all);
+                all = arena_grow(arena, all, count, sizeof *all);
                 all[count++] = some[i];
             }
         }

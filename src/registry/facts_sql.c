@@ -223,6 +223,30 @@ void fact_read(struct rows *rows, int first, const struct kind *kind, struct are
     }
 }
 
+bool facts_read(struct rows *rows, const struct kind *kind, struct arena *arena, struct fact **out, size_t *n,
+                struct error *error)
+{
+    struct fact *facts = NULL;
+    size_t count = 0;
+    while (rows_next(rows)) {
+        facts = arena_grow(arena, facts, count, sizeof *facts);
+        fact_read(rows, 0, kind, arena, &facts[count++]);
+    }
+    if (!rows_end(rows, error)) {
+        return false;
+    }
+    *out = facts;
+    *n = count;
+    return true;
+}
+
+bool facts_standing(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, int64_t from,
+                    int64_t until, struct versions *out, struct error *error)
+{
+    return facts_read(db_query(db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(from), V_INT(until)), kind,
+                      arena, &out->items, &out->n, error);
+}
+
 int64_t as_of_moment(struct as_of as_of)
 {
     return as_of.recorded < MOMENT_OPEN ? as_of.recorded : MOMENT_OPEN - 1;

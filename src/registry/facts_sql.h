@@ -1,5 +1,5 @@
 /* The SQL of facts, made once from the descriptions of kinds (kinds.h) and kept for the life of the program, so that a
- * prepared statement is found by the address of its text. For facts*.c, change and event alone. */
+ * prepared statement is found by the address of its text. For who reads and writes whole facts in this folder. */
 #ifndef REGISTRY_FACTS_SQL_H
 #define REGISTRY_FACTS_SQL_H
 
@@ -51,6 +51,16 @@ const struct kind_sql *kind_sql(const struct kind *kind);
 bool column_is_number(const struct column *column);
 /* Reads the row's columns from `first` on as a version; text is copied into the arena. */
 void fact_read(struct rows *rows, int first, const struct kind *kind, struct arena *arena, struct fact *out);
+/* Reads all rows, each a version from its first column on, and ends them. */
+bool facts_read(struct rows *rows, const struct kind *kind, struct arena *arena, struct fact **out, size_t *n,
+                struct error *error);
+struct versions {
+    struct fact *items;
+    size_t n;
+};
+/* What stands of the subject and holds somewhere from `from` until before `until`, by first day. */
+bool facts_standing(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, int64_t from,
+                    int64_t until, struct versions *out, struct error *error);
 /* The columns of an alias: "x.id, x.subject, …". */
 void fact_columns(struct buf *text, const struct kind *kind, const char *alias);
 /* "As known now" is one moment before the end of time, so that what stands is still known. */

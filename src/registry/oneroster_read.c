@@ -35,7 +35,6 @@ void roster_mistake(struct roster_set *set, const char *file, uint32_t line, str
 struct taking {
     struct roster_set *set;
     struct roster_read *read;
-    size_t room;
     bool too_many;
 };
 
@@ -56,14 +55,7 @@ static bool take_row(void *context, uint32_t number, const struct str *cells, si
         taking->too_many = true;
         return false;
     }
-    if (read->n == taking->room) {
-        taking->room = taking->room ? taking->room * 2 : 256;
-        struct roster_row *more = ARENA_ARRAY(arena, struct roster_row, taking->room);
-        if (read->n) {
-            memcpy(more, read->rows, read->n * sizeof *more);
-        }
-        read->rows = more;
-    }
+    read->rows = arena_grow(arena, read->rows, read->n, sizeof *read->rows);
     struct roster_row *row = &read->rows[read->n++];
     *row = (struct roster_row){ number, ARENA_ARRAY(arena, struct str, read->nheadings + 1) };
     for (size_t i = 0; i < n && i < read->nheadings; i++) {

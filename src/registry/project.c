@@ -84,20 +84,15 @@ static bool write_picture(struct writing *writing, struct metres *metres, struct
 /* Reads the rows, then writes those that differ. */
 static bool project(struct writing *writing, struct rows *rows, struct error *error)
 {
-    size_t n = 0, room = 16;
-    struct picture *pictures = ARENA_ARRAY(writing->arena, struct picture, room);
+    struct picture *pictures = NULL;
+    size_t n = 0;
     while (rows_next(rows)) {
         struct picture picture = { 0 };
         read_picture(rows, writing->arena, &picture);
         if (picture.stands ? !differs(&picture) : picture.listed[0] == 0) {
             continue;
         }
-        if (n == room) {
-            struct picture *more = ARENA_ARRAY(writing->arena, struct picture, room * 2);
-            memcpy(more, pictures, room * sizeof *more);
-            pictures = more;
-            room *= 2;
-        }
+        pictures = arena_grow(writing->arena, pictures, n, sizeof *pictures);
         pictures[n++] = picture;
     }
     if (!rows_end(rows, error)) {

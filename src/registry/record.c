@@ -84,32 +84,8 @@ static bool complete(struct writing *writing, const struct kind *kind, struct fa
 
 /* ---- Recording ---- */
 
-/* Standing versions of a subject that hold somewhere within the span. */
-struct standing {
-    struct fact *items;
-    size_t n;
-};
-
-static bool read_standing(struct db *db, struct arena *arena, const struct kind *kind, int64_t subject, int64_t from,
-                          int64_t until, struct standing *out, struct error *error)
-{
-    size_t room = 4;
-    *out = (struct standing){ ARENA_ARRAY(arena, struct fact, room), 0 };
-    struct rows *rows = db_query(db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(from), V_INT(until));
-    while (rows_next(rows)) {
-        if (out->n == room) {
-            struct fact *more = ARENA_ARRAY(arena, struct fact, room * 2);
-            memcpy(more, out->items, room * sizeof *more);
-            out->items = more;
-            room *= 2;
-        }
-        fact_read(rows, 0, kind, arena, &out->items[out->n++]);
-    }
-    return rows_end(rows, error);
-}
-
 /* Is all that the fact says known already? */
-static bool is_known(const struct kind *kind, const struct standing *standing, const struct fact *fact)
+static bool is_known(const struct kind *kind, const struct versions *standing, const struct fact *fact)
 {
     int64_t covered = fact->valid_from;
     for (size_t i = 0; i < standing->n; i++) {
@@ -146,7 +122,7 @@ static bool insert_part(struct writing *writing, const struct kind *kind, const 
 }
 
 /* Takes the span out of what stands: what holds before and after it is recorded again. */
-static bool clear_span(struct writing *writing, const struct kind *kind, const struct standing *standing, int64_t from,
+static bool clear_span(struct writing *writing, const struct kind *kind, const struct versions *standing, int64_t from,
                        int64_t until, int64_t moment, int64_t change, struct error *error)
 {
     for (size_t i = 0; i < standing->n; i++) {
@@ -171,7 +147,7 @@ bool facts_record(struct writing *writing, const struct kind *kind, const struct
                   bool *changed, struct error *error)
 {
     struct fact made = *fact;
-    struct standing standing;
+    struct versions standing;
     *changed = false;
     if (!complete(writing, kind, &made, error)) {
         return false;
@@ -179,8 +155,8 @@ bool facts_record(struct writing *writing, const struct kind *kind, const struct
     /* asked together, read one after the other: one round trip on PostgreSQL */
     struct rows *others =
         db_query(writing->db, error, kind_sql(kind)->other_of_code, V_TEXT(made.code), V_INT(made.subject));
-    bool ok = others && read_standing(writing->db, writing->arena, kind, made.subject, made.valid_from,
-                                      made.valid_until, &standing, error);
+    bool ok = others && facts_standing(writing->db, writing->arena, kind, made.subject, made.valid_from,
+                                       made.valid_until, &standing, error);
     struct error failure;
     bool another = rows_next(others);
     if (!rows_end(others, ok ? error : &failure) || !ok) {
@@ -203,9 +179,9 @@ bool facts_record(struct writing *writing, const struct kind *kind, const struct
 bool facts_end(struct writing *writing, const struct kind *kind, int64_t subject, int64_t day, int64_t change,
                struct error *error)
 {
-    struct standing standing;
+    struct versions standing;
     int64_t moment = 0;
-    if (!read_standing(writing->db, writing->arena, kind, subject, day, DAY_OPEN, &standing, error)) {
+    if (!facts_standing(writing->db, writing->arena, kind, subject, day, DAY_OPEN, &standing, error)) {
         return false;
     }
     return standing.n == 0 || (writing_moment(writing, &moment, error) &&
@@ -230,7 +206,7 @@ bool facts_known(struct db *db, struct arena *arena, const struct kind *kind, co
                  struct error *error)
 {
     struct fact asked = *fact;
-    struct standing standing;
+    struct versions standing;
     bool found = asked.subject != 0;
     *known = false;
     if (!asked.valid_until) {
@@ -245,7 +221,7 @@ bool facts_known(struct db *db, struct arena *arena, const struct kind *kind, co
     if (!found) {
         return true;
     }
-    if (!read_standing(db, arena, kind, asked.subject, asked.valid_from, asked.valid_until, &standing, error)) {
+    if (!facts_standing(db, arena, kind, asked.subject, asked.valid_from, asked.valid_until, &standing, error)) {
         return false;
     }
     *known = is_known(kind, &standing, &asked);
@@ -285,19 +261,14 @@ bool facts_undo_fits(struct db *db, struct arena *arena, int64_t change, bool *o
 /* What stands beside the facts, of all things that the change touched. */
 static bool all_in_step(struct writing *writing, const struct kind *kind, int64_t change, struct error *error)
 {
-    size_t n = 0, room = 16;
-    int64_t *subjects = ARENA_ARRAY(writing->arena, int64_t, room);
+    int64_t *subjects = NULL;
+    size_t n = 0;
     if (!kind->name_from) {
         return true;
     }
     struct rows *rows = db_query(writing->db, error, kind_sql(kind)->touched, V_INT(change));
     while (rows_next(rows)) {
-        if (n == room) {
-            int64_t *more = ARENA_ARRAY(writing->arena, int64_t, room * 2);
-            memcpy(more, subjects, room * sizeof *more);
-            subjects = more;
-            room *= 2;
-        }
+        subjects = arena_grow(writing->arena, subjects, n, sizeof *subjects);
         subjects[n++] = rows_int(rows, 0);
     }
     bool ok = rows_end(rows, error);

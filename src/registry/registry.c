@@ -76,38 +76,20 @@ bool registry_institution_by_code(struct db *db, struct arena *arena, struct str
     return one_institution(rows, arena, out, found, error);
 }
 
-/* Collects rows of unknown number: a growing array in the arena. */
-struct list {
-    void *items;
-    size_t n, room, size;
-};
-
-static void *list_add(struct list *list, struct arena *arena)
-{
-    if (list->n == list->room) {
-        size_t room = list->room ? list->room * 2 : 16;
-        void *items = arena_array(arena, room, list->size);
-        if (list->n) {
-            memcpy(items, list->items, list->n * list->size);
-        }
-        list->items = items;
-        list->room = room;
-    }
-    return (char *)list->items + list->size * list->n++;
-}
-
 static bool institutions(struct rows *rows, struct arena *arena, struct institution **out, size_t *n,
                          struct error *error)
 {
-    struct list list = { .size = sizeof **out };
+    struct institution *list = NULL;
+    size_t count = 0;
     while (rows_next(rows)) {
-        read_institution(rows, arena, list_add(&list, arena));
+        list = arena_grow(arena, list, count, sizeof *list);
+        read_institution(rows, arena, &list[count++]);
     }
     if (!rows_end(rows, error)) {
         return false;
     }
-    *out = list.items;
-    *n = list.n;
+    *out = list;
+    *n = count;
     return true;
 }
 
@@ -204,15 +186,17 @@ bool registry_community(struct db *db, struct arena *arena, int64_t id, struct c
 
 static bool communities(struct rows *rows, struct arena *arena, struct community **out, size_t *n, struct error *error)
 {
-    struct list list = { .size = sizeof **out };
+    struct community *list = NULL;
+    size_t count = 0;
     while (rows_next(rows)) {
-        read_community(rows, arena, list_add(&list, arena));
+        list = arena_grow(arena, list, count, sizeof *list);
+        read_community(rows, arena, &list[count++]);
     }
     if (!rows_end(rows, error)) {
         return false;
     }
-    *out = list.items;
-    *n = list.n;
+    *out = list;
+    *n = count;
     return true;
 }
 

@@ -126,7 +126,7 @@ bool returns_due(struct db *db, struct arena *arena, const struct return_form *f
                  struct error *error)
 {
     struct filing *filings = NULL;
-    size_t count = 0, room = 0;
+    size_t count = 0;
     struct rows *rows = db_query(
         db, error,
         DUE_COLUMNS "f.division >= ?5 and f.division < ?6 and (?7 = 0 or f.subject = ?7) order by f.division, f.code",
@@ -136,14 +136,7 @@ bool returns_due(struct db *db, struct arena *arena, const struct return_form *f
         if (!is_kind(form, rows_text(rows, 5))) {
             continue;
         }
-        if (count == room) {
-            room = room ? room * 2 : 64;
-            struct filing *more = ARENA_ARRAY(arena, struct filing, room);
-            if (count) {
-                memcpy(more, filings, count * sizeof *more);
-            }
-            filings = more;
-        }
+        filings = arena_grow(arena, filings, count, sizeof *filings);
         filing_read(rows, arena, form, period, &filings[count++]);
     }
     *out = filings;

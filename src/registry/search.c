@@ -231,7 +231,7 @@ bool search_duplicates(struct db *db, struct arena *arena, const struct kind *ki
                        struct search_pair **out, size_t *n, struct error *error)
 {
     struct candidate *all = NULL;
-    size_t count = 0, room = 0, found = 0, county = 0;
+    size_t count = 0, found = 0, county = 0;
     struct search_pair *pairs = ARENA_ARRAY(arena, struct search_pair, most ? most : 1);
     struct rows *rows = db_query(
         db, error,
@@ -242,14 +242,7 @@ bool search_duplicates(struct db *db, struct arena *arena, const struct kind *ki
         V_TEXT(str_of(kind->name)), V_TEXT(scope), V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(scope))),
         V_INT(day_of_ms(clock_ms())));
     while (rows_next(rows)) {
-        if (count == room) {
-            room = room ? room * 2 : 64;
-            struct candidate *more = ARENA_ARRAY(arena, struct candidate, room);
-            if (count) {
-                memcpy(more, all, count * sizeof *more);
-            }
-            all = more;
-        }
+        all = arena_grow(arena, all, count, sizeof *all);
         (void)read_hit(rows, arena, &all[count].hit);
         all[count++].form = rows_text_in(rows, 6, arena);
     }
@@ -290,27 +283,14 @@ bool search_add(struct writing *writing, const struct kind *kind, const struct f
 
 bool search_keep(struct writing *writing, const struct kind *kind, int64_t subject, struct error *error)
 {
-    struct fact *versions = NULL;
-    size_t n = 0, room = 0;
-    struct rows *rows =
-        db_query(writing->db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(INT64_MIN), V_INT(INT64_MAX));
-    while (rows_next(rows)) {
-        if (n == room) {
-            room = room ? room * 2 : 4;
-            struct fact *more = ARENA_ARRAY(writing->arena, struct fact, room);
-            if (n) {
-                memcpy(more, versions, n * sizeof *more);
-            }
-            versions = more;
-        }
-        fact_read(rows, 0, kind, writing->arena, &versions[n++]);
-    }
-    if (!rows_end(rows, error) || !db_run(writing->db, error, "delete from search where kind = ?1 and subject = ?2",
-                                          V_TEXT(str_of(kind->name)), V_INT(subject))) {
+    struct versions standing;
+    if (!facts_standing(writing->db, writing->arena, kind, subject, INT64_MIN, INT64_MAX, &standing, error) ||
+        !db_run(writing->db, error, "delete from search where kind = ?1 and subject = ?2", V_TEXT(str_of(kind->name)),
+                V_INT(subject))) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!search_add(writing, kind, &versions[i], error)) {
+    for (size_t i = 0; i < standing.n; i++) {
+        if (!search_add(writing, kind, &standing.items[i], error)) {
             return false;
         }
     }

@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "registry/facts_sql.h"
 
 enum { LIMIT_BODY = 64 << 20 };
 
@@ -198,33 +197,14 @@ static bool subject_of(struct db *db, const struct change_step *step, int64_t *s
     return *found || facts_subject_of(db, &KIND_LIST[step->kind], step->fact.code, subject, found, error);
 }
 
-bool step_standing(struct db *db, struct arena *arena, const struct change_step *step, struct step_standing *out,
+bool step_standing(struct db *db, struct arena *arena, const struct change_step *step, struct versions *out,
                    struct error *error)
 {
-    const struct kind *kind = &KIND_LIST[step->kind];
     int64_t subject = 0;
-    size_t room = 4;
     bool found = false;
-    *out = (struct step_standing){ NULL, 0 };
-    if (!subject_of(db, step, &subject, &found, error)) {
-        return false;
-    }
-    if (!found) {
-        return true;
-    }
-    out->items = ARENA_ARRAY(arena, struct fact, room);
-    struct rows *rows =
-        db_query(db, error, kind_sql(kind)->standing, V_INT(subject), V_INT(INT64_MIN), V_INT(INT64_MAX));
-    while (rows_next(rows)) {
-        if (out->n == room) {
-            struct fact *more = ARENA_ARRAY(arena, struct fact, room * 2);
-            memcpy(more, out->items, room * sizeof *more);
-            out->items = more;
-            room *= 2;
-        }
-        fact_read(rows, 0, kind, arena, &out->items[out->n++]);
-    }
-    return rows_end(rows, error);
+    *out = (struct versions){ NULL, 0 };
+    return subject_of(db, step, &subject, &found, error) &&
+           (!found || facts_standing(db, arena, &KIND_LIST[step->kind], subject, INT64_MIN, INT64_MAX, out, error));
 }
 
 bool step_reaches(const struct change_step *step, const struct fact *version)
@@ -236,7 +216,7 @@ bool step_reaches(const struct change_step *step, const struct fact *version)
 bool step_known(struct db *db, struct arena *arena, const struct change_step *step, struct fact *known, bool *found,
                 struct error *error)
 {
-    struct step_standing standing;
+    struct versions standing;
     *found = false;
     if (!step_standing(db, arena, step, &standing, error)) {
         return false;

@@ -3,16 +3,13 @@
 #define REGISTRY_STEP_H
 
 #include "registry/change.h"
+#include "registry/facts_sql.h"
 
 /* What is known of the thing: on the step's first day, else the last that is known; *found false: nothing. */
 bool step_known(struct db *db, struct arena *arena, const struct change_step *step, struct fact *known, bool *found,
                 struct error *error);
 /* All that stands of the thing, by first day; and would the step replace a version of it, or cut it short? */
-struct step_standing {
-    struct fact *items;
-    size_t n;
-};
-bool step_standing(struct db *db, struct arena *arena, const struct change_step *step, struct step_standing *out,
+bool step_standing(struct db *db, struct arena *arena, const struct change_step *step, struct versions *out,
                    struct error *error);
 bool step_reaches(const struct change_step *step, const struct fact *version);
 /* A number that grows with everything that is recorded about the thing; 0: nothing was. */

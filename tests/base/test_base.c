@@ -131,6 +131,36 @@ static void an_arena_gives_zeroed_aligned_memory(void **state)
     arena_free(arena);
 }
 
+static void an_array_grows_in_an_arena(void **state)
+{
+    (void)state;
+    enum { MANY = 1000 };
+    struct arena *arena = arena_new(0);
+    struct pair {
+        int64_t number, nothing;
+    } *pairs = NULL;
+    size_t n = 0, copies = 0;
+    while (n < MANY) {
+        struct pair *before = pairs;
+        pairs = arena_grow(arena, pairs, n, sizeof *pairs);
+        copies += pairs != before;
+        assert_int_equal(pairs[n].number, 0);
+        pairs[n].number = (int64_t)n + 1;
+        n++;
+    }
+    assert_int_equal(copies, 9); /* for 4, 8, 16 … 1024 */
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(pairs[i].number, i + 1);
+        assert_int_equal(pairs[i].nothing, 0);
+    }
+    assert_true(arena_used(arena) < 2 * 1024 * sizeof *pairs);
+    /* begun again, it does not write over what it held */
+    struct pair *others = arena_grow(arena, pairs, 0, sizeof *others);
+    others[0].number = -1;
+    assert_int_equal(pairs[0].number, 1);
+    arena_free(arena);
+}
+
 static void errors_keep_their_cause(void **state)
 {
     (void)state;
@@ -215,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_buffer_keeps_its_maximum),
         cmocka_unit_test(a_crew_does_every_job_once),
         cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),
+        cmocka_unit_test(an_array_grows_in_an_arena),
         cmocka_unit_test(errors_keep_their_cause),
         cmocka_unit_test(a_file_is_read_whole),
     };

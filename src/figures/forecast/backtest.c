@@ -12,7 +12,7 @@ struct miss {
 };
 struct misses {
     struct miss *items;
-    size_t n, size;
+    size_t n;
 };
 
 static void add(struct arena *arena, struct misses *misses, double expected, double came, uint32_t origin)
@@ -20,15 +20,7 @@ static void add(struct arena *arena, struct misses *misses, double expected, dou
     if (expected < 1 || came < 1) {
         return; /* nobody lives there: a share of nothing says nothing */
     }
-    if (misses->n == misses->size) {
-        size_t size = misses->size ? misses->size * 2 : 64;
-        struct miss *items = ARENA_ARRAY(arena, struct miss, size);
-        if (misses->n) {
-            memcpy(items, misses->items, misses->n * sizeof *items);
-        }
-        misses->items = items;
-        misses->size = size;
-    }
+    misses->items = arena_grow(arena, misses->items, misses->n, sizeof *misses->items);
     misses->items[misses->n++] = (struct miss){ (came - expected) / sqrt(expected), (expected - came) / came, origin };
 }
 

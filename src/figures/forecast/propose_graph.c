@@ -30,20 +30,15 @@ static bool are_neighbours(const struct propose_problem *problem, size_t a, size
 
 void propose_neighbours(struct arena *arena, const struct propose_problem *problem, struct propose_graph *graph)
 {
-    size_t n = problem->ncommunities, pairs = 0, room = n * 4 + 16;
-    uint32_t(*pair)[2] = arena_array(arena, room, sizeof *pair);
+    size_t n = problem->ncommunities, pairs = 0;
+    uint32_t(*pair)[2] = NULL;
     graph->from = ARENA_ARRAY(arena, uint32_t, n + 2);
     for (size_t a = 0; a < n; a++) {
         for (size_t b = a + 1; b < n; b++) {
             if (!are_neighbours(problem, a, b)) {
                 continue;
             }
-            if (pairs == room) { /* only where many stand on one circle */
-                uint32_t(*more)[2] = arena_array(arena, room * 2, sizeof *more);
-                memcpy(more, pair, room * sizeof *more);
-                pair = more;
-                room *= 2;
-            }
+            pair = arena_grow(arena, pair, pairs, sizeof *pair);
             pair[pairs][0] = (uint32_t)a;
             pair[pairs++][1] = (uint32_t)b;
         }

@@ -133,7 +133,7 @@ static bool recorded_steps(struct db *db, const struct desk *desk, const struct 
             return false;
         }
         for (size_t i = 0; i < count; i++) {
-            *steps = desk_grown(desk->arena, *steps, *n, sizeof **steps);
+            *steps = arena_grow(desk->arena, *steps, *n, sizeof **steps);
             (*steps)[(*n)++] = (struct change_step){ .act = STEP_RECORD, .kind = KIND_LIST[k].id, .fact = facts[i] };
         }
     }

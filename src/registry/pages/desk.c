@@ -8,22 +8,18 @@
 
 /* ---- Who looks ---- */
 
-static bool look(struct request *request, struct desk *desk)
+bool desk_keeper(struct request *request, unsigned among, struct keeper_of *who)
 {
     const struct session *session = request_session(request);
-    unsigned roles = session ? session->roles : 0;
-    if (!(roles & REGISTER_READERS)) {
-        return true;
-    }
-    desk->reads = true;
-    desk->keeps = (roles & REGISTER_ROLES) != 0;
-    desk->who = (struct keeper_of){ .account = session->account,
-                                    .level = roles & ROLE_CITY     ? KEEPER_CITY
-                                             : roles & ROLE_COUNTY ? KEEPER_COUNTY
-                                                                   : KEEPER_SCHOOL,
-                                    .scope = arena_str(desk->arena, session_scope(session)),
-                                    .role = accounts_role_name(roles, REGISTER_READERS) };
-    if (roles & ROLE_AUDITOR || desk->who.level != KEEPER_SCHOOL) {
+    struct arena *arena = request_arena(request);
+    unsigned roles = session->roles & among;
+    *who = (struct keeper_of){ .account = session->account,
+                               .level = roles & ROLE_CITY     ? KEEPER_CITY
+                                        : roles & ROLE_COUNTY ? KEEPER_COUNTY
+                                                              : KEEPER_SCHOOL,
+                               .scope = arena_str(arena, session_scope(session)),
+                               .role = accounts_role_name(roles, among) };
+    if (roles & ROLE_AUDITOR || who->level != KEEPER_SCHOOL) {
         return true;
     }
     struct institution institution;
@@ -33,13 +29,25 @@ static bool look(struct request *request, struct desk *desk)
     if (!db) {
         return false;
     }
-    desk->who.institution = session->institution ? session->institution : -1; /* a desk without a school sees none */
-    if (!registry_institution(db, desk->arena, session->institution, &institution, &found, &error)) {
+    who->institution = session->institution ? session->institution : -1; /* a desk without a school sees none */
+    if (!registry_institution(db, arena, session->institution, &institution, &found, &error)) {
         reply_failed(request, &error);
         return false;
     }
-    desk->who.scope = found ? institution.division : STR("");
+    who->scope = found ? institution.division : STR("");
     return true;
+}
+
+static bool look(struct request *request, struct desk *desk)
+{
+    const struct session *session = request_session(request);
+    unsigned roles = session ? session->roles : 0;
+    if (!(roles & REGISTER_READERS)) {
+        return true;
+    }
+    desk->reads = true;
+    desk->keeps = (roles & REGISTER_ROLES) != 0;
+    return desk_keeper(request, REGISTER_READERS, &desk->who);
 }
 
 bool desk_moment(struct str text, int64_t *moment)
@@ -180,18 +188,6 @@ void desk_load(struct request *request, bool heavy, desk_loader *load, request_d
     if (db) {
         loaded(request, load(db, context, &error), &error, loading);
     }
-}
-
-void *desk_grown(struct arena *arena, void *items, size_t n, size_t size)
-{
-    if (n && (n < 16 || (n & (n - 1)) != 0)) { /* room is 16, 32, 64 … */
-        return items;
-    }
-    void *more = arena_array(arena, n ? n * 2 : 16, size);
-    if (n) {
-        memcpy(more, items, n * size);
-    }
-    return more;
 }
 
 struct reading_command {

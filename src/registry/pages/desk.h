@@ -32,6 +32,10 @@ struct desk {
     struct str more;       /* the same behind other parameters: "&day=…" */
 };
 
+/* As whom the session acts where only the roles `among` count, one of which it has: city, counties and auditors (who
+ * keep nothing) within their prefix; a school's staff for their institution, with its division as scope, which is empty
+ * where there is none. false: the reply was made. */
+bool desk_keeper(struct request *request, unsigned among, struct keeper_of *who);
 /* NULL: the reply was made. */
 struct desk *desk_of(struct request *request);
 /* What ?known= means: a day (all that was known at its end), a moment "2024-02-27 09:00", or a number of
@@ -81,8 +85,5 @@ struct text change_state_words(enum change_state state, enum colour *colour);
 /* "/register/KIND/CODE" with day and moment; a code may hold what a path may not. */
 struct str desk_thing(const struct desk *desk, const struct kind *kind, struct str code);
 struct str desk_encode(struct arena *arena, struct str text);
-
-/* A growing array in the arena: room for one more of `size` bytes. */
-void *desk_grown(struct arena *arena, void *items, size_t n, size_t size);
 
 #endif

@@ -279,7 +279,7 @@ struct kept_field *edit_kept(struct request *request, const struct form *form, s
         for (size_t v = 0; v < (many ? count : 1); v++) {
             struct str value = many ? values[v] : form_value(request, field->name);
             if (value.n) {
-                kept = desk_grown(arena, kept, *n, sizeof *kept);
+                kept = arena_grow(arena, kept, *n, sizeof *kept);
                 kept[(*n)++] = (struct kept_field){ field->name, value };
             }
         }

@@ -170,7 +170,7 @@ static struct str *codes_of(struct arena *arena, struct str text, size_t *n)
     *n = 0;
     while (str_split(&text, ' ', &word)) {
         if (word.n) {
-            codes = desk_grown(arena, codes, *n, sizeof *codes);
+            codes = arena_grow(arena, codes, *n, sizeof *codes);
             codes[(*n)++] = word;
         }
     }

@@ -4,61 +4,28 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "registry/registry.h"
 #include "store/journal.h"
 
 #include "exchange_export.page.h"
 
 #include <stdlib.h>
 
-struct keeper_of exchange_keeper(const struct session *session)
-{
-    enum keeper level = session->roles & ROLE_CITY             ? KEEPER_CITY
-                        : session->roles & ROLE_COUNTY_OFFICER ? KEEPER_COUNTY
-                                                               : KEEPER_SCHOOL;
-    return (struct keeper_of){ .account = session->account,
-                               .level = level,
-                               .scope = session_scope(session),
-                               .institution = level == KEEPER_SCHOOL ? session->institution : 0,
-                               .role = accounts_role_name(session->roles, EXCHANGE_ROLES) };
-}
-
-/* A school's scope is the division of its institution. */
-static bool school_scope(struct request *request, struct keeper_of *who)
-{
-    struct error error = { "" };
-    struct institution institution;
-    bool found = false;
-    struct db *db = request_db(request);
-    if (!db) {
-        return false;
-    }
-    if (!registry_institution(db, request_arena(request), who->institution, &institution, &found, &error)) {
-        reply_failed(request, &error);
-        return false;
-    }
-    who->scope = found ? institution.division : STR("");
-    return true;
-}
-
 struct exchange_desk *exchange_desk(struct request *request)
 {
-    struct arena *arena = request_arena(request);
     const struct kind *kind = kind_named(request_param(request, "kind"));
-    struct keeper_of who = exchange_keeper(request_session(request));
+    struct keeper_of who;
     if (!kind) {
         reply_not_found(request);
         return NULL;
     }
-    if (who.level == KEEPER_SCHOOL && !school_scope(request, &who)) {
+    if (!desk_keeper(request, REGISTER_ROLES, &who)) {
         return NULL;
     }
     if (who.scope.n == 0 || who.level < kind->proposes) {
         reply_forbidden(request);
         return NULL;
     }
-    who.scope = arena_str(arena, who.scope);
-    struct exchange_desk *desk = ARENA_NEW(arena, struct exchange_desk);
+    struct exchange_desk *desk = ARENA_NEW(request_arena(request), struct exchange_desk);
     *desk = (struct exchange_desk){ request_app(request), kind, who, request_lang(request) };
     return desk;
 }
@@ -213,31 +180,31 @@ static enum scope_result scope_of_import(struct request *request, struct subject
 const struct route exchange_routes[] = {
     { .method = "GET",
       .path = "/register/:kind/export",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .handler = exchange_show_export,
       .answer = "page",
       .summary = T("导出名录：选日期和格式", "Take a kind of the register: day and format") },
     { .method = "GET",
       .path = "/register/:kind/export/:format",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .handler = exchange_take_export,
       .answer = "xlsx",
       .summary = T("下载名录（xlsx、ods、csv）", "Take it as XLSX, ODS or CSV") },
     { .method = "GET",
       .path = "/register/:kind/template/:format",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .handler = exchange_take_template,
       .answer = "xlsx",
       .summary = T("下载空白模板", "Take an empty template") },
     { .method = "GET",
       .path = "/register/:kind/import",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .handler = exchange_show_import,
       .answer = "page",
       .summary = T("导入名录", "Hand in a spreadsheet") },
     { .method = "POST",
       .path = "/register/:kind/import",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .form = &exchange_import_form,
       .handler = exchange_post_import,
       .body_limit = LIMIT_SHEET_BYTES + 64 * 1024,
@@ -245,21 +212,21 @@ const struct route exchange_routes[] = {
       .summary = T("上传表格", "Upload it") },
     { .method = "GET",
       .path = "/register/:kind/import/#import",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .scope = scope_of_import,
       .handler = exchange_show_state,
       .answer = "page",
       .summary = T("导入的进度、差异和结果", "An import: progress, difference, result") },
     { .method = "POST",
       .path = "/register/:kind/import/#import/stop",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .scope = scope_of_import,
       .handler = exchange_post_stop,
       .answer = "redirect",
       .summary = T("停止读取", "Stop reading") },
     { .method = "POST",
       .path = "/register/:kind/import/#import/apply",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .scope = scope_of_import,
       .form = &exchange_apply_form,
       .handler = exchange_post_apply,
@@ -267,7 +234,7 @@ const struct route exchange_routes[] = {
       .summary = T("采用导入的差异", "Apply the difference") },
     { .method = "POST",
       .path = "/register/:kind/import/#import/undo",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .scope = scope_of_import,
       .form = &exchange_undo_form,
       .handler = exchange_post_undo,
@@ -275,7 +242,7 @@ const struct route exchange_routes[] = {
       .summary = T("撤回导入", "Undo an import") },
     { .method = "GET",
       .path = "/register/:kind/import/#import/errors/:format",
-      .roles = EXCHANGE_ROLES,
+      .roles = REGISTER_ROLES,
       .scope = scope_of_import,
       .handler = exchange_take_errors,
       .answer = "xlsx",

@@ -5,11 +5,10 @@
 
 #include "accounts/accounts.h"
 #include "registry/exchange_keep.h"
+#include "registry/pages/desk.h"
 #include "registry/pages/exchange_routes.h"
 #include "web/components.h"
 #include "web/reply.h"
-
-#define EXCHANGE_ROLES (ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY)
 
 /* What a page is made from; lives in the request's arena. */
 struct exchange_desk {
@@ -20,7 +19,6 @@ struct exchange_desk {
 };
 /* NULL: the reply was made (no such kind, a session without scope, a kind that its level does not keep). */
 struct exchange_desk *exchange_desk(struct request *request);
-struct keeper_of exchange_keeper(const struct session *session);
 
 /* ---- Out ---- */
 

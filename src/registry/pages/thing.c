@@ -173,7 +173,7 @@ static bool relate(struct db *db, struct thing_view *view, const struct kind *ki
         related.items[related.n++] = item;
     }
     if (related.count) {
-        view->related = desk_grown(desk->arena, view->related, view->nrelated, sizeof *view->related);
+        view->related = arena_grow(desk->arena, view->related, view->nrelated, sizeof *view->related);
         view->related[view->nrelated++] = related;
     }
     return true;
