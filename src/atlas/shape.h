@@ -3,9 +3,9 @@
 #ifndef ATLAS_SHAPE_H
 #define ATLAS_SHAPE_H
 
-#include "base/frame.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/frame.h"
 
 struct ring {
     struct degrees *points; /* the last one is the first again */

@@ -429,12 +429,25 @@ static bool words_value(struct arena *arena, const struct column *column, struct
     return good;
 }
 
-/* A number that a spreadsheet made of a code loses its point; a code has no blanks. */
+/* A code of digits alone without the point that a spreadsheet gave it when it took it for a number. */
+static struct str without_point(struct str s)
+{
+    if (s.n <= 2 || memcmp(s.p + s.n - 2, ".0", 2) != 0) {
+        return s;
+    }
+    for (size_t i = 0; i < s.n - 2; i++) {
+        if (s.p[i] < '0' || s.p[i] > '9') {
+            return s;
+        }
+    }
+    return str_part(s, 0, s.n - 2);
+}
+
+/* A code has no blanks, and none of its digits is lost. */
 static bool code_value(struct arena *arena, const struct column *column, struct str cell, struct value *value,
                        struct name *says)
 {
-    struct str s = cell_plain(arena, cell);
-    s.n -= s.n > 2 && memcmp(s.p + s.n - 2, ".0", 2) == 0 ? 2 : 0;
+    struct str s = without_point(cell_plain(arena, cell));
     double number;
     bool lost = s.n > 4 && (str_find(s, 'E') < s.n || str_find(s, 'e') < s.n) && str_find(s, '.') < s.n &&
                 cell_number(arena, s, &number);

@@ -47,7 +47,8 @@ static bool look(struct request *request, struct desk *desk)
     }
     desk->reads = true;
     desk->keeps = (roles & REGISTER_ROLES) != 0;
-    return desk_keeper(request, REGISTER_READERS, &desk->who);
+    /* Who may propose acts by that role alone: reading more elsewhere must not widen what may be changed. */
+    return desk_keeper(request, desk->keeps ? REGISTER_ROLES : REGISTER_READERS, &desk->who);
 }
 
 bool desk_moment(struct str text, int64_t *moment)
