@@ -2,6 +2,7 @@
 #include "installation.h"
 
 #include "base/clock.h"
+#include "casework/casework.h"
 #include "city/city.h"
 #include "connect/connect.h"
 #include "figures/briefing.h"
@@ -24,9 +25,9 @@ bool installation_migrate(struct store *store, struct error *error)
         size_t n;
     } nouns[] = {
         { registry_migrations, registry_migrations_count }, { accounts_migrations, accounts_migrations_count },
-        { connect_migrations, connect_migrations_count },   { places_migrations, places_migrations_count },
-        { forecast_migrations, forecast_migrations_count }, { figures_migrations, figures_migrations_count },
-        { briefing_migrations, briefing_migrations_count },
+        { connect_migrations, connect_migrations_count },   { casework_migrations, casework_migrations_count },
+        { places_migrations, places_migrations_count },     { forecast_migrations, forecast_migrations_count },
+        { figures_migrations, figures_migrations_count },   { briefing_migrations, briefing_migrations_count },
     };
     struct migration all[MIGRATIONS_MOST];
     size_t n = 0;
@@ -44,9 +45,8 @@ size_t installation_sealed(struct sealed_column *out, size_t most)
         const struct sealed_column *list;
         size_t n;
     } nouns[] = {
-        { registry_sealed, registry_sealed_count },
-        { accounts_sealed, accounts_sealed_count },
-        { connect_sealed, connect_sealed_count },
+        { registry_sealed, registry_sealed_count }, { accounts_sealed, accounts_sealed_count },
+        { connect_sealed, connect_sealed_count },   { casework_sealed, casework_sealed_count },
         { places_sealed, places_sealed_count },
     };
     size_t n = 0;

@@ -3,8 +3,10 @@
  * web has compared the route's roles with the session's before it asks here. What is left:
  *   - a page about nobody in particular is open to its roles;
  *   - a family sees what belongs to its own account and nothing else;
- *   - school staff see what belongs to their own institution;
- *   - county and city staff and auditors see what lies under their division's prefix;
+ *   - staff of schools and enterprises see what belongs to their own institution;
+ *   - county and city staff, inspectors and auditors see what lies under their division's prefix (of cases an inspector
+ *     sees those of its own schools alone: casework asks further);
+ *   - a counsellor sees the cases in which it is named, which casework asks;
  *   - an operator keeps the machine and sees no child.
  * Any one of a session's roles that the route allows is enough. */
 #include "accounts/accounts.h"
@@ -26,6 +28,9 @@ const struct web_role accounts_roles[] = {
     { ROLE_AUDITOR, "auditor", { "审计员", "Auditor" } },
     { ROLE_OPERATOR, "operator", { "运维员", "Operator" } },
     { ROLE_WITNESS, "witness", { "见证人", "Witness" } },
+    { ROLE_INSPECTOR, "inspector", { "责任督学", "Responsible inspector" } },
+    { ROLE_ENTERPRISE, "enterprise", { "企业", "Enterprise" } },
+    { ROLE_COUNSELLOR, "counsellor", { "未成年人保护专员", "Child protection counsellor" } },
 };
 const size_t accounts_roles_count = sizeof accounts_roles / sizeof *accounts_roles;
 
@@ -64,10 +69,11 @@ bool accounts_allowed(void *context, const struct session *session, const struct
     if ((roles & ROLE_FAMILY) && subject->account != 0 && subject->account == session->account) {
         return true;
     }
-    if ((roles & ROLE_SCHOOL) && subject->institution != 0 && subject->institution == session->institution) {
+    if ((roles & (ROLE_SCHOOL | ROLE_ENTERPRISE)) && subject->institution != 0 &&
+        subject->institution == session->institution) {
         return true;
     }
-    bool by_division = roles & (ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR | ROLE_WITNESS);
+    bool by_division = roles & (ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR | ROLE_WITNESS | ROLE_INSPECTOR);
     struct str scope = session_scope(session);
     return by_division && scope.n > 0 && subject->division.n > 0 && str_starts(subject->division, scope);
 }

@@ -6,9 +6,11 @@
 #include "store/journal.h"
 
 extern const unsigned char accounts_001_sql[];
+extern const unsigned char accounts_002_sql[];
 
 const struct migration accounts_migrations[] = {
     { "accounts", 1, (const char *)accounts_001_sql },
+    { "accounts", 2, (const char *)accounts_002_sql },
 };
 const size_t accounts_migrations_count = sizeof accounts_migrations / sizeof *accounts_migrations;
 
@@ -37,15 +39,16 @@ bool account_add(struct writing *writing, const struct new_account *account, int
     bool found;
     if (!db_one_int(writing->db, error, id, &found,
                     "insert into account (login_hash, login_sealed, name_sealed, citizen_hash, citizen_sealed, roles, "
-                    "scope, institution, password, demo, demo_note_zh, demo_note_en, created_at, witness) values "
-                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) on conflict (login_hash) do nothing "
+                    "scope, institution, password, demo, demo_note_zh, demo_note_en, created_at, witness, "
+                    "staff) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) on conflict "
+                    "(login_hash) do nothing "
                     "returning id",
                     V_BLOB(login_hash), V_BLOB(login), V_BLOB(name), V_IF(has_citizen, V_BLOB(citizen_hash)),
                     V_IF(has_citizen, V_BLOB(citizen)), V_INT(account->roles), V_TEXT(account->scope),
                     V_IF(account->institution > 0, V_INT(account->institution)),
                     V_IF(account->password.n > 0, V_TEXT(account->password)), V_INT(account->demo),
                     V_TEXT(account->demo_note.zh), V_TEXT(account->demo_note.en), V_INT(writing->now),
-                    V_TEXT(account->witness))) {
+                    V_TEXT(account->witness), V_TEXT(account->staff))) {
         return false;
     }
     if (!found) {

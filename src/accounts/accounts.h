@@ -34,9 +34,13 @@ enum role {
     ROLE_AUDITOR = 1 << 6,
     ROLE_OPERATOR = 1 << 7,
     ROLE_WITNESS = 1 << 8,
+    ROLE_INSPECTOR = 1 << 9,   /* responsible inspector of schools; has the code of a member of staff */
+    ROLE_ENTERPRISE = 1 << 10, /* staff of an enterprise, which is its institution */
+    ROLE_COUNSELLOR = 1 << 11, /* named in confidential cases; has keys of its own */
     ROLE_SCHOOL = ROLE_SCHOOL_CLERK | ROLE_SCHOOL_HEAD,
     ROLE_COUNTY = ROLE_COUNTY_REVIEWER | ROLE_COUNTY_OFFICER,
-    ROLE_STAFF = ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR | ROLE_OPERATOR,
+    ROLE_STAFF = ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR | ROLE_OPERATOR | ROLE_INSPECTOR |
+                 ROLE_ENTERPRISE | ROLE_COUNSELLOR,
 };
 extern const struct web_role accounts_roles[];
 extern const size_t accounts_roles_count;
@@ -55,6 +59,7 @@ struct new_account {
     struct str scope;    /* prefix; empty for families */
     int64_t institution; /* 0: none */
     struct str witness;  /* of a witness: its id in the policies of its scope ("notary") */
+    struct str staff;    /* code in the register: of an inspector */
     struct str password; /* Argon2id in its own encoding (accounts_password_hash), empty: no sign-in by password */
     int demo;            /* 0, 1 listed, 2 not listed */
     struct name demo_note;

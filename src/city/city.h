@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "city/cases.h"
 #include "city/mistakes.h"
 #include "city/policy.h"
 #include "city/returns.h"
@@ -131,6 +132,8 @@ struct city {
     size_t ncontacts;
     int64_t *holidays; /* days (base/clock.h) on which offices are closed, ascending */
     size_t nholidays;
+    int64_t *working; /* days of weekends that are worked, ascending (city/workdays.h) */
+    size_t nworking;
     struct stage_info stages[STAGE_COUNT];
     struct authority *authorities;
     size_t nauthorities;
@@ -153,6 +156,10 @@ struct city {
     size_t npolicies;
     struct return_form **returns; /* by id */
     size_t nreturns;
+    struct case_kind **cases; /* by id; likewise (city/cases.h) */
+    size_t ncases;
+    struct checklist **checklists;
+    size_t nchecklists;
 };
 
 /* Reads a whole folder. True: *city is a city without a mistake. False: *city is untouched, error says what
@@ -183,6 +190,8 @@ const struct division *city_next_child(const struct city *city, struct str paren
 /* The county (or functional zone) that a code of a county or township lies in. */
 const struct division *city_county_of(const struct city *city, struct str code);
 const struct honour_kind *city_designation(const struct city *city, struct str id);
+const struct case_kind *city_case(const struct city *city, struct str id);
+const struct checklist *city_checklist(const struct city *city, struct str id);
 const struct policy *city_policy(const struct city *city, struct str county, enum stage stage);
 size_t city_authority_index(const struct city *city, struct str id);
 size_t city_paper_index(const struct city *city, struct str id);
