@@ -69,6 +69,12 @@ struct reading {
     size_t ncharges;
 };
 
+/* What stands is replaced at MOMENT_OPEN: known now is known just before it. */
+static int64_t known_at(struct as_of as_of)
+{
+    return as_of.recorded < MOMENT_OPEN ? as_of.recorded : MOMENT_OPEN - 1;
+}
+
 /* Behind the last code that begins with the scope. */
 static struct str after_scope(struct arena *arena, struct str scope)
 {
@@ -80,7 +86,7 @@ static bool read_posts(struct reading *reading, struct error *error)
     struct rows *rows = db_query(reading->db, error,
                                  "select code, valid_from, valid_until from staff_fact where post = 'inspector' and "
                                  "recorded_at <= ?1 and replaced_at > ?1 order by code, valid_from",
-                                 V_INT(reading->as_of.recorded));
+                                 V_INT(known_at(reading->as_of)));
     while (rows_next(rows)) {
         reading->posts = arena_grow(reading->arena, reading->posts, reading->nposts, sizeof *reading->posts);
         reading->posts[reading->nposts++] =
@@ -96,18 +102,18 @@ static bool read_charges(struct reading *reading, struct str scope, int64_t inst
                                "select institution, valid_from, valid_until, staff from charge_fact where institution "
                                "= ?1 and kind = 'inspector' and recorded_at <= ?2 and replaced_at > ?2 and valid_from "
                                "<= ?3 order by institution, valid_from, code",
-                               V_INT(institution), V_INT(reading->as_of.recorded), V_INT(reading->as_of.day))
+                               V_INT(institution), V_INT(known_at(reading->as_of)), V_INT(reading->as_of.day))
                     : db_query(reading->db, error,
                                "select institution, valid_from, valid_until, staff from charge_fact where division >= "
                                "?1 and division < ?2 and kind = 'inspector' and recorded_at <= ?3 and replaced_at > ?3 "
                                "and valid_from <= ?4 order by institution, valid_from, code",
                                V_TEXT(scope), V_TEXT(after_scope(reading->arena, scope)),
-                               V_INT(reading->as_of.recorded), V_INT(reading->as_of.day));
+                               V_INT(known_at(reading->as_of)), V_INT(reading->as_of.day));
     while (rows_next(rows)) {
         reading->charges = arena_grow(reading->arena, reading->charges, reading->ncharges, sizeof *reading->charges);
-        reading->charges[reading->ncharges++] = (struct charged){ rows_int(rows, 0), rows_int(rows, 1),
-                                                                  rows_int(rows, 2),
-                                                                  rows_text_in(rows, 3, reading->arena) };
+        reading->charges[reading->ncharges++] =
+            (struct charged){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2),
+                              rows_text_in(rows, 3, reading->arena) };
     }
     return rows_end(rows, error);
 }
@@ -179,7 +185,8 @@ static void judge(const struct reading *reading, struct supervised *school)
     "institution_fact f where f.subject = i.subject and f.replaced_at > ?2 and f.recorded_at <= ?2) "                  \
     "from institution_fact i where "
 #define SCHOOLS_AS_OF                                                                                                  \
-    " and valid_from <= ?1 and valid_until > ?1 and recorded_at <= ?2 and replaced_at > ?2 and kind in ('111', '211', " \
+    " and valid_from <= ?1 and valid_until > ?1 and recorded_at <= ?2 and replaced_at > ?2 and kind in ('111', "       \
+    "'211', "                                                                                                          \
     "'218', '311', '312', '341', '342', '345')"
 
 static void take(struct reading *reading, struct rows *rows, struct supervised *out)
@@ -205,10 +212,9 @@ bool supervision_coverage(struct db *db, struct arena *arena, struct str scope, 
     if (!read_posts(&reading, error) || !read_charges(&reading, scope, 0, error)) {
         return false;
     }
-    struct rows *rows = db_query(db, error, SCHOOLS "division >= ?3 and division < ?4" SCHOOLS_AS_OF
-                                                    " order by division, code",
-                                 V_INT(as_of.day), V_INT(as_of.recorded), V_TEXT(scope),
-                                 V_TEXT(after_scope(arena, scope)));
+    struct rows *rows =
+        db_query(db, error, SCHOOLS "division >= ?3 and division < ?4" SCHOOLS_AS_OF " order by division, code",
+                 V_INT(as_of.day), V_INT(known_at(as_of)), V_TEXT(scope), V_TEXT(after_scope(arena, scope)));
     while (rows_next(rows)) {
         list = arena_grow(arena, list, count, sizeof *list);
         take(&reading, rows, &list[count++]);
@@ -218,8 +224,8 @@ bool supervision_coverage(struct db *db, struct arena *arena, struct str scope, 
     return rows_end(rows, error);
 }
 
-bool supervision_of(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of,
-                    struct supervised *out, bool *found, struct error *error)
+bool supervision_of(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of, struct supervised *out,
+                    bool *found, struct error *error)
 {
     struct reading reading = { .db = db, .arena = arena, .as_of = as_of };
     *found = false;
@@ -227,7 +233,7 @@ bool supervision_of(struct db *db, struct arena *arena, int64_t institution, str
         return false;
     }
     struct rows *rows = db_query(db, error, SCHOOLS "subject = ?3" SCHOOLS_AS_OF, V_INT(as_of.day),
-                                 V_INT(as_of.recorded), V_INT(institution));
+                                 V_INT(known_at(as_of)), V_INT(institution));
     if (rows_next(rows)) {
         *found = true;
         take(&reading, rows, out);
@@ -248,7 +254,7 @@ bool supervision_inspectors(struct db *db, struct arena *arena, struct str scope
         "staff_fact s left join supervision_zone_inspector z on z.staff = s.code where s.post = 'inspector' and "
         "s.division >= ?1 and s.division < ?2 and s.valid_from <= ?3 and s.valid_until > ?3 and s.recorded_at <= ?4 "
         "and s.replaced_at > ?4 order by s.code, s.id",
-        V_TEXT(scope), V_TEXT(after_scope(arena, scope)), V_INT(as_of.day), V_INT(as_of.recorded));
+        V_TEXT(scope), V_TEXT(after_scope(arena, scope)), V_INT(as_of.day), V_INT(known_at(as_of)));
     while (rows_next(rows)) {
         list = arena_grow(arena, list, count, sizeof *list);
         list[count++] = (struct inspector){ .staff = rows_text_in(rows, 0, arena),
@@ -337,9 +343,8 @@ bool supervision_conflicts(struct db *db, struct arena *arena, struct str scope,
 
 static bool read_members(struct db *db, struct arena *arena, struct zone *zone, struct error *error)
 {
-    struct rows *rows =
-        db_query(db, error, "select division from supervision_zone_township where zone = ?1 order by division",
-                 V_INT(zone->id));
+    struct rows *rows = db_query(
+        db, error, "select division from supervision_zone_township where zone = ?1 order by division", V_INT(zone->id));
     while (rows_next(rows)) {
         zone->townships = arena_grow(arena, zone->townships, zone->ntownships, sizeof *zone->townships);
         zone->townships[zone->ntownships++] = rows_text_in(rows, 0, arena);

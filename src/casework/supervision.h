@@ -1,9 +1,9 @@
 /* Supervision 督导: every school and kindergarten has a responsible inspector who visits it once a month.
  *
- * Who has which school is a charge of the register (kind `charge`, word `inspector`), in two times. Here is what follows
- * from it: who has none, why and since when; whom an inspector may not supervise; who should get the schools without
- * one; the visits of each month with a planned day; and what came of them. A visit is a case of kind `visit`, a finding
- * its child of kind `rectification` (casework.h). */
+ * Who has which school is a charge of the register (kind `charge`, word `inspector`), in two times. Here is what
+ * follows from it: who has none, why and since when; whom an inspector may not supervise; who should get the schools
+ * without one; the visits of each month with a planned day; and what came of them. A visit is a case of kind `visit`, a
+ * finding its child of kind `rectification` (casework.h). */
 #ifndef CASEWORK_SUPERVISION_H
 #define CASEWORK_SUPERVISION_H
 
@@ -47,8 +47,8 @@ struct supervised {
 bool supervision_coverage(struct db *db, struct arena *arena, struct str scope, struct as_of as_of,
                           struct supervised **out, size_t *n, struct error *error);
 /* The same of one institution; *found false: it is none that is supervised. */
-bool supervision_of(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of,
-                    struct supervised *out, bool *found, struct error *error);
+bool supervision_of(struct db *db, struct arena *arena, int64_t institution, struct as_of as_of, struct supervised *out,
+                    bool *found, struct error *error);
 
 struct inspector {
     struct str staff;     /* code */
@@ -136,12 +136,12 @@ void supervision_match(struct arena *arena, const struct supervised *schools, si
  * still has none, no conflict, no more than SUPERVISION_MOST. */
 struct assign_do {
     struct keeper_of who;
-    struct str division;              /* county */
-    struct assignment *assignments;   /* institution, code, township and staff are read */
+    struct str division;            /* county */
+    struct assignment *assignments; /* institution, code, township and staff are read */
     size_t n;
     struct str note, document;
-    enum change_result result;        /* out */
-    bool overtaken, conflict;         /* out: why not, besides result */
+    enum change_result result; /* out */
+    bool overtaken, conflict;  /* out: why not, besides result */
     bool confirmed;
     int64_t change;
 };
@@ -163,7 +163,7 @@ bool supervision_theme(struct db *db, struct arena *arena, struct str division, 
 struct theme_do {
     const struct city *city;
     struct case_who who;
-    struct theme theme; /* name empty: it is taken away */
+    struct theme theme;      /* name empty: it is taken away */
     enum case_result result; /* out */
 };
 bool theme_set_run(struct writing *writing, void *input, struct error *error);
@@ -192,9 +192,9 @@ struct supervision_row {
 };
 struct supervision_ask {
     struct str scope;
-    int64_t institution;                   /* 0: all */
-    struct str staff;                      /* institutions in this inspector's charge when the case was opened */
-    int64_t from_month, until_month;       /* cases opened in them, both included */
+    int64_t institution;             /* 0: all */
+    struct str staff;                /* institutions in this inspector's charge when the case was opened */
+    int64_t from_month, until_month; /* cases opened in them, both included */
     enum supervision_by by;
     int64_t today;
 };

@@ -58,12 +58,13 @@ bool interest_declare_run(struct writing *writing, void *input, struct error *er
         return true;
     }
     interest->result = CASE_DONE;
-    return db_run(writing->db, error,
-                  "insert into inspector_interest (staff, institution, reason, from_day, until_day, at, account) values "
-                  "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                  V_TEXT(interest->staff), V_INT(interest->institution), V_TEXT(interest->reason),
-                  V_INT(interest->from_day), V_IF(interest->until_day, V_INT(interest->until_day)),
-                  V_INT(writing->now), V_INT(interest->who.account)) &&
+    return db_run(
+               writing->db, error,
+               "insert into inspector_interest (staff, institution, reason, from_day, until_day, at, account) values "
+               "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+               V_TEXT(interest->staff), V_INT(interest->institution), V_TEXT(interest->reason),
+               V_INT(interest->from_day), V_IF(interest->until_day, V_INT(interest->until_day)), V_INT(writing->now),
+               V_INT(interest->who.account)) &&
            note_in_journal(writing, &interest->who, "supervision.interest", interest->institution, division,
                            interest->staff, error);
 }
@@ -128,10 +129,10 @@ bool zone_set_run(struct writing *writing, void *input, struct error *error)
     return db_run(writing->db, error, "delete from supervision_zone_township where zone = ?1", V_INT(zone->id)) &&
            db_run(writing->db, error, "delete from supervision_zone_inspector where zone = ?1", V_INT(zone->id)) &&
            fill_zone(writing, zone, error) &&
-           note_in_journal(writing, &set->who, "supervision.zone", zone->id, zone->division,
-                           arena_printf(writing->arena, "%zu townships, %zu inspectors", zone->ntownships,
-                                        zone->ninspectors),
-                           error);
+           note_in_journal(
+               writing, &set->who, "supervision.zone", zone->id, zone->division,
+               arena_printf(writing->arena, "%zu townships, %zu inspectors", zone->ntownships, zone->ninspectors),
+               error);
 }
 
 /* ---- Themes ---- */

@@ -170,7 +170,7 @@ void supervision_match(struct arena *arena, const struct supervised *schools, si
             matching.lacking[matching.nlacking++] = &schools[s];
         }
     }
-    matching.near = ARENA_ARRAY(arena, int64_t, matching.nlacking *ninspectors);
+    matching.near = ARENA_ARRAY(arena, int64_t, matching.nlacking * ninspectors);
     *out = ARENA_ARRAY(arena, struct assignment, matching.nlacking);
     *n = matching.nlacking;
     for (size_t s = 0; s < matching.nlacking; s++) {

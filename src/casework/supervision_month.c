@@ -150,9 +150,10 @@ bool supervision_open_month(struct writing *writing, const struct city *city, in
     if (done || *more) {
         return true;
     }
-    return db_run(writing->db, error,
-                  "insert into supervision_month (month, opened_at, visits) select ?1, ?2, count(*) from case_file where "
-                  "kind = 'visit' and opened_at >= ?3 and opened_at < ?4",
-                  V_INT(opening.month), V_INT(writing->now), V_INT(day_start_ms(month_first_day(opening.month))),
-                  V_INT(day_start_ms(month_first_day(opening.month + 1))));
+    return db_run(
+        writing->db, error,
+        "insert into supervision_month (month, opened_at, visits) select ?1, ?2, count(*) from case_file where "
+        "kind = 'visit' and opened_at >= ?3 and opened_at < ?4",
+        V_INT(opening.month), V_INT(writing->now), V_INT(day_start_ms(month_first_day(opening.month))),
+        V_INT(day_start_ms(month_first_day(opening.month + 1))));
 }

@@ -8,7 +8,8 @@
 
 /* ?1 ?2 scope, ?3 ?4 moments, ?5 institution or 0, ?6 inspector or empty, ?7 today */
 #define WHOSE                                                                                                          \
-    " and f.division >= ?1 and f.division < ?2 and f.opened_at >= ?3 and f.opened_at < ?4 and (cast(?5 as bigint) = 0 " \
+    " and f.division >= ?1 and f.division < ?2 and f.opened_at >= ?3 and f.opened_at < ?4 and (cast(?5 as bigint) = "  \
+    "0 "                                                                                                               \
     "or f.institution = ?5) and (cast(?6 as text) = '' or exists (select 1 from charge_fact c where c.institution = "  \
     "f.institution and c.staff = ?6 and c.kind = 'inspector' and c.replaced_at = 253402300800000 and c.valid_from <= " \
     "(f.opened_at + 28800000) / 86400000 and c.valid_until > (f.opened_at + 28800000) / 86400000)) and cast(?7 as "    \
@@ -18,12 +19,22 @@
     "select " key ", count(*), " SUM("f.closed_at is not null and f.failed = 0") ", " SUM(                             \
         "f.closed_at is not null and f.failed = 0 and (f.due is null or f.closed_at < (f.due + 1) * 86400000 - "       \
         "28800000)") ", " SUM("f.failed = 1") " from case_file f " join "where f.kind = 'visit'" WHOSE
-#define FINDINGS(key, join)                                                                                            \
-    "select " key ", count(*), " SUM("f.severity = 'major'") ", " SUM("f.closed_at is not null and f.failed = 0") ", "  \
-        SUM("f.closed_at is null") ", " SUM("f.closed_at is null and f.paused_at is null and f.due < ?7") ", " SUM(    \
-            "f.item <> '' and exists (select 1 from case_file p where p.institution = f.institution and p.item = "     \
-            "f.item and p.kind = 'rectification' and p.opened_at < f.opened_at and p.opened_at >= f.opened_at - "      \
-            "31536000000)") " from case_file f " join "where f.kind = 'rectification'" WHOSE
+#define FINDINGS(key, join)                                                                                                    \
+    "select " key                                                                                                              \
+    ", count(*), " SUM("f.severity = 'major'") ", " SUM("f.closed_at is not null and f.failed = 0") ", " SUM("f."              \
+                                                                                                             "closed_"         \
+                                                                                                             "at is "          \
+                                                                                                             "null") ", " SUM( \
+        "f.closed_at is null and f.paused_at is null and f.due < ?7") ", " SUM("f.item <> '' and exists (select 1 "            \
+                                                                               "from case_file p where p.institution "         \
+                                                                               "= f.institution and p.item = "                 \
+                                                                               "f.item and p.kind = 'rectification' "          \
+                                                                               "and p.opened_at < f.opened_at and "            \
+                                                                               "p.opened_at >= f.opened_at - "                 \
+                                                                               "31536000000)") " from case_file "              \
+                                                                                               "f " join                       \
+                                                                                               "where f.kind = "               \
+                                                                                               "'rectification'" WHOSE
 #define BY_KEY "group by 1 order by 1"
 #define OF_SCHOOL "join institution i on i.id = f.institution "
 #define THEME_OF(id)                                                                                                   \
@@ -58,8 +69,8 @@ static struct rows *ask_for(const struct counting *counting, const char *sql, in
     const struct supervision_ask *ask = counting->ask;
     return db_query(counting->db, error, sql, V_TEXT(ask->scope), V_TEXT(counting->end),
                     V_INT(day_start_ms(month_first_day(from_month))),
-                    V_INT(day_start_ms(month_first_day(until_month + 1))), V_INT(ask->institution),
-                    V_TEXT(ask->staff), V_INT(ask->today));
+                    V_INT(day_start_ms(month_first_day(until_month + 1))), V_INT(ask->institution), V_TEXT(ask->staff),
+                    V_INT(ask->today));
 }
 
 static void take_visits(struct rows *rows, struct supervision_numbers *out)
@@ -165,8 +176,8 @@ static bool name_schools(const struct counting *counting, struct supervision_row
             at++;
         }
         if (at < n && str_eq(list[at].key, rows_text(rows, 0))) {
-            list[at].name = (struct name){ rows_text_in(rows, 1, counting->arena),
-                                           rows_text_in(rows, 2, counting->arena) };
+            list[at].name =
+                (struct name){ rows_text_in(rows, 1, counting->arena), rows_text_in(rows, 2, counting->arena) };
         }
     }
     return rows_end(rows, error);
@@ -202,14 +213,15 @@ bool supervision_report(struct db *db, struct arena *arena, const struct supervi
 #define ANSWERED                                                                                                       \
     "select count(*), cast(coalesce(sum(case when s.day <= coalesce((select p.due from case_step p where p.case_file " \
     "= s.case_file and p.id < s.id order by p.id desc limit 1), s.day) then 1 else 0 end), 0) as bigint) from "        \
-    "charge_fact c join case_file f on f.institution = c.institution and f.kind = ?4 and c.valid_from <= (f.opened_at " \
+    "charge_fact c join case_file f on f.institution = c.institution and f.kind = ?4 and c.valid_from <= "             \
+    "(f.opened_at "                                                                                                    \
     "+ 28800000) / 86400000 and c.valid_until > (f.opened_at + 28800000) / 86400000 join case_step s on s.case_file "  \
-    "= f.id where c.staff = ?1 and c.kind = 'inspector' and c.replaced_at = 253402300800000 and s.at >= ?2 and s.at < " \
+    "= f.id where c.staff = ?1 and c.kind = 'inspector' and c.replaced_at = 253402300800000 and s.at >= ?2 and s.at "  \
+    "< "                                                                                                               \
     "?3 and s.act in (?5, ?6)"
 
-static bool count_answers(struct db *db, struct str staff, int64_t from, int64_t until,
-                          const char *kind, const char *act, const char *other, int64_t *n, int64_t *in_time,
-                          struct error *error)
+static bool count_answers(struct db *db, struct str staff, int64_t from, int64_t until, const char *kind,
+                          const char *act, const char *other, int64_t *n, int64_t *in_time, struct error *error)
 {
     struct rows *rows = db_query(db, error, ANSWERED, V_TEXT(staff), V_INT(from), V_INT(until), V_TEXT(str_of(kind)),
                                  V_TEXT(str_of(act)), V_TEXT(str_of(other)));
@@ -223,16 +235,14 @@ static bool count_answers(struct db *db, struct str staff, int64_t from, int64_t
 bool supervision_assessment(struct db *db, struct arena *arena, struct str staff, int64_t from_month,
                             int64_t until_month, int64_t today, struct assessment *out, struct error *error)
 {
-    struct supervision_ask ask = { .scope = STR(""),
-                                   .staff = staff,
-                                   .from_month = from_month,
-                                   .until_month = until_month,
-                                   .today = today };
+    struct supervision_ask ask = {
+        .scope = STR(""), .staff = staff, .from_month = from_month, .until_month = until_month, .today = today
+    };
     int64_t from = day_start_ms(month_first_day(from_month)), until = day_start_ms(month_first_day(until_month + 1));
     *out = (struct assessment){ 0 };
     return supervision_total(db, arena, &ask, &out->numbers, error) &&
            count_answers(db, staff, from, until, "rectification", "passed", "back", &out->rechecks,
                          &out->rechecks_in_time, error) &&
-           count_answers(db, staff, from, until, "letter", "answered", "answer", &out->letters,
-                         &out->letters_in_time, error);
+           count_answers(db, staff, from, until, "letter", "answered", "answer", &out->letters, &out->letters_in_time,
+                         error);
 }
