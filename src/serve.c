@@ -5,6 +5,7 @@
 #include "atlas/pages/pages.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "casework/pages/supervision_routes.h"
 #include "connect/client.h"
 #include "figures/folder.h"
 #include "figures/forecast/load.h"
@@ -75,6 +76,8 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR, { T("看板", "Dashboard"), "/dashboard" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("报表", "Returns"), "/returns" } },
+        { ROLE_COUNTY_OFFICER | ROLE_CITY | ROLE_AUDITOR, { T("督导", "Supervision"), "/supervision" } },
+        { ROLE_INSPECTOR, { T("我的督导", "My visits"), "/supervision/mine" } },
         { 0, { T("数据", "Figures"), "/figures" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
           { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
@@ -166,6 +169,9 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { dashboard_routes, dashboard_route_count },
         { briefing_routes, briefing_route_count },
         { briefing_work_routes, briefing_work_route_count },
+        { supervision_routes, supervision_route_count },
+        { supervision_lead_routes, supervision_lead_route_count },
+        { plate_routes, plate_route_count },
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

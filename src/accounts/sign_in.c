@@ -28,7 +28,7 @@ static const struct {
     { ROLE_FAMILY, "/family" },         { ROLE_SCHOOL | ROLE_COUNTY_REVIEWER, "/work" },
     { ROLE_COUNTY_OFFICER, "/county" }, { ROLE_CITY, "/city" },
     { ROLE_WITNESS, "/witness" },       { ROLE_AUDITOR, "/audit" },
-    { ROLE_OPERATOR, "/operator" },
+    { ROLE_OPERATOR, "/operator" },     { ROLE_INSPECTOR, "/supervision/mine" },
 };
 
 const char *accounts_home(unsigned roles)

@@ -204,6 +204,16 @@ bool supervision_report(struct db *db, struct arena *arena, const struct supervi
 bool supervision_total(struct db *db, struct arena *arena, const struct supervision_ask *ask,
                        struct supervision_numbers *out, struct error *error);
 
+/* The cases behind a number: visits or findings of the ask (its `by` does not matter), newest first, at most `most`. */
+struct supervision_case {
+    int64_t id, institution, opened_at, due, closed_at; /* due, closed_at 0: none */
+    struct str number, code, title, severity, planned;  /* planned: "2026-03-05" or empty */
+    struct name name;                                   /* of the institution */
+    bool failed, repeat;
+};
+bool supervision_cases(struct db *db, struct arena *arena, const struct supervision_ask *ask, const char *kind,
+                       int64_t most, struct supervision_case **out, size_t *n, struct error *error);
+
 /* An inspector's year, from what was done in the schools of the charge. */
 struct assessment {
     struct supervision_numbers numbers;

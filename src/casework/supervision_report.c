@@ -19,22 +19,41 @@
     "select " key ", count(*), " SUM("f.closed_at is not null and f.failed = 0") ", " SUM(                             \
         "f.closed_at is not null and f.failed = 0 and (f.due is null or f.closed_at < (f.due + 1) * 86400000 - "       \
         "28800000)") ", " SUM("f.failed = 1") " from case_file f " join "where f.kind = 'visit'" WHOSE
-#define FINDINGS(key, join)                                                                                                    \
-    "select " key                                                                                                              \
-    ", count(*), " SUM("f.severity = 'major'") ", " SUM("f.closed_at is not null and f.failed = 0") ", " SUM("f."              \
-                                                                                                             "closed_"         \
-                                                                                                             "at is "          \
-                                                                                                             "null") ", " SUM( \
-        "f.closed_at is null and f.paused_at is null and f.due < ?7") ", " SUM("f.item <> '' and exists (select 1 "            \
-                                                                               "from case_file p where p.institution "         \
-                                                                               "= f.institution and p.item = "                 \
-                                                                               "f.item and p.kind = 'rectification' "          \
-                                                                               "and p.opened_at < f.opened_at and "            \
-                                                                               "p.opened_at >= f.opened_at - "                 \
-                                                                               "31536000000)") " from case_file "              \
-                                                                                               "f " join                       \
-                                                                                               "where f.kind = "               \
-                                                                                               "'rectification'" WHOSE
+#define FINDINGS(key, join)                                                                                              \
+    "select " key                                                                                                        \
+    ", count(*), " SUM("f.severity = 'major'") ", " SUM("f.closed_at is not null and f.failed = 0") ", " SUM(            \
+        "f."                                                                                                             \
+        "closed_"                                                                                                        \
+        "at is "                                                                                                         \
+        "null") ", " SUM("f.closed_at is null and f.paused_at is null and f.due < ?7") ", " SUM("f.item <> '' and "      \
+                                                                                                "exists (select 1 "      \
+                                                                                                "from case_file p "      \
+                                                                                                "where p.institution "   \
+                                                                                                "= f.institution and "   \
+                                                                                                "p.item = "              \
+                                                                                                "f.item and p.kind = "   \
+                                                                                                "'rectification' "       \
+                                                                                                "and p.opened_at < "     \
+                                                                                                "f.opened_at and "       \
+                                                                                                "p.opened_at >= "        \
+                                                                                                "f.opened_at - "         \
+                                                                                                "31536000000)") " fro"   \
+                                                                                                                "m "     \
+                                                                                                                "case"   \
+                                                                                                                "_fil"   \
+                                                                                                                "e "     \
+                                                                                                                "f"      \
+                                                                                                                " " join \
+                                                                                                                "wher"   \
+                                                                                                                "e "     \
+                                                                                                                "f."     \
+                                                                                                                "kind"   \
+                                                                                                                " = "    \
+                                                                                                                "'rec"   \
+                                                                                                                "tifi"   \
+                                                                                                                "cati"   \
+                                                                                                                "on"     \
+                                                                                                                "'" WHOSE
 #define BY_KEY "group by 1 order by 1"
 #define OF_SCHOOL "join institution i on i.id = f.institution "
 #define THEME_OF(id)                                                                                                   \
@@ -204,6 +223,47 @@ bool supervision_report(struct db *db, struct arena *arena, const struct supervi
     *out = list;
     *n = count;
     return true;
+}
+
+/* ---- The cases behind a number ---- */
+
+bool supervision_cases(struct db *db, struct arena *arena, const struct supervision_ask *ask, const char *kind,
+                       int64_t most, struct supervision_case **out, size_t *n, struct error *error)
+{
+    struct supervision_case *list = NULL;
+    size_t count = 0;
+    struct rows *rows = db_query(
+        db, error,
+        "select f.id, f.institution, f.opened_at, coalesce(f.due, 0), coalesce(f.closed_at, 0), f.number, i.code, "
+        "f.title, f.severity, coalesce((select v.value from case_value v where v.case_file = f.id and v.field = "
+        "'planned' order by v.step desc limit 1), ''), i.name_zh, i.name_en, f.failed, f.item <> '' and exists (select "
+        "1 from case_file p where p.institution = f.institution and p.item = f.item and p.kind = 'rectification' and "
+        "p.opened_at < f.opened_at and p.opened_at >= f.opened_at - 31536000000) from case_file f join institution i "
+        "on i.id = f.institution where f.kind = ?8" WHOSE "order by f.opened_at desc, f.id desc limit ?9",
+        V_TEXT(ask->scope), V_TEXT(arena_printf(arena, "%.*s~", STR_ARG(ask->scope))),
+        V_INT(day_start_ms(month_first_day(ask->from_month))),
+        V_INT(day_start_ms(month_first_day(ask->until_month + 1))), V_INT(ask->institution), V_TEXT(ask->staff),
+        V_INT(ask->today), V_TEXT(str_of(kind)), V_INT(most));
+    while (rows_next(rows)) {
+        list = arena_grow(arena, list, count, sizeof *list);
+        list[count++] =
+            (struct supervision_case){ .id = rows_int(rows, 0),
+                                       .institution = rows_int(rows, 1),
+                                       .opened_at = rows_int(rows, 2),
+                                       .due = rows_int(rows, 3),
+                                       .closed_at = rows_int(rows, 4),
+                                       .number = rows_text_in(rows, 5, arena),
+                                       .code = rows_text_in(rows, 6, arena),
+                                       .title = rows_text_in(rows, 7, arena),
+                                       .severity = rows_text_in(rows, 8, arena),
+                                       .planned = rows_text_in(rows, 9, arena),
+                                       .name = { rows_text_in(rows, 10, arena), rows_text_in(rows, 11, arena) },
+                                       .failed = rows_int(rows, 12),
+                                       .repeat = rows_int(rows, 13) };
+    }
+    *out = list;
+    *n = count;
+    return rows_end(rows, error);
 }
 
 /* ---- An inspector's year ---- */

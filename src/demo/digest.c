@@ -93,6 +93,11 @@ static const struct section SECTIONS[] = {
       "select c.division, c.name_zh, cast(n.homes as text), cast(n.handed_over as text) from new_dwelling n join "
       "community c on c.id = n.community order by c.division, c.name_zh, n.handed_over",
       4 },
+    { "case_file",
+      "select c.kind, c.division, c.stage, c.severity, c.item, cast(c.opened_at as text), cast(coalesce(c.due, 0) as "
+      "text), cast(coalesce(c.closed_at, 0) as text) from case_file c order by c.id",
+      8 },
+    { "case_step", "select s.act, cast(s.at as text) from case_step s order by s.case_file, s.id", 2 },
     { "fact", "select f.kind, f.state, f.reason, cast(f.facts as text) from fact f order by f.application, f.kind", 4 },
 };
 

@@ -12,6 +12,7 @@ enum {
     COACHES = 66,
     LEAVE_2024 = 2,   /* in a hundred teachers; others come in their place */
     ROTATED_2024 = 5, /* one charge in so many goes to another inspector */
+    LAPSED_2025 = 41, /* one in so many ends with its term and is not renewed */
     ATHLETES = 449,
     PASSED_YEARS = 4
 };
@@ -159,6 +160,9 @@ static bool add_inspectors(struct staffing *staffing, struct error *error)
                 return false;
             }
             registering->inspectors[next++] = code_of(registering, person);
+            if (i == 1 && c % 3 == 0) { /* left, and the schools were not given to another */
+                person->versions[0].ended = day_of(2025, 12, 31);
+            }
         }
     }
     registering->first_inspector[counties] = next;
@@ -174,10 +178,12 @@ static bool write_charge(struct registering *registering, const struct demo_inst
     size_t inspector = (size_t)place * n / of;
     int64_t rotation = day_of(2024, 9, 1);
     bool rotated = place % ROTATED_2024 == 0 && one->until == DAY_OPEN && one->from < rotation;
+    bool lapsed = !rotated && place % LAPSED_2025 == 17 && one->until == DAY_OPEN && one->from < rotation;
     struct entry entry = { .code = arena_printf(registering->arena, "CH%.*s", STR_ARG(one->code)),
                            .from = one->from,
                            .ended = one->until < DAY_OPEN ? one->until
                                     : rotated             ? rotation
+                                    : lapsed              ? day_of(2025, 9, 1)
                                                           : 0,
                            .load = LOADS,
                            .division = one->division->code,

@@ -4,6 +4,8 @@
 #include "demo/staff.h"
 #include "demo/build.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,6 +52,14 @@ static const struct post SCHOOL_POSTS[] = {
     POST(ROLE_SCHOOL_HEAD, "head", "校长（演示）", "School head", "本校报名情况与计划",
          "School head: the school's applications and plan"),
 };
+static const struct post INSPECTOR_POST =
+    POST(ROLE_INSPECTOR, "inspector", "责任督学（演示）", "Responsible inspector", "督导计划、入校督导、复查、年度考核",
+         "Responsible inspector: the plan of visits, visits, re-checks, the year's assessment");
+static const struct post ENTERPRISE_POST = POST(ROLE_ENTERPRISE, "enterprise", "企业（演示）", "Enterprise",
+                                                "校企合作需求", "Enterprise: what it asks of schools");
+static const struct post COUNSELLOR_POST =
+    POST(ROLE_COUNSELLOR, "counsellor", "心理辅导教师（演示）", "Counsellor", "转介的保密个案",
+         "Counsellor: confidential referrals in which they are named");
 static const struct post WITNESS_POST =
     POST(ROLE_WITNESS, "witness", "见证人（演示）", "Witness", "提交承诺、公开秘密值",
          "Witness: commits to a secret, opens it after the root is published");
@@ -122,6 +132,67 @@ static bool write_passwords(const struct builder *builder, struct str text, stru
     bool ok = write(file, text.p, text.n) == (ssize_t)text.n && fsync(file) == 0;
     ok = close(file) == 0 && ok;
     return ok || error_set(error, "%s could not be written: %m", path);
+}
+
+/* ---- Those of supervision, enterprises and counselling ---- */
+
+/* The inspector in whose charge the school is on the demo's day. */
+static bool add_inspector(struct builder *builder, const struct division *county, const struct school *school,
+                          struct error *error)
+{
+    struct arena *arena = builder->writing->arena;
+    struct str code = STR("");
+    bool found = false;
+    if (!db_one_text(builder->writing->db, error, arena, &code, &found,
+                     "select staff from charge_fact where institution = ?1 and kind = 'inspector' and valid_from <= ?2 "
+                     "and valid_until > ?2 and replaced_by is null order by id limit 1",
+                     V_INT(school->id), V_INT(day_of_ms(builder->now)))) {
+        return false;
+    }
+    struct new_account account = {
+        .login = arena_printf(arena, "demo-inspector-%.*s", STR_ARG(county->code)),
+        .name = arena_printf(arena, "%.*s%s", STR_ARG(county->name.zh), INSPECTOR_POST.zh),
+        .roles = INSPECTOR_POST.role,
+        .scope = county->code,
+        .staff = code,
+        .demo = 1,
+        .demo_note = { arena_printf(arena, "%.*s：%.*s", STR_ARG(county->name.zh), STR_ARG(INSPECTOR_POST.shows.zh)),
+                       arena_printf(arena, "%.*s — %.*s", STR_ARG(county->name.en), STR_ARG(INSPECTOR_POST.shows.en)) },
+    };
+    int64_t id;
+    return !found || account_add(builder->writing, &account, &id, error);
+}
+
+static bool add_enterprise(struct builder *builder, const struct division *county, struct error *error)
+{
+    struct arena *arena = builder->writing->arena;
+    int64_t enterprise = 0, id;
+    struct name name = { STR(""), STR("") };
+    struct rows *rows = db_query(builder->writing->db, error,
+                                 "select institution, name_zh, name_en from institution_fact where kind = 'enterprise' "
+                                 "and replaced_by is null and valid_from <= ?1 and valid_until > ?1 order by case when "
+                                 "substr(division, 1, 6) = ?2 then 0 else 1 end, id limit 1",
+                                 V_INT(day_of_ms(builder->now)), V_TEXT(county->code));
+    if (rows_next(rows)) {
+        enterprise = rows_int(rows, 0);
+        name = (struct name){ rows_text_in(rows, 1, arena), rows_text_in(rows, 2, arena) };
+    }
+    struct str none = { NULL, 0 };
+    return rows_end(rows, error) &&
+           (!enterprise || add_post(builder, &ENTERPRISE_POST, county->code, name, enterprise, true, none, &id, error));
+}
+
+static const struct school *school_to_show(const struct builder *builder, uint32_t county, enum stage stage);
+
+static bool add_others(struct builder *builder, struct error *error)
+{
+    const struct division *county = builder->land->counties[0].division;
+    const struct school *school = school_to_show(builder, 0, STAGE_PRIMARY);
+    struct str none = { NULL, 0 };
+    int64_t id;
+    return !school ||
+           (add_inspector(builder, county, school, error) && add_enterprise(builder, county, error) &&
+            add_post(builder, &COUNSELLOR_POST, school->code, school->name, school->id, true, none, &id, error));
 }
 
 /* ---- All of it ---- */
@@ -225,6 +296,9 @@ bool staff_write(struct builder *builder, struct error *error)
         if (!add_county(builder, c, c == 0 ? county_hash : none, error)) {
             return false;
         }
+    }
+    if (!add_others(builder, error)) {
+        return false;
     }
     struct str code = builder->land->counties[0].division->code;
     return write_passwords(builder,

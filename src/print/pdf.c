@@ -123,6 +123,13 @@ bool pdf_new(struct pdf **out, struct str title, struct str footer, struct error
     return true;
 }
 
+void pdf_large(struct pdf *pdf)
+{
+    const double root = 1.41421356237;
+    cairo_pdf_surface_set_size(pdf->surface, page_width * root, page_height * root);
+    cairo_scale(pdf->cairo, root, root);
+}
+
 void pdf_free(struct pdf *pdf)
 {
     if (pdf) {

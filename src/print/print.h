@@ -14,6 +14,8 @@ struct pdf;
 
 /* title goes into the file's properties; footer stands at the foot of every page. */
 bool pdf_new(struct pdf **pdf, struct str title, struct str footer, struct error *error);
+/* As A3, everything larger by the root of two: for what hangs on a wall. Before anything is drawn. */
+void pdf_large(struct pdf *pdf);
 /* NULL is accepted. */
 void pdf_free(struct pdf *pdf);
 

@@ -1,6 +1,7 @@
 /* See demo_fixture.h. */
 #include "demo_fixture.h"
 
+#include "casework/casework.h"
 #include "connect/connect.h"
 #include "figures/forecast/load.h"
 #include "places/places.h"
@@ -18,6 +19,7 @@ static bool migrate(struct store *store, struct error *error)
     return store_migrate(store, registry_migrations, registry_migrations_count, error) &&
            store_migrate(store, accounts_migrations, accounts_migrations_count, error) &&
            store_migrate(store, connect_migrations, connect_migrations_count, error) &&
+           store_migrate(store, casework_migrations, casework_migrations_count, error) &&
            store_migrate(store, places_migrations, places_migrations_count, error) &&
            store_migrate(store, forecast_migrations, forecast_migrations_count, error);
 }
