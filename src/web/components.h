@@ -48,7 +48,8 @@ void field(struct page *page, const char *name);
 /* The same, its label as the page's h1 (one thing per page). */
 void field_as_title(struct page *page, const char *name);
 void hidden(struct page *page, const char *name, struct str value);
-/* A checkbox in a row of a table (FIELD_LIST, FIELD_CHECKS); the label is for screen readers. */
+/* A checkbox in a row of a table (FIELD_LIST, FIELD_CHECKS), ticked when the form has the value; the label is for
+ * screen readers. */
 void row_check(struct page *page, const char *name, struct str value, struct text label);
 void submit(struct page *page, struct text label);
 void submit_secondary(struct page *page, struct text label);

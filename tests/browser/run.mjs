@@ -32,6 +32,7 @@ const walks = [
   'exchange',
   'register',
   'returns',
+  'supervision',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);

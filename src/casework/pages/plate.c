@@ -7,8 +7,8 @@
 
 #include "supervision_lead.page.h"
 
-static bool read_office(struct db *db, struct arena *arena, struct plate_view *view, int64_t bureau,
-                        struct error *error)
+static bool read_office(struct db *db, const struct city *city, struct arena *arena, struct plate_view *view,
+                        int64_t bureau, struct error *error)
 {
     struct rows *rows =
         db_query(db, error,
@@ -19,6 +19,9 @@ static bool read_office(struct db *db, struct arena *arena, struct plate_view *v
     if (rows_next(rows)) {
         view->office_name = (struct name){ rows_text_in(rows, 0, arena), rows_text_in(rows, 1, arena) };
         view->phone = rows_text_in(rows, 2, arena);
+    }
+    if (!view->phone.n && city->ncontacts) { /* an office without a number is reached through the city's */
+        view->phone = city->contacts[0].phone;
     }
     return rows_end(rows, error);
 }
@@ -45,7 +48,7 @@ static bool read_inspector(struct request *request, struct plate_view *view, con
             }
         }
     }
-    return read_office(db, arena, view, bureau, error);
+    return read_office(db, app->city, arena, view, bureau, error);
 }
 
 /* The site as the client reached it, for what is printed; a name with anything else in it is left out. */

@@ -111,6 +111,14 @@ struct assign_view {
     struct str county;
 };
 
+struct interests_view {
+    struct supervisor *s;
+    struct conflict *list;
+    struct str *inspectors;
+    struct name *schools;
+    size_t n;
+};
+
 struct themes_view {
     struct supervisor *s;
     struct theme *list;

@@ -121,11 +121,11 @@ static void assigned(struct request *request, bool ok, const struct error *error
         reply_failed(request, error);
     } else if (assign->result == CHANGE_OK) {
         reply_notice(request, assign->confirmed ? "register-confirmed" : "register-proposed");
-        reply_redirect_to(request, "/register/change/%lld", (long long)assign->change);
+        reply_redirect_to(request, "/register/changes/%lld", (long long)assign->change);
     } else if (assign->result == CHANGE_NOT_YOURS) {
         reply_forbidden(request);
     } else {
-        form_error(request, "pair",
+        form_error(request, NULL,
                    assign->conflict    ? T("有督学应当回避，或学校已经太多，请重新核对方案。",
                                            "An inspector must not have one of these, or would have too many: look again.")
                    : assign->overtaken ? T("有学校刚刚有了督学，下面是最新的方案。",
@@ -170,7 +170,7 @@ static void assign(struct request *request)
         }
     }
     if (!input->n) {
-        form_error(request, "pair", T("请至少选一所学校。", "Choose one school at least."));
+        form_error(request, NULL, T("请至少选一所学校。", "Choose one school at least."));
         show_assign_of(request, input->division);
         return;
     }
@@ -179,6 +179,50 @@ static void assign(struct request *request)
 
 /* ---- /supervision/interests ---- */
 
+static bool fill_interests(struct db *db, struct interests_view *view, struct error *error)
+{
+    struct supervisor *s = view->s;
+    struct inspector *inspectors;
+    size_t n = 0;
+    if (!supervision_conflicts(db, s->arena, s->scope, s->today, &view->list, &view->n, error) ||
+        !supervision_inspectors(db, s->arena, s->scope, s->as_of, &inspectors, &n, error)) {
+        return false;
+    }
+    view->inspectors = ARENA_ARRAY(s->arena, struct str, view->n);
+    view->schools = ARENA_ARRAY(s->arena, struct name, view->n);
+    for (size_t i = 0; i < view->n; i++) {
+        view->inspectors[i] = inspector_called(db, s, inspectors, n, view->list[i].staff);
+        struct rows *rows = db_query(db, error, "select name_zh, name_en from institution where id = ?1",
+                                     V_INT(view->list[i].institution));
+        if (rows_next(rows)) {
+            view->schools[i] = (struct name){ rows_text_in(rows, 0, s->arena), rows_text_in(rows, 1, s->arena) };
+        }
+        if (!rows_end(rows, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void show_interests(struct request *request)
+{
+    struct interests_view *view = ARENA_NEW(request_arena(request), struct interests_view);
+    struct error error;
+    view->s = supervisor_of(request);
+    if (!view->s) {
+        return;
+    }
+    if (!fill_interests(request_db(request), view, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    if (!request_is_post(request)) {
+        form_use(request, &interest_form);
+        form_set_day(request, "from", view->s->today);
+    }
+    reply_page(request, request_is_post(request) ? 422 : 200, supervision_interests_page, view);
+}
+
 static void declared(struct request *request, bool ok, const struct error *error, void *context)
 {
     struct interest_do *interest = context;
@@ -186,10 +230,10 @@ static void declared(struct request *request, bool ok, const struct error *error
         reply_failed(request, error);
     } else if (interest->result == CASE_DONE) {
         reply_notice(request, "saved");
-        reply_redirect(request, STR("/supervision/assign"));
+        reply_redirect(request, STR("/supervision/interests"));
     } else {
         form_error(request, "staff", T("您的范围内没有这名督学。", "There is no such inspector within your scope."));
-        show_assign(request);
+        show_interests(request);
     }
 }
 
@@ -216,7 +260,7 @@ static void declare(struct request *request)
         form_error(request, "institution", T("名录中没有这个代码的学校。", "The register has no school of this code."));
     }
     if (!form_ok(request)) {
-        show_assign(request);
+        show_interests(request);
         return;
     }
     request_command(request, "supervision.interest", interest_declare_run, input, declared, input);
@@ -499,6 +543,12 @@ const struct route supervision_lead_routes[] = {
       .handler = assign,
       .answer = "redirect",
       .summary = T("把方案提交为名录变更", "The proposal becomes a change of the register") },
+    { .method = "GET",
+      .path = "/supervision/interests",
+      .roles = SUPERVISION_LEADS,
+      .handler = show_interests,
+      .answer = "page",
+      .summary = T("督学应回避的学校", "Schools that inspectors must not have") },
     { .method = "POST",
       .path = "/supervision/interests",
       .roles = SUPERVISION_LEADS,
