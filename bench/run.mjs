@@ -7,6 +7,7 @@ import { cpus } from 'node:os';
 import { build, folder, get, load, median, memory, metric, note, post, processor, run, start, stop, stopAll, tool, writeRequests }
   from './tools.mjs';
 import * as allot from './allot.mjs';
+import * as casework from './casework.mjs';
 import * as figures from './figures.mjs';
 import { importClean, importPostgres, importPupils } from './import.mjs';
 import { asMarkdown, asText, count, machine, missing, row } from './table.mjs';
@@ -375,6 +376,7 @@ const PARTS = [
   'postgresql',
   'import',
   'atlas',
+  'casework',
 ];
 const named = (process.env.BENCH_PARTS ?? '').split(/[\s,]+/).filter(Boolean);
 const wrong = named.find((name) => ![...PARTS, ...ALLOT].includes(name));
@@ -412,6 +414,9 @@ try {
   }
   if (wanted('atlas')) {
     part('(i) atlas', atlas);
+  }
+  if (wanted('casework')) {
+    part('(k) casework', () => casework.pages(rounds));
   }
 } finally {
   stopAll();

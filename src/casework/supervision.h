@@ -184,6 +184,7 @@ struct supervision_numbers {
     int64_t planned, done, in_time, cancelled; /* visits */
     int64_t findings, major, mended, open, late, repeat;
 };
+void supervision_add(struct supervision_numbers *sum, const struct supervision_numbers *one);
 enum supervision_by { BY_COUNTY, BY_SCHOOL, BY_THEME, BY_ITEM, BY_MONTH };
 struct supervision_row {
     struct str key;   /* division, code of the institution, theme, CHECKLIST/ITEM, 2026-08 */

@@ -110,6 +110,20 @@ static void take_findings(struct rows *rows, struct supervision_numbers *out)
     out->repeat = rows_int(rows, 6);
 }
 
+void supervision_add(struct supervision_numbers *sum, const struct supervision_numbers *one)
+{
+    sum->planned += one->planned;
+    sum->done += one->done;
+    sum->in_time += one->in_time;
+    sum->cancelled += one->cancelled;
+    sum->findings += one->findings;
+    sum->major += one->major;
+    sum->mended += one->mended;
+    sum->open += one->open;
+    sum->late += one->late;
+    sum->repeat += one->repeat;
+}
+
 /* ---- One line ---- */
 
 static bool count_span(const struct counting *counting, int64_t from_month, int64_t until_month,

@@ -166,20 +166,6 @@ static bool count_cases(struct db *db, struct coverage_view *view, struct error 
     return true;
 }
 
-static void add_numbers(struct supervision_numbers *sum, const struct supervision_numbers *one)
-{
-    sum->planned += one->planned;
-    sum->done += one->done;
-    sum->in_time += one->in_time;
-    sum->cancelled += one->cancelled;
-    sum->findings += one->findings;
-    sum->major += one->major;
-    sum->mended += one->mended;
-    sum->open += one->open;
-    sum->late += one->late;
-    sum->repeat += one->repeat;
-}
-
 static void add_up(struct coverage_view *view)
 {
     struct county_row *total = &view->total;
@@ -191,8 +177,8 @@ static void add_up(struct coverage_view *view)
         for (int lack = 0; lack < LACKS; lack++) {
             total->lacks[lack] += row->lacks[lack];
         }
-        add_numbers(&total->month, &row->month);
-        add_numbers(&total->year, &row->year);
+        supervision_add(&total->month, &row->month);
+        supervision_add(&total->year, &row->year);
     }
 }
 

@@ -12,7 +12,7 @@
 #define SUPERVISION_LEADS (ROLE_COUNTY_OFFICER | ROLE_CITY)
 #define SUPERVISION_READS (SUPERVISION_LEADS | ROLE_AUDITOR)
 
-enum { SUPERVISION_SHOWN = 300, MONTHS_SHOWN = 12 };
+enum { SUPERVISION_SHOWN = 300, ROWS_SHOWN = 500, MONTHS_SHOWN = 12 };
 
 /* Who looks, from where, and as on which day. */
 struct supervisor {
@@ -132,7 +132,7 @@ struct report_view {
     struct supervision_ask ask;
     struct supervision_row *rows;
     struct name *names; /* as people read the keys */
-    size_t n;
+    size_t n, shown;
     struct supervision_numbers total;
     struct str from, until, by, query;
     struct option *options;

@@ -431,12 +431,13 @@ static bool fill_report(struct request *request, struct report_view *view, struc
     view->query = arena_printf(s->arena, "?by=%.*s&division=%.*s&from=%.*s&until=%.*s", STR_ARG(view->by),
                                STR_ARG(s->division), STR_ARG(view->from), STR_ARG(view->until));
     view->options = supervised_counties(s, true, &view->noptions);
-    if (!supervision_report(request_db(request), s->arena, &view->ask, &view->rows, &view->n, error) ||
-        !supervision_total(request_db(request), s->arena, &view->ask, &view->total, error)) {
+    if (!supervision_report(request_db(request), s->arena, &view->ask, &view->rows, &view->n, error)) {
         return false;
     }
+    view->shown = view->n < ROWS_SHOWN ? view->n : ROWS_SHOWN;
     view->names = ARENA_ARRAY(s->arena, struct name, view->n);
     for (size_t i = 0; i < view->n; i++) {
+        supervision_add(&view->total, &view->rows[i].numbers);
         view->names[i] = row_name(view, &view->rows[i]);
     }
     return true;

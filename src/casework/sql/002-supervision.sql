@@ -49,3 +49,5 @@ create table supervision_month (
 );
 -- Inspectors among all staff.
 create index staff_fact_inspector on staff_fact (division) where post = 'inspector';
+-- What reports count, without a look at each row.
+create index case_file_counted on case_file (kind, division, opened_at, closed_at, failed, due, institution);
