@@ -55,7 +55,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "1738d46209237558268eb7d8d6b0c893a7ae7e2b732cd8365864e398f8c05a14");
+    assert_string_equal(first.digest, "146e224d78e684422a8ed72e0ffe726e8e0b4eef07086e7398d086a968646770");
 }
 
 static void test_one_child_one_application(void **state)
