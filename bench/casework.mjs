@@ -10,7 +10,7 @@ const jiaoti = `${build}/jiaoti`;
 const LEAST_MS = 50;
 
 function city() {
-  const data = process.env.BENCH_CASEWORK_DATA ?? `${folder}/casework`; // one that stands already
+  const data = process.env.BENCH_CASEWORK_DATA || `${folder}/casework`; // one that stands already
   if (!process.env.BENCH_CASEWORK_DATA) {
     note(`a demo city at scale ${scale} for casework ...`);
     rmSync(data, { recursive: true, force: true });
@@ -62,7 +62,7 @@ export function pages(rounds) {
     const ours = JSON.parse(run('node', ['bench/casework_pages.mjs', server.port, office, rounds * 10, ...what.map(([path]) => path)]));
     what.forEach(([path, sql], i) => {
       const { status, ms } = ours[i];
-      const name = `(k) ${path.replace(one, 'N')}, ${count(cases)} cases`;
+      const name = `(k) ${path.replace(/^\/case\/.*/, '/case/N')}, ${count(cases)} cases`;
       if (status !== 200) {
         row(name, `answered ${status}`);
         return;
