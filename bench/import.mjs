@@ -140,10 +140,9 @@ function memoryRow() {
     writeLines(at('part.csv'), people(n));
     return memoryOf(imports(copied('memory'), 'pupil', at('part.csv')));
   });
-  // 64 MB are SQLite's cache, once it is full; the marks of codes and citizen numbers take 50 bytes a row, and half as much
-  // again at the moment when they grow.
+  // 64 MB are SQLite's cache, once it is full, 16 MB the sieve for what the file names twice: whatever its length.
   row('(f) memory of the import', sizes.map((n, i) => `${count(n)}: ${most[i]} MB`).join(', '), '', null,
-    { holds: most.at(-1) <= 100 + (75 * pupils) / 2 ** 20, text: '≤ 100 MB + 75 bytes a row' });
+    { holds: most.at(-1) <= 100, text: '≤ 100 MB for any length' });
 }
 
 // ---- PostgreSQL ----

@@ -7,6 +7,7 @@
 #include "figures/forecast/households.h"
 #include "figures/forecast/load.h"
 #include "installation.h"
+#include "registry/pages/desk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ static const char *const band_words[] = { "-", "green", "yellow", "orange", "red
 static const struct option_rule forecast_rules[] = {
     INSTALLATION_OPTIONS,
     { "city", "FOLDER", "the city's folder (default: the one that the data was made from)" },
+    { "known", "MOMENT", "as computed from what was known then: 2026-11-01 or \"2026-11-01 09:00\"" },
     { "backtest", NULL, "how wrong the method would have been in past years" },
     { 0 },
 };
@@ -95,12 +97,32 @@ static void print_backtest(const struct forecast_backtest *backtest)
            "give, those inside; 80 is meant. -: only one year could be tried, so there is no other to judge by.\n");
 }
 
+/* Again what was said at a moment. */
+static bool show_known(const struct installation *installation, const char *text, struct error *error)
+{
+    int64_t known;
+    if (!desk_moment(str_of(text), &known)) {
+        return error_set(error, "--known %s: expected a day or a moment such as 2026-11-01 or \"2026-11-01 09:00\"",
+                         text);
+    }
+    struct forecast *forecast = forecast_known(installation->city, installation->store, known, error);
+    bool good = forecast && (forecast->lacks[0] == '\0' || error_set(error, "%s", forecast->lacks));
+    if (good) {
+        print_forecast(forecast);
+    }
+    forecast_free(forecast);
+    return good;
+}
+
 static bool show(const struct options *options, struct error *error)
 {
     struct installation installation;
     struct forecaster *forecaster = NULL;
     bool good = installation_open(&installation, options, error) && installation_city(&installation, options, error);
-    if (good) {
+    const char *known = good ? options_get(options, "known", NULL) : NULL;
+    if (known) {
+        good = show_known(&installation, known, error);
+    } else if (good) {
         forecaster = forecaster_new(installation.city);
         const struct forecast *forecast = forecaster_make(forecaster, installation.store, error);
         good = forecast && (forecast->lacks[0] == '\0' || error_set(error, "%s", forecast->lacks));

@@ -1,6 +1,8 @@
 /* See assign.h. */
 #include "registry/assign.h"
 
+#include "base/clock.h"
+#include "registry/facts.h"
 #include "store/journal.h"
 
 struct pair {
@@ -26,6 +28,49 @@ static bool load(struct writing *writing, const struct assign *assign, struct pa
     return rows_end(rows, error);
 }
 
+/* The day on which something holds that has always been so. */
+enum { ALWAYS = 0 };
+
+/* What is known so far ends with this moment, and is said again up to today; from today on the new one holds. */
+static bool keep_versions(struct writing *writing, const struct assign *assign, const char *stage, int64_t now,
+                          struct error *error)
+{
+    int64_t moment, today = day_of_ms(writing->now), since = ALWAYS, standing = 0;
+    bool found = false;
+    struct str of = str_of(stage);
+    if (!writing_moment(writing, &moment, error)) {
+        return false;
+    }
+    struct rows *rows = db_query(writing->db, error,
+                                 "select valid_from, catchment from community_assignment where community = ?1 and "
+                                 "stage = ?2 and replaced_at = ?3 and valid_until = ?4",
+                                 V_INT(assign->community), V_TEXT(of), V_INT(MOMENT_OPEN), V_INT(DAY_OPEN));
+    if (rows_next(rows)) {
+        found = true;
+        since = rows_int(rows, 0);
+        standing = rows_int(rows, 1);
+    }
+    if (!rows_end(rows, error)) {
+        return false;
+    }
+    const char *add = "insert into community_assignment (community, stage, catchment, valid_from, valid_until, "
+                      "recorded_at, replaced_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (community, stage, "
+                      "valid_from, recorded_at) do update set catchment = excluded.catchment, valid_until = "
+                      "excluded.valid_until, replaced_at = excluded.replaced_at";
+    bool good = found ? db_run(writing->db, error,
+                               "update community_assignment set replaced_at = ?3 where community = ?1 and stage = ?2 "
+                               "and replaced_at = ?4 and valid_until = ?5",
+                               V_INT(assign->community), V_TEXT(of), V_INT(moment), V_INT(MOMENT_OPEN), V_INT(DAY_OPEN))
+                      : db_run(writing->db, error, add, V_INT(assign->community), V_TEXT(of), V_INT(now), V_INT(ALWAYS),
+                               V_INT(DAY_OPEN), V_INT(0), V_INT(moment));
+    if (good && since < today) {
+        good = db_run(writing->db, error, add, V_INT(assign->community), V_TEXT(of), V_INT(found ? standing : now),
+                      V_INT(since), V_INT(today), V_INT(moment), V_INT(MOMENT_OPEN));
+    }
+    return good && db_run(writing->db, error, add, V_INT(assign->community), V_TEXT(of), V_INT(assign->catchment),
+                          V_INT(today), V_INT(DAY_OPEN), V_INT(moment), V_INT(MOMENT_OPEN));
+}
+
 bool registry_assign(struct writing *writing, const struct assign *assign, enum assign_result *result,
                      struct error *error)
 {
@@ -45,7 +90,7 @@ bool registry_assign(struct writing *writing, const struct assign *assign, enum 
                                       V_INT(assign->catchment), V_INT(assign->community))
                              : db_run(writing->db, error, "update community set junior_catchment = ?1 where id = ?2",
                                       V_INT(assign->catchment), V_INT(assign->community));
-    return good &&
+    return good && keep_versions(writing, assign, pair.primary ? "primary" : "junior", now, error) &&
            journal_append(writing,
                           &(struct journal_entry){
                               .actor = assign->account,

@@ -1,5 +1,7 @@
 /* A community goes over to another catchment. The one write by which catchments change their communities: checked, and
- * in the journal with who, when and why. The catchment's drawn outline is not touched. */
+ * in the journal with who, when and why. It holds from today on; where the community belonged before, and what was
+ * known of it when, stays known (community_assignment, view published_assignment). The catchment's drawn outline is not
+ * touched. */
 #ifndef REGISTRY_ASSIGN_H
 #define REGISTRY_ASSIGN_H
 

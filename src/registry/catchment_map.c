@@ -277,6 +277,25 @@ static bool look_at_kept(struct taking *taking, struct db *db, struct error *err
 
 /* ---- Keeping ---- */
 
+/* The outline that is replaced stays known until this moment. */
+static bool keep_outline(struct writing *writing, const struct outline *outline, struct error *error)
+{
+    int64_t moment;
+    return writing_moment(writing, &moment, error) &&
+           db_run(writing->db, error,
+                  "insert into catchment_outline (catchment, recorded_at, shape) select id, 0, shape from catchment "
+                  "where id = ?1 and not exists (select 1 from catchment_outline where catchment = ?1)",
+                  V_INT(outline->id)) &&
+           db_run(writing->db, error,
+                  "update catchment_outline set replaced_at = ?2 where catchment = ?1 and replaced_at = ?3",
+                  V_INT(outline->id), V_INT(moment), V_INT(MOMENT_OPEN)) &&
+           db_run(writing->db, error,
+                  "insert into catchment_outline (catchment, recorded_at, shape) values (?1, ?2, ?3)",
+                  V_INT(outline->id), V_INT(moment), V_TEXT(outline->geojson)) &&
+           db_run(writing->db, error, "update catchment set shape = ?2 where id = ?1", V_INT(outline->id),
+                  V_TEXT(outline->geojson));
+}
+
 static bool keep_run(struct writing *writing, void *input, struct error *error)
 {
     struct taking *taking = input;
@@ -285,8 +304,7 @@ static bool keep_run(struct writing *writing, void *input, struct error *error)
     for (size_t i = 0; i < taking->n; i++) {
         const struct outline *outline = &taking->outlines[i];
         bool kept = outline->same ||
-                    (outline->id ? db_run(writing->db, error, "update catchment set shape = ?2 where id = ?1",
-                                          V_INT(outline->id), V_TEXT(outline->geojson))
+                    (outline->id ? keep_outline(writing, outline, error)
                                  : db_run(writing->db, error,
                                           "insert into catchment (stage, division, name_zh, name_en, shape) values "
                                           "(?1, ?2, ?3, ?4, ?5)",

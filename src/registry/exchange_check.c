@@ -87,8 +87,7 @@ bool exchange_check_new(struct exchange_check **out, struct db *db, struct vault
 void exchange_check_free(struct exchange_check *check)
 {
     if (check) {
-        free(check->seen.marks);
-        free(check->seen.rows);
+        exchange_seen_free(&check->seen);
         arena_free(check->arena);
         free(check);
     }

@@ -10,12 +10,23 @@ struct exchange_institution {
 };
 
 /* Which codes and citizen numbers a file has named so far: fingerprints of 64 bits with the row, so that a repetition
- * can name both. 12 bytes a slot, one or two slots a row, are all that an import of any length keeps of its rows. */
+ * can name both. A file of any length must not be remembered row by row: its first reading (SEEN_SIEVE) only puts each
+ * mark through a sieve of a fixed size (Bloom, Communications of the ACM, 1970) and keeps those that it may have met
+ * before; where there are any, it is read again and these alone are remembered (SEEN_SUSPECTS). */
+enum exchange_seen_how { SEEN_ALL, SEEN_SIEVE, SEEN_SUSPECTS };
 struct exchange_seen {
+    enum exchange_seen_how how;
     uint64_t *marks; /* 0: free */
     uint32_t *rows;
     size_t size, n;
+    uint64_t *sieve; /* SEEN_SIEVE and SEEN_SUSPECTS */
+    uint64_t *suspects;
+    size_t nsuspects;
+    bool strange; /* SEEN_SUSPECTS: something repeats that the first reading did not see: it was another file */
 };
+void exchange_seen_free(struct exchange_seen *seen);
+/* From the first reading to the next: the sieve is emptied, the suspects are put in order. */
+void exchange_seen_again(struct exchange_seen *seen);
 /* The row in which it stood before; 0: never. */
 uint32_t exchange_seen_before(struct exchange_seen *seen, const char *what, struct str text, uint32_t row);
 

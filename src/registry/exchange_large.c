@@ -1,6 +1,7 @@
 /* Imports of any length: see exchange_keep.h. The file is read twice by jiaoti-import. The first time every row is
  * checked against the register, and nothing is written; so a register's file with a mistake costs no more than the
- * reading. The second time the rows are checked again, with what is recorded by then, and recorded in groups, each a
+ * reading. (Where it seems to name something twice, that reading is repeated to say in which rows: exchange_inside.h.)
+ * The second time the rows are checked again, with what is recorded by then, and recorded in groups, each a
  * commit. A run that ends in the middle leaves whole groups of one change behind: a second import goes on where it
  * stopped, for what is in is the same, and undoing the change takes all of it back. */
 #include "registry/exchange_inside.h"
@@ -24,6 +25,7 @@ struct pass {
     struct exchange_outcome *outcome;
     struct arena *arena; /* of the outcome */
     struct exchange_check *check;
+    struct exchange_seen *seen; /* kept from reading to reading */
     struct db *db;
     struct writing *writing; /* of the second pass */
     struct arena *cells, *batch;
@@ -183,6 +185,7 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
         return false;
     }
     pass->check->nobody = pass->check->nobody && !pass->writing;
+    pass->check->seen = *pass->seen;
     pass->cells = arena_new(CELLS_ARENA);
     pass->batch = arena_new(CELLS_ARENA);
     struct exchange_points points = { .kind = large->kind, .given = large->frame, .context = pass, .row = take_row };
@@ -201,6 +204,11 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
     } else if (good && !pass->stopped && end != STRANGER_WHOLE) {
         good = error_set(&pass->error, "the file was changed while it was read");
     }
+    *pass->seen = pass->check->seen;
+    pass->check->seen = (struct exchange_seen){ SEEN_ALL };
+    if (good && pass->seen->strange) {
+        good = error_set(&pass->error, "the file was changed while it was read");
+    }
     if (large->map) {
         exchange_points_end(&points);
     }
@@ -210,11 +218,12 @@ static bool run_pass(struct pass *pass, const struct exchange_setting *setting, 
     return good || error_set(error, "%s", pass->error.message);
 }
 
-static bool look(const struct exchange_large *large, struct arena *arena, const struct exchange_setting *setting,
-                 struct exchange_outcome *outcome, struct error *error)
+static bool look_once(const struct exchange_large *large, struct arena *arena, const struct exchange_setting *setting,
+                      struct exchange_seen *seen, struct exchange_outcome *outcome, struct error *error)
 {
     struct pass *pass = ARENA_NEW(arena, struct pass);
-    *pass = (struct pass){ .large = large, .outcome = outcome, .arena = arena };
+    *outcome = (struct exchange_outcome){ 0 };
+    *pass = (struct pass){ .large = large, .outcome = outcome, .arena = arena, .seen = seen };
     if (!db_open(&pass->db, large->store, DB_READ, error)) {
         return false;
     }
@@ -225,11 +234,26 @@ static bool look(const struct exchange_large *large, struct arena *arena, const 
     return good;
 }
 
+static bool look(const struct exchange_large *large, struct arena *arena, const struct exchange_setting *setting,
+                 struct exchange_seen *seen, struct exchange_outcome *outcome, struct error *error)
+{
+    if (!look_once(large, arena, setting, seen, outcome, error)) {
+        return false;
+    }
+    exchange_seen_again(seen);
+    if (seen->nsuspects == 0 || outcome->problem || outcome->stopped) {
+        return true;
+    }
+    bool good = look_once(large, arena, setting, seen, outcome, error);
+    exchange_seen_again(seen);
+    return good;
+}
+
 static bool record(const struct exchange_large *large, struct arena *arena, const struct exchange_setting *setting,
-                   struct exchange_outcome *outcome, struct error *error)
+                   struct exchange_seen *seen, struct exchange_outcome *outcome, struct error *error)
 {
     struct pass *pass = ARENA_NEW(arena, struct pass);
-    *pass = (struct pass){ .large = large, .outcome = outcome, .arena = arena };
+    *pass = (struct pass){ .large = large, .outcome = outcome, .arena = arena, .seen = seen };
     struct str note = large->note.n ? large->note : arena_printf(arena, "import: %s", large->kind->name);
     if (!writing_open(&pass->writing, large->store, large->vault, error)) {
         return false;
@@ -251,14 +275,14 @@ bool exchange_large_run(const struct exchange_large *large, struct arena *arena,
                                         .day = large->day,
                                         .who = { .level = KEEPER_CITY, .scope = STR(""), .role = "" } };
     struct exchange_import as_import = { .kind = large->kind, .bad_share = large->bad_share };
-    *outcome = (struct exchange_outcome){ 0 };
-    if (!look(large, arena, &setting, outcome, error)) {
-        return false;
+    struct exchange_seen seen = { SEEN_SIEVE };
+    bool good = look(large, arena, &setting, &seen, outcome, error);
+    if (good && !outcome->problem && !outcome->stopped) {
+        outcome->refused = exchange_import_refused(&as_import, &outcome->counts);
+        bool changes = outcome->counts.of[EXCHANGE_NEW] + outcome->counts.of[EXCHANGE_CHANGED] > 0;
+        good =
+            outcome->refused || large->look_only || !changes || record(large, arena, &setting, &seen, outcome, error);
     }
-    if (outcome->problem || outcome->stopped) {
-        return true;
-    }
-    outcome->refused = exchange_import_refused(&as_import, &outcome->counts);
-    bool changes = outcome->counts.of[EXCHANGE_NEW] + outcome->counts.of[EXCHANGE_CHANGED] > 0;
-    return outcome->refused || large->look_only || !changes || record(large, arena, &setting, outcome, error);
+    exchange_seen_free(&seen);
+    return good;
 }

@@ -21,6 +21,7 @@ struct reading_counts {
     struct counted *rows;
     size_t n, room;
     int64_t *days, *recorded; /* of counting, as they come */
+    int64_t known;            /* moment */
     size_t ndays;
 };
 
@@ -78,9 +79,9 @@ static bool read_range(struct db *db, struct reading_counts *reading, int64_t af
 {
     struct rows *rows = db_query(db, error,
                                  "select community, birth_month, counted_on, recorded_at, children from "
-                                 "household_count where community > ?1 and community <= ?2 order by community, "
-                                 "birth_month, counted_on",
-                                 V_INT(after), V_INT(until));
+                                 "household_count where community > ?1 and community <= ?2 and recorded_at <= ?3 and "
+                                 "replaced_at > ?3 order by community, birth_month, counted_on",
+                                 V_INT(after), V_INT(until), V_INT(reading->known));
     bool good = true;
     uint32_t community = NOWHERE;
     int64_t id = 0;
@@ -259,9 +260,10 @@ static void finish(struct arena *arena, struct forecast_data *data)
     }
 }
 
-bool counts_load(struct db *db, struct arena *arena, struct forecast_data *data, struct error *error)
+bool counts_load(struct db *db, struct arena *arena, int64_t known, struct forecast_data *data, struct error *error)
 {
     struct reading_counts reading = { .data = data,
+                                      .known = known,
                                       .days = ARENA_ARRAY(arena, int64_t, DAYS_MOST),
                                       .recorded = ARENA_ARRAY(arena, int64_t, DAYS_MOST) };
     bool good = true;

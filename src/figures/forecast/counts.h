@@ -4,7 +4,7 @@
 
 #include "figures/forecast/load.h"
 
-/* After communities and entrants. */
-bool counts_load(struct db *db, struct arena *arena, struct forecast_data *data, struct error *error);
+/* After communities and entrants; as known at the moment. */
+bool counts_load(struct db *db, struct arena *arena, int64_t known, struct forecast_data *data, struct error *error);
 
 #endif

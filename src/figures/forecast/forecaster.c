@@ -2,6 +2,7 @@
 #include "figures/forecast/load.h"
 
 #include "base/clock.h"
+#include "registry/facts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ struct forecaster *forecaster_new(const struct city *city)
     return forecaster;
 }
 
-static void forecast_free(struct forecast *forecast)
+void forecast_free(struct forecast *forecast)
 {
     if (forecast) {
         struct arena *arena = forecast->arena;
@@ -80,11 +81,12 @@ bool forecast_touch(struct writing *writing, struct error *error)
     return db_run(writing->db, error, "update forecast_version set version = version + 1 where id = 1");
 }
 
-static bool make(struct forecaster *forecaster, struct store *store, struct forecast *forecast, struct error *error)
+static bool make(const struct city *city, struct store *store, int64_t known, struct forecast *forecast,
+                 struct error *error)
 {
     struct city_mistakes *mistakes = city_mistakes_new();
     struct db *db = NULL;
-    bool good = forecast_settings_read(forecast->arena, forecaster->city, &forecast->settings, mistakes);
+    bool good = forecast_settings_read(forecast->arena, city, &forecast->settings, mistakes);
     if (!good) {
         error_set(error, "forecast.yaml of the city's folder has mistakes; `jiaoti check` tells them");
     }
@@ -93,7 +95,7 @@ static bool make(struct forecaster *forecaster, struct store *store, struct fore
         return false;
     }
     good = db_read_begin(db, error) && forecast_version(db, &forecast->version, error) &&
-           forecast_load(db, forecast->arena, forecaster->city, &forecast->settings, &forecast->data, error);
+           forecast_load(db, forecast->arena, city, &forecast->settings, known, &forecast->data, error);
     db_read_end(db);
     db_close(db);
     struct error lacks = { { 0 } };
@@ -103,6 +105,18 @@ static bool make(struct forecaster *forecaster, struct store *store, struct fore
     }
     memcpy(forecast->lacks, lacks.message, sizeof forecast->lacks);
     return good;
+}
+
+struct forecast *forecast_known(const struct city *city, struct store *store, int64_t known, struct error *error)
+{
+    struct arena *arena = arena_new(256 * 1024);
+    struct forecast *forecast = ARENA_NEW(arena, struct forecast);
+    *forecast = (struct forecast){ .arena = arena, .users = 1 };
+    if (!make(city, store, known, forecast, error)) {
+        forecast_free(forecast);
+        return NULL;
+    }
+    return forecast;
 }
 
 /* What another has begun to read since the moment; NULL: nobody did. */
@@ -124,7 +138,7 @@ static const struct forecast *make_anew(struct forecaster *forecaster, struct st
     struct forecast *forecast = ARENA_NEW(arena, struct forecast);
     int64_t began = clock_monotonic_us();
     forecast->arena = arena;
-    if (!make(forecaster, store, forecast, error)) {
+    if (!make(forecaster->city, store, MOMENT_OPEN, forecast, error)) {
         arena_free(arena);
         return NULL;
     }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "figures/forecast/load.h"
+#include "registry/facts.h"
 #include "store/journal.h"
 
 #include <stdlib.h>
@@ -251,10 +252,11 @@ static bool keep(struct writing *writing, const struct household_row *row, struc
                  struct error *error)
 {
     int64_t children = 0, registered = 0;
-    struct rows *rows = db_query(writing->db, error,
-                                 "select children, registered from household_count where community = ?1 and "
-                                 "birth_month = ?2 and counted_on = ?3",
-                                 V_INT(row->community), V_INT(row->birth_month), V_INT(row->counted_on));
+    struct rows *rows =
+        db_query(writing->db, error,
+                 "select children, registered from household_count where community = ?1 and "
+                 "birth_month = ?2 and counted_on = ?3 and replaced_at = ?4",
+                 V_INT(row->community), V_INT(row->birth_month), V_INT(row->counted_on), V_INT(MOMENT_OPEN));
     bool there = rows_next(rows);
     if (there) {
         children = rows_int(rows, 0);
@@ -269,11 +271,17 @@ static bool keep(struct writing *writing, const struct household_row *row, struc
     }
     import->added += !there;
     import->changed += there;
-    return db_run(writing->db, error,
+    int64_t moment;
+    return writing_moment(writing, &moment, error) &&
+           (!there || db_run(writing->db, error,
+                             "update household_count set replaced_at = ?4 where community = ?1 and birth_month = ?2 "
+                             "and counted_on = ?3 and replaced_at = ?5",
+                             V_INT(row->community), V_INT(row->birth_month), V_INT(row->counted_on), V_INT(moment),
+                             V_INT(MOMENT_OPEN))) &&
+           db_run(writing->db, error,
                   "insert into household_count (community, birth_month, counted_on, recorded_at, children, registered) "
-                  "values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (community, birth_month, counted_on) do update set "
-                  "children = excluded.children, registered = excluded.registered, recorded_at = excluded.recorded_at",
-                  V_INT(row->community), V_INT(row->birth_month), V_INT(row->counted_on), V_INT(writing->now),
+                  "values (?1, ?2, ?3, ?4, ?5, ?6)",
+                  V_INT(row->community), V_INT(row->birth_month), V_INT(row->counted_on), V_INT(moment),
                   V_INT(row->children), V_INT(row->registered));
 }
 

@@ -1,7 +1,9 @@
 /* See load.h. Communities, catchments and schools are kept in order of their ids, so an id is found by halving. */
 #include "figures/forecast/load.h"
 
+#include "base/clock.h"
 #include "figures/forecast/counts.h"
+#include "registry/facts.h"
 
 extern const unsigned char figures_002_sql[];
 
@@ -71,6 +73,7 @@ struct loading {
     struct arena *arena;
     const struct city *city;
     const struct forecast_settings *settings;
+    int64_t known; /* moment */
     struct forecast_data *data;
 };
 
@@ -145,8 +148,16 @@ static bool load_communities(struct loading *loading, struct error *error)
     struct str *townships = ARENA_ARRAY(loading->arena, struct str, n + 1);
     data->communities = ARENA_ARRAY(loading->arena, struct forecast_community, n);
     struct rows *rows = db_query(loading->db, error,
-                                 "select id, division, name_zh, name_en, east, north, primary_catchment, "
-                                 "junior_catchment from published_community order by id");
+                                 "select c.id, c.division, c.name_zh, c.name_en, c.east, c.north, "
+                                 "coalesce(p.catchment, c.primary_catchment), "
+                                 "coalesce(j.catchment, c.junior_catchment) from published_community c "
+                                 "left join published_assignment p on p.community = c.id and p.stage = 'primary' "
+                                 "and p.recorded_at <= ?1 and p.replaced_at > ?1 and p.valid_from <= ?2 and "
+                                 "p.valid_until > ?2 "
+                                 "left join published_assignment j on j.community = c.id and j.stage = 'junior' "
+                                 "and j.recorded_at <= ?1 and j.replaced_at > ?1 and j.valid_from <= ?2 and "
+                                 "j.valid_until > ?2 order by c.id",
+                                 V_INT(loading->known), V_INT(day_of_ms(loading->known)));
     while (data->ncommunities < n && rows_next(rows)) {
         uint32_t county = forecast_county_at(data, rows_text(rows, 1));
         if (county != NOWHERE) {
@@ -317,13 +328,16 @@ static bool load_entrants(struct loading *loading, struct error *error)
 }
 
 bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
-                   const struct forecast_settings *settings, struct forecast_data *out, struct error *error)
+                   const struct forecast_settings *settings, int64_t known, struct forecast_data *out,
+                   struct error *error)
 {
-    struct loading loading = { db, arena, city, settings, out };
+    /* The last moment at which what stands now is known. */
+    struct loading loading = { db, arena, city, settings, known < MOMENT_OPEN ? known : MOMENT_OPEN - 1, out };
     *out = (struct forecast_data){ 0 };
     load_counties(&loading);
     if (!load_catchments(&loading, error) || !load_communities(&loading, error) || !load_schools(&loading, error) ||
-        !load_dwellings(&loading, error) || !load_entrants(&loading, error) || !counts_load(db, arena, out, error)) {
+        !load_dwellings(&loading, error) || !load_entrants(&loading, error) ||
+        !counts_load(db, arena, loading.known, out, error)) {
         return false;
     }
     return load_plans(&loading, out->ncounts ? out->counts[out->ncounts - 1].first_year : city->year, error);

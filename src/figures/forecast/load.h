@@ -10,8 +10,11 @@
 extern const struct migration forecast_migrations[];
 extern const size_t forecast_migrations_count;
 
+/* Counts of households and the communities of catchments as known at the moment (MOMENT_OPEN: now), and of these as on
+ * its day. */
 bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
-                   const struct forecast_settings *settings, struct forecast_data *out, struct error *error);
+                   const struct forecast_settings *settings, int64_t known, struct forecast_data *out,
+                   struct error *error);
 
 /* One computed forecast. It owns all that hangs on it; nothing in it changes. */
 struct forecast {
@@ -35,6 +38,10 @@ void forecaster_free(struct forecaster *forecaster);
 const struct forecast *forecaster_take(struct forecaster *forecaster, int64_t version);
 /* Reads and computes, or waits for who does so by now; takes it. Not on an event loop. */
 const struct forecast *forecaster_make(struct forecaster *forecaster, struct store *store, struct error *error);
+/* What was said at a moment, computed again from what was known then. Belongs to who asks: forecast_free. NULL with
+ * error. */
+struct forecast *forecast_known(const struct city *city, struct store *store, int64_t known, struct error *error);
+void forecast_free(struct forecast *forecast);
 void forecaster_give(struct forecaster *forecaster, const struct forecast *forecast);
 
 bool forecast_version(struct db *db, int64_t *version, struct error *error);

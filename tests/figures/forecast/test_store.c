@@ -6,6 +6,7 @@
 #include "figures/forecast/notice.h"
 #include "figures/forecast/scenario.h"
 #include "registry/assign.h"
+#include "registry/facts.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -399,9 +400,59 @@ static void counts_are_taken_in(void **state)
     file.rows[0].children = 13;
     call(small, household_import_run, &import);
     assert_int_equal(import.changed, 1);
-    assert_int_equal(one(small, "select children from household_count where community = 1 and counted_on = (select "
-                                "max(counted_on) from household_count)"),
+    assert_int_equal(one(small, "select children from published_household where community = 1 and "
+                                "replaced_at = 253402300800000 and counted_on = (select max(counted_on) from "
+                                "published_household)"),
                      13);
+    small_city_free(small);
+}
+
+static void must_say_the_same(const struct forecast *a, const struct forecast *b)
+{
+    size_t ncatchments = a->data.ncatchments;
+    assert_int_equal(ncatchments, b->data.ncatchments);
+    assert_memory_equal(a->base.city, b->base.city, sizeof a->base.city);
+    for (size_t i = 0; i < a->data.ncommunities; i++) {
+        assert_memory_equal(a->data.communities[i].catchment, b->data.communities[i].catchment,
+                            sizeof a->data.communities[i].catchment);
+    }
+    for (size_t i = 0; i < ncatchments * FORECAST_YEARS; i++) {
+        assert_true(a->base.catchment[i].demand == b->base.catchment[i].demand);
+        assert_true(a->base.catchment[i].high == b->base.catchment[i].high);
+    }
+}
+
+/* Counts are corrected and a community goes over; what was said before is computed again, to the last digit. */
+static void what_was_known_is_computed_again(void **state)
+{
+    (void)state;
+    struct small_city *small = small_city_new();
+    struct error error;
+    struct household_file file;
+    struct household_import import = { .role = "", .file = &file };
+    read_file_of(small, HEAD "1,2020-04,2026-05-31,12,9\n2,2020-04,2026-05-31,8,8\n", &file);
+    call(small, household_import_run, &import);
+    struct forecast *said = forecast_known(small->city, small->store->store, MOMENT_OPEN, &error);
+    assert_non_null(said);
+    int64_t moment = one(small, "select max(recorded_at) from household_count");
+    file.rows[0].children = 90;
+    call(small, household_import_run, &import);
+    int64_t scenario = make_scenario(small, two_steps, 1);
+    assert_int_equal(decide(small, scenario, SCENARIO_PROPOSE, officer, never_busy), SCENARIO_DONE);
+    assert_int_equal(decide(small, scenario, SCENARIO_CONFIRM, other_officer, never_busy), SCENARIO_DONE);
+    assert_int_equal(one(small, "select primary_catchment from community where id = 2"), 2);
+    assert_int_equal(one(small, "select count(*) from published_assignment"), 3); /* was, was until today, is */
+    struct forecast *again = forecast_known(small->city, small->store->store, moment, &error);
+    struct forecast *now = forecast_known(small->city, small->store->store, MOMENT_OPEN, &error);
+    assert_non_null(again);
+    assert_non_null(now);
+    must_say_the_same(said, again);
+    assert_true(now->base.catchment[0].demand != said->base.catchment[0].demand);
+    assert_int_equal(now->data.communities[1].catchment[0], 1);
+    assert_int_equal(again->data.communities[1].catchment[0], 0);
+    forecast_free(said);
+    forecast_free(again);
+    forecast_free(now);
     small_city_free(small);
 }
 
@@ -533,6 +584,7 @@ int main(void)
         cmocka_unit_test(steps_of_elsewhere_are_refused),
         cmocka_unit_test(the_proposer_finds_the_way_out),
         cmocka_unit_test(counts_are_taken_in),
+        cmocka_unit_test(what_was_known_is_computed_again),
         cmocka_unit_test(every_mistake_has_its_line),
         cmocka_unit_test(the_citys_file_is_checked),
     };
