@@ -3,8 +3,9 @@
  * An item with a mistake keeps its place and its id, so that what refers to it is not told as wrong too.
  */
 #include "city/parts.h"
+#include "city/workdays.h"
 
-enum { ITEMS_MAX = 64 };
+enum { ITEMS_MAX = 64, DAYS_MOST = 366 };
 
 enum {
     KEY_NAME,
@@ -90,27 +91,45 @@ static void read_contacts(struct reading *reading, yaml_value *node, struct city
     }
 }
 
-static void read_city_calendar(struct reading *reading, yaml_value *node, struct city *city)
+static void read_days(struct reading *reading, yaml_value *node, const char *what, int64_t **days, size_t *ndays)
 {
-    static const struct key keys[] = { { "holidays", false } };
-    yaml_value *v, **items;
-    size_t n;
-    if (!read_map(reading, node, "calendar", keys, 1, &v) || !read_list(reading, v, "holidays", 0, 366, &items, &n)) {
+    yaml_value **items;
+    size_t n = 0;
+    if (!read_list(reading, node, what, 0, DAYS_MOST, &items, &n)) {
         return;
     }
-    city->holidays = ARENA_ARRAY(reading->arena, int64_t, n);
+    *days = ARENA_ARRAY(reading->arena, int64_t, n);
     for (size_t i = 0; i < n; i++) {
         int64_t day;
-        if (!read_day(reading, items[i], "holidays", &day)) {
+        if (!read_day(reading, items[i], what, &day)) {
             continue;
         }
-        if (city->nholidays && day <= city->holidays[city->nholidays - 1]) {
-            mistake_at(reading, items[i], "holidays 中 %.*s 不晚于前一天；应按先后列出，每天一次",
-                       "holidays: %.*s is not later than the one before; expected ascending days, each once",
+        if (*ndays && day <= (*days)[*ndays - 1]) {
+            mistake_at(reading, items[i], "%s 中 %.*s 不晚于前一天；应按先后列出，每天一次",
+                       "%s: %.*s is not later than the one before; expected ascending days, each once", what,
                        STR_ARG(scalar_of(items[i])));
             continue;
         }
-        city->holidays[city->nholidays++] = day;
+        (*days)[(*ndays)++] = day;
+    }
+}
+
+static void read_city_calendar(struct reading *reading, yaml_value *node, struct city *city)
+{
+    static const struct key keys[] = { { "holidays", false }, { "working", true } };
+    yaml_value *v[2];
+    if (!read_map(reading, node, "calendar", keys, 2, v)) {
+        return;
+    }
+    read_days(reading, v[0], "holidays", &city->holidays, &city->nholidays);
+    if (v[1]) {
+        read_days(reading, v[1], "working", &city->working, &city->nworking);
+    }
+    for (size_t i = 0; i < city->nworking; i++) {
+        if (!weekend(city->working[i])) {
+            mistake_at(reading, v[1], "working 中第 %zu 天不是周末，本来就上班",
+                       "working: the day %zu of the list is no weekend and worked anyway", i + 1);
+        }
     }
 }
 

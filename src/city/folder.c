@@ -148,6 +148,7 @@ bool city_read(struct city **out, const char *folder, struct city_mistakes *mist
     }
     read_policies(city, scratch, csv, mistakes);
     returns_read(arena, city->folder, &city->returns, &city->nreturns, mistakes);
+    cases_read(arena, city->folder, &city->cases, &city->ncases, &city->checklists, &city->nchecklists, mistakes);
     arena_free(scratch);
     city_mistakes_sort(mistakes);
     if (mistakes->n == before) {

@@ -88,6 +88,12 @@ void divisions_read(struct city *city, struct str text, struct str file, struct 
 /* designations.c: designations.yaml. */
 void designations_read(struct city *city, struct str text, struct str file, struct city_mistakes *mistakes);
 
+/* checklists.c: Each file of folder/part whose name is an id with .yaml; an item of `size` bytes for each, filled by
+ * `read`. */
+typedef void folder_item(struct reading *reading, yaml_value *root, struct str id, void *out);
+void folder_read(struct arena *arena, struct str folder, const char *part, size_t size, folder_item *read,
+                 void ***items, size_t *n, struct city_mistakes *mistakes);
+
 /* Ids of checks as bits of city->checks; unknown ones are told unless the city has no checks. */
 bool read_checks(struct reading *reading, yaml_value *node, const char *what, const struct city *city, uint32_t *out);
 /* Ids of facts as bits. */

@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "city/parts.h"
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 
 size_t return_field(const struct return_form *form, struct str id)
@@ -182,60 +180,19 @@ static void read_form(struct reading *reading, yaml_value *root, struct return_f
     }
 }
 
-/* "double_reduction.yaml" → its id. */
-static bool id_of_file(struct str name, struct str *id)
+static void read_one(struct reading *reading, yaml_value *root, struct str id, void *out)
 {
-    struct str ending = STR(".yaml");
-    bool good = name.n > ending.n && str_eq(str_part(name, name.n - ending.n, ending.n), ending);
-    *id = good ? str_part(name, 0, name.n - ending.n) : STR("");
-    for (size_t i = 0; i < id->n; i++) {
-        char c = id->p[i];
-        good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
-    }
-    return good;
-}
-
-static void read_one(struct arena *arena, struct str path, struct str id, struct return_form *form,
-                     struct city_mistakes *mistakes)
-{
-    struct arena *scratch = arena_new(0);
-    struct str text;
-    if (read_file(scratch, path.p, mistakes, &text)) {
-        struct reading reading = { 0 };
-        yaml_value *root = reading_open(&reading, arena, path, text, mistakes);
-        form->id = arena_str(arena, id);
-        if (root) {
-            read_form(&reading, root, form);
-        }
-        reading_close(&reading);
-    }
-    arena_free(scratch);
+    struct return_form *form = out;
+    form->id = id;
+    read_form(reading, root, form);
 }
 
 void returns_read(struct arena *arena, struct str folder, struct return_form ***forms, size_t *n,
                   struct city_mistakes *mistakes)
 {
-    struct dirent **entries;
-    const char *path = arena_printf(arena, "%.*s/returns", STR_ARG(folder)).p;
-    int count = scandir(path, &entries, NULL, alphasort);
-    *n = 0;
-    *forms = ARENA_ARRAY(arena, struct return_form *, (size_t)(count > 0 ? count : 0) + 1);
-    for (int i = 0; i < count; i++) {
-        struct str id, file = arena_printf(arena, "%s/%s", path, entries[i]->d_name);
-        if (entries[i]->d_name[0] == '.') {
-            /* not ours */
-        } else if (!id_of_file(str_of(entries[i]->d_name), &id)) {
-            city_mistake_add(mistakes, file, 0, "不是报表的文件名；应为小写字母、数字和下划线加 .yaml%.0s",
-                             "not the name of a return; expected small letters, digits and _ with .yaml%.0s", "");
-        } else {
-            (*forms)[*n] = ARENA_NEW(arena, struct return_form);
-            read_one(arena, file, id, (*forms)[(*n)++], mistakes);
-        }
-        free(entries[i]);
-    }
-    if (count >= 0) {
-        free(entries);
-    }
+    void **items;
+    folder_read(arena, folder, "returns", sizeof(struct return_form), read_one, &items, n, mistakes);
+    *forms = (struct return_form **)items;
 }
 
 /* ---- Periods ---- */

@@ -16,7 +16,7 @@ static bool is_listed(const int64_t *days, size_t n, int64_t day)
     return low < n && days[low] == day;
 }
 
-static bool is_weekend(int64_t day)
+bool weekend(int64_t day)
 {
     int64_t weekday = ((day + 3) % 7 + 7) % 7; /* day 0 was a Thursday; 0: Monday */
     return weekday >= 5;
@@ -24,7 +24,7 @@ static bool is_weekend(int64_t day)
 
 bool workday(const struct city *city, int64_t day)
 {
-    return is_weekend(day) ? is_listed(city->working, city->nworking, day)
+    return weekend(day) ? is_listed(city->working, city->nworking, day)
                            : !is_listed(city->holidays, city->nholidays, day);
 }
 
@@ -51,13 +51,13 @@ int64_t workdays_between(const struct city *city, int64_t from, int64_t until)
     }
     int64_t weeks = (until - from) / 7, n = weeks * 5;
     for (int64_t day = from + weeks * 7 + 1; day <= until; day++) {
-        n += !is_weekend(day);
+        n += !weekend(day);
     }
     for (size_t i = 0; i < city->nholidays; i++) {
-        n -= city->holidays[i] > from && city->holidays[i] <= until && !is_weekend(city->holidays[i]);
+        n -= city->holidays[i] > from && city->holidays[i] <= until && !weekend(city->holidays[i]);
     }
     for (size_t i = 0; i < city->nworking; i++) {
-        n += city->working[i] > from && city->working[i] <= until && is_weekend(city->working[i]);
+        n += city->working[i] > from && city->working[i] <= until && weekend(city->working[i]);
     }
     return n;
 }

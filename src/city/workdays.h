@@ -6,6 +6,7 @@
 
 #include "city/city.h"
 
+bool weekend(int64_t day);
 bool workday(const struct city *city, int64_t day);
 /* The n-th working day after `day` (n > 0) or before it (n < 0); 0: the day itself, or the next one that is worked. */
 int64_t workday_after(const struct city *city, int64_t day, int64_t n);

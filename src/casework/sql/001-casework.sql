@@ -27,7 +27,8 @@ create table case_file (
     failed BIGINT not null default 0,   -- closed without success
     open_from BIGINT,                   -- moment from which the public sees it; null: not
     changed_at BIGINT not null,
-    client_key TEXT unique              -- of a form that was filled without a network: sent once
+    client_key TEXT unique,             -- of an opening that must happen once
+    confidential BIGINT not null default 0  -- seen by those alone whom it names
 );
 create index case_file_desk on case_file (desk, division, due);
 create index case_file_institution on case_file (institution, kind, opened_at);
@@ -54,6 +55,13 @@ create table case_step (
 );
 create index case_step_case on case_step (case_file, id);
 create index case_step_account on case_step (account, at);
+-- Acts whose form carries a key of the sender's own (filled without a network): what came of each, once.
+create table case_key (
+    client_key TEXT primary key,
+    account BIGINT not null,
+    case_file BIGINT not null references case_file (id),
+    step BIGINT not null references case_step (id)
+);
 -- Values of fields, as steps gave them; the newest step of a field counts.
 create table case_value (
     case_file BIGINT not null references case_file (id),
@@ -172,4 +180,10 @@ create table case_number (
     year BIGINT not null,
     last BIGINT not null,
     primary key (prefix, year)
+);
+-- The calendar with which due days were counted last (one row).
+create table case_calendar (
+    id BIGINT primary key,
+    digest BIGINT not null,
+    at BIGINT not null
 );
