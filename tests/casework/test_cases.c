@@ -479,7 +479,7 @@ static void random_walk(void **state)
 {
     (void)state;
     static const char *const names[] = { "mended", "passed", "back", "visited" };
-    enum { CASES = 30, STEPS = 4000 };
+    enum { CASES = 30, STEPS = 12000 };
     int64_t ids[CASES], day = day_of(2026, 4, 1);
     size_t done = 0;
     for (size_t i = 0; i < CASES; i++) {
