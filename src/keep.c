@@ -168,7 +168,7 @@ static bool clean(const struct options *options, struct error *error)
     struct installation installation;
     struct db *db = NULL;
     struct places *places = NULL;
-    struct paper_cleaning cleaning = { 0 };
+    struct files_cleaning cleaning = { 0 };
     bool good = installation_open(&installation, options, error) && installation_city(&installation, options, error) &&
                 db_open(&db, installation.store, DB_READ, error);
     if (good) {

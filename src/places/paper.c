@@ -1,192 +1,35 @@
-/* Papers: first the file, then the row. See paper.h for what must hold; the order of the calls in write_sealed is the
- * proof: write, fsync, rename, fsync of the folder, and only then does anybody hear of the name. */
+/* Papers: the file first (store/sealed_file.h), then the row. */
 #include "places/paper.h"
 
-#include "allot/sm3.h"
-#include "base/hex.h"
 #include "places/inside.h"
-#include "store/fault.h"
 #include "store/journal.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-static const char paper_purpose[] = "paper";
-enum { MS_HOUR = 3600 * 1000 };
-
-struct text paper_fault_text(enum paper_fault fault)
+static struct file_shelf shelf_of(struct places *places, struct arena *arena)
 {
-    switch (fault) {
-    case PAPER_EMPTY:
-        return T("没有选择文件，或文件是空的", "No file was chosen, or it is empty");
-    case PAPER_TOO_LARGE:
-        return T("文件超过 10 MB，请重拍或压缩后再上传",
-                 "The file is larger than 10 MB; take it again or make it smaller");
-    case PAPER_TYPE:
-        return T("只能上传 JPEG、PNG 图片或 PDF 文件", "Only JPEG and PNG pictures and PDF files can be handed in");
-    case PAPER_GOOD:
-        break;
-    }
-    return T("已上传", "Handed in");
-}
-
-const char *paper_type(struct str bytes)
-{
-    static const struct {
-        const char *type;
-        struct str magic;
-    } types[] = {
-        { "image/jpeg", { "\xFF\xD8\xFF", 3 } },
-        { "image/png", { "\x89PNG\r\n\x1A\n", 8 } },
-        { "application/pdf", { "%PDF-", 5 } },
-    };
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (str_starts(bytes, types[i].magic)) {
-            return types[i].type;
-        }
-    }
-    return NULL;
-}
-
-/* ---- Files ---- */
-
-static bool make_folder(const char *path, struct error *error)
-{
-    return mkdir(path, 0700) == 0 || errno == EEXIST ||
-           error_set(error, "the folder of papers cannot be made: %s", strerror(errno));
-}
-
-static bool sync_folder(const char *path, struct error *error)
-{
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool good = folder >= 0 && !fault_here("fsync") && fsync(folder) == 0;
-    if (folder >= 0) {
-        close(folder);
-    }
-    return good || error_set(error, "a paper could not be made durable: %s", strerror(errno));
-}
-
-static bool write_all(int file, struct str bytes)
-{
-    while (bytes.n) {
-        ssize_t n = write(file, bytes.p, bytes.n);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        bytes.p += n;
-        bytes.n -= (size_t)n;
-    }
-    return true;
-}
-
-static bool write_file(const char *path, struct str bytes, struct error *error)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool good = file >= 0 && write_all(file, bytes) && !fault_here("fsync") && fsync(file) == 0;
-    int because = errno;
-    if (file >= 0) {
-        close(file);
-    }
-    if (!good && file >= 0) {
-        unlink(path);
-    }
-    return good || error_set(error, "a paper could not be written: %s; try again", strerror(because));
-}
-
-static bool write_sealed(const char *data, struct arena *arena, struct str stored, struct str sealed,
-                         struct error *error)
-{
-    const char *papers = arena_printf(arena, "%s/papers", data).p;
-    const char *folder = arena_printf(arena, "%s/%.2s", papers, stored.p).p;
-    const char *path = arena_printf(arena, "%s/%.*s", papers, STR_ARG(stored)).p;
-    const char *draft = arena_printf(arena, "%s.tmp", path).p;
-    if (!make_folder(papers, error) || !make_folder(folder, error) || !write_file(draft, sealed, error)) {
-        return false;
-    }
-    if (fault_here("rename") || rename(draft, path) != 0) {
-        unlink(draft);
-        return error_set(error, "a paper could not be put in its place; try again");
-    }
-    return sync_folder(folder, error) && sync_folder(papers, error);
+    return (struct file_shelf){ arena_printf(arena, "%s/papers", places_data(places)), "paper", LIMIT_PAPER_BYTES };
 }
 
 bool paper_store(struct places *places, struct vault *vault, struct arena *arena, struct str bytes,
-                 struct stored_paper *out, struct error *error)
+                 struct stored_file *out, struct error *error)
 {
-    unsigned char name[16], digest[SM3_BYTES];
-    struct stored_paper paper = { .type = paper_type(bytes), .size = (int64_t)bytes.n };
-    struct str sealed;
-    paper.fault = bytes.n == 0                  ? PAPER_EMPTY
-                  : bytes.n > LIMIT_PAPER_BYTES ? PAPER_TOO_LARGE
-                  : !paper.type                 ? PAPER_TYPE
-                                                : PAPER_GOOD;
-    if (paper.fault != PAPER_GOOD) {
-        *out = paper;
-        return true;
-    }
-    if (!vault_random(name, sizeof name, error) || !vault_seal(vault, arena, paper_purpose, bytes, &sealed, error)) {
-        return false;
-    }
-    sm3_of(bytes.p, bytes.n, digest);
-    struct str hex = hex_encode(arena, name, sizeof name);
-    paper.digest = hex_encode(arena, digest, sizeof digest);
-    paper.stored = arena_printf(arena, "%.2s/%.*s.sealed", hex.p, STR_ARG(hex));
-    if (!write_sealed(places_data(places), arena, paper.stored, sealed, error)) {
-        return false;
-    }
-    *out = paper;
-    return true;
-}
-
-static bool read_file(const char *path, struct arena *arena, struct str *out, struct error *error)
-{
-    struct stat stat;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return error_set(error, "the file of this paper is missing; ask the operator");
-    }
-    size_t n = 0;
-    bool good =
-        fstat(file, &stat) == 0 && stat.st_size >= 0 && stat.st_size <= LIMIT_PAPER_BYTES + VAULT_OVERHEAD_MAX + 64;
-    char *p = good ? arena_alloc(arena, (size_t)stat.st_size + 1) : NULL;
-    while (good && n < (size_t)stat.st_size) {
-        ssize_t got = read(file, p + n, (size_t)stat.st_size - n);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        good = got > 0;
-        n += good ? (size_t)got : 0;
-    }
-    close(file);
-    *out = (struct str){ p, n };
-    return good || error_set(error, "the file of this paper cannot be read; ask the operator");
+    struct file_shelf shelf = shelf_of(places, arena);
+    return sealed_file_store(&shelf, vault, arena, bytes, out, error);
 }
 
 bool paper_read(struct places *places, struct vault *vault, struct arena *arena, const struct paper *paper,
                 struct str *bytes, struct error *error)
 {
-    unsigned char digest[SM3_BYTES];
-    struct str sealed, plain;
-    const char *path = arena_printf(arena, "%s/papers/%.*s", places_data(places), STR_ARG(paper->stored)).p;
-    if (!read_file(path, arena, &sealed, error)) {
-        return false;
-    }
-    if (!vault_unseal(vault, arena, paper_purpose, sealed, &plain, error)) {
-        return error_within(error, "the file of this paper was changed on disk");
-    }
-    sm3_of(plain.p, plain.n, digest);
-    if (!str_eq(hex_encode(arena, digest, sizeof digest), paper->digest)) {
-        return error_set(error, "the file of this paper is not the one that was handed in");
-    }
-    *bytes = plain;
-    return true;
+    struct file_shelf shelf = shelf_of(places, arena);
+    return sealed_file_read(&shelf, vault, arena, paper->stored, paper->digest, bytes, error);
+}
+
+bool paper_clean(struct places *places, struct db *db, int64_t now, struct files_cleaning *out, struct error *error)
+{
+    struct arena *arena = arena_new(0);
+    struct file_shelf shelf = shelf_of(places, arena);
+    bool good = sealed_files_clean(&shelf, db, "select stored from paper where removed_at is null", now, out, error);
+    arena_free(arena);
+    return good;
 }
 
 /* ---- Rows ---- */
@@ -290,7 +133,7 @@ bool paper_add_run(struct writing *writing, void *input, struct error *error)
     struct loaded loaded;
     bool go, there;
     add->paper = 0;
-    if (add->file.fault != PAPER_GOOD || !add->file.stored.n) {
+    if (add->file.fault != FILE_GOOD || !add->file.stored.n) {
         return error_set(error, "this paper was not stored");
     }
     if (!step_open(writing, apply, PART_PAPERS, &loaded, &go, error)) {
@@ -367,90 +210,4 @@ bool paper_open_run(struct writing *writing, void *input, struct error *error)
                                               .division = division,
                                               .detail = arena_printf(writing->arena, "%lld", (long long)open->paper) },
                                           error);
-}
-
-/* ---- Cleaning ---- */
-
-struct named {
-    struct str stored;
-    bool on_disk;
-};
-
-static int compare_named(const void *a, const void *b)
-{
-    return str_cmp(((const struct named *)a)->stored, ((const struct named *)b)->stored);
-}
-
-static bool read_named(struct db *db, struct arena *arena, struct list *list, struct error *error)
-{
-    *list = (struct list){ .size = sizeof(struct named) };
-    struct rows *rows = db_query(db, error, "select stored from paper where removed_at is null");
-    while (rows_next(rows)) {
-        *(struct named *)list_add(list, arena) = (struct named){ .stored = rows_text_in(rows, 0, arena) };
-    }
-    if (!rows_end(rows, error)) {
-        return false;
-    }
-    if (list->n) {
-        qsort(list->items, list->n, sizeof(struct named), compare_named);
-    }
-    return true;
-}
-
-/* One file: kept when a row names it, else removed once it is old enough. */
-static void clean_file(const char *path, struct str stored, const struct list *named, int64_t now,
-                       struct paper_cleaning *out)
-{
-    struct named wanted = { .stored = stored };
-    struct stat stat;
-    out->files++;
-    struct named *row = named->n ? bsearch(&wanted, named->items, named->n, sizeof wanted, compare_named) : NULL;
-    if (row) {
-        row->on_disk = true;
-    } else if (lstat(path, &stat) == 0 && S_ISREG(stat.st_mode) &&
-               (int64_t)stat.st_mtim.tv_sec * 1000 < now - MS_HOUR && unlink(path) == 0) {
-        out->removed++;
-    }
-}
-
-static void clean_folder(const char *papers, const char *name, const struct list *named, int64_t now,
-                         struct paper_cleaning *out)
-{
-    struct arena *arena = arena_new(0);
-    const char *folder = arena_printf(arena, "%s/%s", papers, name).p;
-    DIR *entries = opendir(folder);
-    for (struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries)) {
-        if (entry->d_name[0] != '.') {
-            struct str stored = arena_printf(arena, "%s/%s", name, entry->d_name);
-            clean_file(arena_printf(arena, "%s/%s", papers, stored.p).p, stored, named, now, out);
-        }
-    }
-    if (entries) {
-        closedir(entries);
-    }
-    arena_free(arena);
-}
-
-bool paper_clean(struct places *places, struct db *db, int64_t now, struct paper_cleaning *out, struct error *error)
-{
-    struct arena *arena = arena_new(0);
-    struct list named;
-    *out = (struct paper_cleaning){ 0 };
-    const char *papers = arena_printf(arena, "%s/papers", places_data(places)).p;
-    bool good = read_named(db, arena, &named, error);
-    DIR *folders = good ? opendir(papers) : NULL;
-    for (struct dirent *entry = folders ? readdir(folders) : NULL; entry; entry = readdir(folders)) {
-        if (entry->d_name[0] != '.') {
-            clean_folder(papers, entry->d_name, &named, now, out);
-        }
-    }
-    if (folders) {
-        closedir(folders);
-    }
-    const struct named *rows = named.items;
-    for (size_t i = 0; good && i < named.n; i++) {
-        out->missing += !rows[i].on_disk;
-    }
-    arena_free(arena);
-    return good;
 }

@@ -10,29 +10,17 @@
 #define PLACES_PAPER_H
 
 #include "places/application.h"
+#include "store/sealed_file.h"
 
-enum paper_fault { PAPER_GOOD, PAPER_EMPTY, PAPER_TOO_LARGE, PAPER_TYPE };
-struct text paper_fault_text(enum paper_fault fault);
-/* "image/jpeg", "image/png", "application/pdf" by the first bytes; NULL: none of them. */
-const char *paper_type(struct str bytes);
-
-/* What paper_store made of the bytes. Text lives in the arena that was given. */
-struct stored_paper {
-    enum paper_fault fault; /* PAPER_GOOD, else nothing was stored */
-    const char *type;
-    int64_t size;
-    struct str digest; /* SM3 of the plain bytes, hex */
-    struct str stored; /* "3f/3f9c….sealed" under DATA/papers */
-};
 /* Seals and writes. Any thread. False when the disk failed. */
 bool paper_store(struct places *places, struct vault *vault, struct arena *arena, struct str bytes,
-                 struct stored_paper *out, struct error *error);
+                 struct stored_file *out, struct error *error);
 
 struct paper_add {
     struct apply apply;
     struct str check_kind; /* the check that it is for */
     struct str kind;       /* id of city->papers */
-    struct stored_paper file;
+    struct stored_file file;
     /* out */
     int64_t paper;
 };
@@ -76,11 +64,6 @@ bool paper_open_run(struct writing *writing, void *input, struct error *error);
 
 /* Removes files that no row names (older than an hour: younger ones may be on their way to their row) and those of
  * removed papers; counts the rows whose file is missing. For the operator and for housekeeping. */
-struct paper_cleaning {
-    int64_t files;   /* looked at */
-    int64_t removed; /* without a row, or removed by the family */
-    int64_t missing; /* rows without their file */
-};
-bool paper_clean(struct places *places, struct db *db, int64_t now, struct paper_cleaning *out, struct error *error);
+bool paper_clean(struct places *places, struct db *db, int64_t now, struct files_cleaning *out, struct error *error);
 
 #endif

@@ -24,9 +24,9 @@ static int teardown(void **state)
 
 #define JPEG STR("\xFF\xD8\xFF\xE0 a picture of a household book")
 
-static struct stored_paper store(struct town *town, struct str bytes)
+static struct stored_file store(struct town *town, struct str bytes)
 {
-    struct stored_paper paper;
+    struct stored_file paper;
     struct error error = { { 0 } };
     if (!paper_store(town->places, town->fixture->vault, town->arena, bytes, &paper, &error)) {
         fail_msg("%s", error.message);
@@ -62,20 +62,20 @@ static const char *path_of(struct town *town, struct str stored)
 static void types_by_content(void **state)
 {
     struct town *town = *state;
-    assert_string_equal(paper_type(JPEG), "image/jpeg");
-    assert_string_equal(paper_type(STR("\x89PNG\r\n\x1A\n....")), "image/png");
-    assert_string_equal(paper_type(STR("%PDF-1.7")), "application/pdf");
-    assert_null(paper_type(STR("<html>")));
-    assert_null(paper_type(STR("\xFF\xD8")));
-    assert_null(paper_type(STR("")));
-    assert_int_equal(store(town, STR("")).fault, PAPER_EMPTY);
-    assert_int_equal(store(town, STR("MZ program.jpg")).fault, PAPER_TYPE);
+    assert_string_equal(file_type(JPEG), "image/jpeg");
+    assert_string_equal(file_type(STR("\x89PNG\r\n\x1A\n....")), "image/png");
+    assert_string_equal(file_type(STR("%PDF-1.7")), "application/pdf");
+    assert_null(file_type(STR("<html>")));
+    assert_null(file_type(STR("\xFF\xD8")));
+    assert_null(file_type(STR("")));
+    assert_int_equal(store(town, STR("")).fault, FILE_EMPTY);
+    assert_int_equal(store(town, STR("MZ program.jpg")).fault, FILE_TYPE);
     char *large = arena_alloc(town->arena, LIMIT_PAPER_BYTES + 1);
     memcpy(large, "%PDF-", 5);
-    assert_int_equal(store(town, (struct str){ large, LIMIT_PAPER_BYTES + 1 }).fault, PAPER_TOO_LARGE);
-    assert_int_equal(store(town, (struct str){ large, LIMIT_PAPER_BYTES }).fault, PAPER_GOOD);
-    for (int i = PAPER_GOOD; i <= PAPER_TYPE; i++) {
-        assert_true(paper_fault_text((enum paper_fault)i).zh[0]);
+    assert_int_equal(store(town, (struct str){ large, LIMIT_PAPER_BYTES + 1 }).fault, FILE_TOO_LARGE);
+    assert_int_equal(store(town, (struct str){ large, LIMIT_PAPER_BYTES }).fault, FILE_GOOD);
+    for (int i = FILE_GOOD; i <= FILE_TYPE; i++) {
+        assert_true(file_fault_text((enum file_fault)i).zh[0]);
     }
 }
 
@@ -196,7 +196,7 @@ static void cleaning(void **state)
     town_run(town, paper_remove_run, &remove);
     store(town, STR("%PDF-1.7 an orphan"));
     assert_int_equal(count_files(town), 3);
-    struct paper_cleaning report;
+    struct files_cleaning report;
     struct stat now;
     assert_int_equal(stat(town->fixture->folder, &now), 0);
     int64_t at = (int64_t)now.st_mtim.tv_sec * 1000;
@@ -220,7 +220,7 @@ static void cleaning(void **state)
 /* Every row names a file that opens; whatever failed before. */
 static void rows_have_their_files(struct town *town)
 {
-    struct paper_cleaning report;
+    struct files_cleaning report;
     struct error error = { { 0 } };
     assert_true(paper_clean(town->places, town->db, 0, &report, &error));
     assert_int_equal(report.missing, 0);
@@ -232,14 +232,14 @@ static void a_failing_disk_leaves_no_row(void **state)
     int64_t id = failed_draft(town);
     static const char *const faults[] = { "fsync:1", "fsync:2", "fsync:3", "rename:1" };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-        struct stored_paper paper = { .fault = PAPER_EMPTY };
+        struct stored_file paper = { .fault = FILE_EMPTY };
         struct error error = { { 0 } };
         fault_set(faults[i]);
         bool good = paper_store(town->places, town->fixture->vault, town->arena, JPEG, &paper, &error);
         fault_set(NULL);
         assert_false(good);
         assert_true(error.message[0]);
-        assert_int_equal(paper.fault, PAPER_EMPTY); /* untouched */
+        assert_int_equal(paper.fault, FILE_EMPTY); /* untouched */
     }
     rows_have_their_files(town);
     int64_t paper;

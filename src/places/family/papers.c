@@ -154,8 +154,8 @@ static void stored(struct request *request, bool ok, const struct error *error, 
     struct upload_work *work = context;
     if (!ok) {
         reply_failed(request, error);
-    } else if (work->add.file.fault != PAPER_GOOD) {
-        form_error(request, "file", paper_fault_text(work->add.file.fault));
+    } else if (work->add.file.fault != FILE_GOOD) {
+        form_error(request, "file", file_fault_text(work->add.file.fault));
         show_paper_upload(request);
     } else {
         request_command(request, "paper.add", paper_add_run, &work->add, uploaded, work);
