@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "casework/casework.h"
 #include "places/answer.h"
 #include "registry/exchange_reader.h"
 #include "registry/facts.h"
@@ -29,7 +30,9 @@ struct housekeeper {
     bool ending;
     struct duty house, clock;
     int64_t forgot, analyzed, projected; /* of the house's thread; projected: a day */
-    struct db *db;                       /* of the clock's thread; NULL: to be opened */
+    int64_t ticked;                      /* of the house's thread */
+    bool recounted;
+    struct db *db; /* of the clock's thread; NULL: to be opened */
 };
 
 /* ---- The house ---- */
@@ -69,6 +72,52 @@ static void project_today(struct housekeeper *keeper)
     keeper->projected = today;
 }
 
+/* What cases have waited for: reminders, climbing, the month's visits. A part at a time, so that nobody waits long. */
+enum { CASES_AT_ONCE = 200, PARTS_A_BEAT = 50 };
+
+struct cases_look {
+    const struct city *city;
+    int64_t changed;
+    bool more;
+};
+
+static bool tick_run(struct writing *writing, void *input, struct error *error)
+{
+    struct cases_look *look = input;
+    return case_tick(writing, look->city, day_of_ms(writing->now), CASES_AT_ONCE, &look->more, error);
+}
+
+static bool recount_run(struct writing *writing, void *input, struct error *error)
+{
+    struct cases_look *look = input;
+    return case_recount(writing, look->city, &look->changed, error);
+}
+
+static void look_at_cases(struct housekeeper *keeper)
+{
+    struct error error;
+    struct cases_look look = { .city = keeper->app->city, .more = true };
+    int64_t now = clock_monotonic_us();
+    if (keeper->ticked && now - keeper->ticked < INT64_C(60) * 1000000) {
+        return;
+    }
+    keeper->ticked = now;
+    if (!keeper->recounted) {
+        keeper->recounted = writer_call(keeper->app->writer, "case.recount", recount_run, &look, &error);
+        if (!keeper->recounted) {
+            log_line(LOG_WARNING, "housekeeping: due days of cases: %s", error.message);
+        } else if (look.changed) {
+            log_line(LOG_NOTE, "the calendar moved the due days of %lld cases", (long long)look.changed);
+        }
+    }
+    for (int part = 0; look.more && part < PARTS_A_BEAT; part++) {
+        if (!writer_call(keeper->app->writer, "case.tick", tick_run, &look, &error)) {
+            log_line(LOG_WARNING, "housekeeping: cases: %s", error.message);
+            return;
+        }
+    }
+}
+
 /* Runs a command of housekeeping when `every` microseconds have passed since *last (0: at once). */
 static void now_and_then(struct app *app, const char *name, request_run *run, int64_t *last, int64_t every)
 {
@@ -92,6 +141,7 @@ static void keep_house(struct housekeeper *keeper)
         log_line(LOG_WARNING, "housekeeping: %s", error.message);
     }
     project_today(keeper);
+    look_at_cases(keeper);
     now_and_then(app, "forget", forget_run, &keeper->forgot, INT64_C(600) * 1000000);
     now_and_then(app, "analyze", analyze_run, &keeper->analyzed, INT64_C(6) * 3600 * 1000000);
 }

@@ -5,6 +5,8 @@
 #include "atlas/pages/pages.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "casework/pages/desk.h"
+#include "casework/pages/routes.h"
 #include "casework/pages/supervision_routes.h"
 #include "connect/client.h"
 #include "figures/folder.h"
@@ -49,6 +51,7 @@ static const struct web_notice notices[] = {
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
+    { "case-moved-on", T("事项的阶段已经变化，下面是最新内容。", "The case has moved on; this is how it stands now.") },
     { "register-proposed", T("已提出，等待上一级确认。", "It is proposed and waits for the level above.") },
     { "register-confirmed", T("已确认，名录已更新。", "Confirmed: the register says so now.") },
     { "register-rejected", T("已退回，提出人会看到原因。", "Rejected; who proposed it sees the reason.") },
@@ -76,6 +79,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR, { T("看板", "Dashboard"), "/dashboard" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("报表", "Returns"), "/returns" } },
+        { CASE_ROLES & ~(unsigned)ROLE_FAMILY, { T("督办", "My work"), "/cases" } },
         { ROLE_COUNTY_OFFICER | ROLE_CITY | ROLE_AUDITOR, { T("督导", "Supervision"), "/supervision" } },
         { ROLE_INSPECTOR, { T("我的督导", "My visits"), "/supervision/mine" } },
         { 0, { T("数据", "Figures"), "/figures" } },
@@ -169,6 +173,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { dashboard_routes, dashboard_route_count },
         { briefing_routes, briefing_route_count },
         { briefing_work_routes, briefing_work_route_count },
+        { cases_routes, cases_route_count },
+        { case_routes, case_route_count },
+        { case_open_routes, case_open_route_count },
+        { case_public_routes, case_public_route_count },
         { supervision_routes, supervision_route_count },
         { supervision_lead_routes, supervision_lead_route_count },
         { plate_routes, plate_route_count },

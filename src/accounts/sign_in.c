@@ -29,6 +29,7 @@ static const struct {
     { ROLE_COUNTY_OFFICER, "/county" }, { ROLE_CITY, "/city" },
     { ROLE_WITNESS, "/witness" },       { ROLE_AUDITOR, "/audit" },
     { ROLE_OPERATOR, "/operator" },     { ROLE_INSPECTOR, "/supervision/mine" },
+    { ROLE_ENTERPRISE, "/cases" },
 };
 
 const char *accounts_home(unsigned roles)

@@ -3,8 +3,8 @@
  * What a kind of case is stands in the city's folder (city/cases.h). Here are cases themselves: opened, acted on,
  * paused, handed over, closed; climbing when nobody acts; read within scope. See README.md.
  *
- * Writes are made inside a command (store/writer.h), leave a step in the case's history and an entry in the journal,
- * and put messages into the outbox (connect/outbox.h), all in one transaction. */
+ * Writes are made inside a command (store/writer.h) and leave a step in the case's history and an entry in the journal,
+ * all in one transaction. Nobody is written to: who sits at a desk finds the case on its page. */
 #ifndef CASEWORK_CASEWORK_H
 #define CASEWORK_CASEWORK_H
 
@@ -140,7 +140,7 @@ struct case_do {
     size_t findings; /* child cases that it opened */
 };
 /* Does an act of the stage. Failed items of the checklist open child cases of its kind of finding at once; major ones
- * are told to county and city. input is struct case_do. */
+ * reach the county's and the city's lists by their severity. input is struct case_do. */
 bool case_do_run(struct writing *writing, void *input, struct error *error);
 
 /* Acts that every kind has: a remark (with evidence), take (become the holder), hand over to an account of the same

@@ -33,6 +33,7 @@ const walks = [
   'register',
   'returns',
   'supervision',
+  'cases',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);

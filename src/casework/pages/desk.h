@@ -4,15 +4,16 @@
 
 #include "accounts/accounts.h"
 #include "casework/casework.h"
+#include "store/sealed_file.h"
 #include "web/components.h"
 #include "web/reply.h"
 
 /* Who may have cases on a desk. */
-#define CASE_ROLES                                                                                                     \
-    (ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY | ROLE_INSPECTOR | ROLE_ENTERPRISE | ROLE_COUNSELLOR | ROLE_FAMILY)
+#define CASE_ROLES (ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY | ROLE_INSPECTOR | ROLE_ENTERPRISE | ROLE_FAMILY)
 
 struct case_desk_view {
     struct app *app;
+    const struct city *city;
     struct arena *arena;
     enum lang lang;
     struct case_who who;
@@ -20,22 +21,36 @@ struct case_desk_view {
 };
 /* NULL: the reply was made. Reads the account's institution and code of staff. */
 struct case_desk_view *case_desk_of(struct request *request);
-/* The case of #case when the session may see it. false: the reply was made (the same as for none). Opening a
- * confidential case is not done here. */
-bool case_of_request(struct request *request, struct case_desk_view *desk, struct case_row *row);
-/* Subject of #case for the table of routes. */
-enum scope_result scope_of_case(struct request *request, struct subject *subject);
+/* The case of #case when the session may see it. false: the reply was made (the same as for none). */
+bool case_of_request(struct request *request, const struct case_desk_view *desk, struct case_row *row);
 
-/* Evidence of a form: the files of the field (several), sealed and written on a worker, then `then` on the loop with
- * files in the arena. On a fault the form has the error and `again` shows the page. */
+/* ---- Forms made of a kind's fields (case_form.c) ---- */
+
+enum { CASE_PICTURES = 3 }; /* of one act */
+/* Fields f_ID, then, when a list is answered, i_ITEM and w_ITEM, then the note, then the pictures. */
+const struct form *case_form(struct arena *arena, const struct case_kind *kind, const size_t *asks, size_t nasks,
+                             const struct checklist *list, const struct text *note, bool needs_note, bool pictures);
+/* What the form holds, for casework.h. */
+struct case_input *case_form_values(struct request *request, const struct case_kind *kind, const size_t *asks,
+                                    size_t nasks);
+struct case_answers *case_form_answers(struct request *request, const struct checklist *list);
+/* The error of a field, where the person made it. */
+void case_form_error(struct request *request, struct str field, struct name says);
+
+/* The pictures of the form, sealed and written by a worker; then `then` on the loop. A file that cannot be kept is
+ * told beside its field, and `again` shows the page. */
 typedef void case_files_done(struct request *request, struct case_file_added *files, size_t n, void *context);
-void case_files(struct request *request, const char *field, case_files_done *then, route_handler *again, void *context);
+void case_files(struct request *request, case_files_done *then, route_handler *again, void *context);
+struct file_shelf case_shelf(const struct app *app, struct arena *arena);
 
-/* Words. */
-struct name case_title(struct arena *arena, const struct case_row *row); /* its title, else its kind's name */
+/* ---- Words ---- */
+
+struct name case_title(const struct case_row *row); /* its title, else its kind's name */
 struct name case_stage_name(const struct case_row *row);
-struct text case_state_words(const struct case_desk_view *desk, const struct case_row *row, enum colour *colour);
-/* "due in 3 working days", "2 working days late", "no term" */
+struct text case_state_words(const struct case_row *row, int64_t late, enum colour *colour);
+/* "due 2026-03-16, in 3 working days" */
 struct name case_due_words(struct arena *arena, const struct city *city, const struct case_row *row, int64_t today);
+struct text case_desk_words(unsigned desk);
+struct text case_step_words(struct arena *arena, const struct case_row *row, const struct case_step *step);
 
 #endif

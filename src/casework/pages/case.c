@@ -1,0 +1,650 @@
+/* One case: what it is, what happened, what may be done; acts and what every kind has. */
+#include "casework/pages/cases.h"
+
+#include "base/cell.h"
+#include "base/clock.h"
+#include "base/hex.h"
+#include "base/limits.h"
+#include "casework/pages/routes.h"
+
+#include "case.page.h"
+
+/* ---- The page ---- */
+
+static struct text in_text(struct arena *arena, struct name name)
+{
+    return (struct text){ arena_cstr(arena, name.zh), arena_cstr(arena, name_in(name, LANG_EN)) };
+}
+
+static bool read_values(struct db *db, struct case_view *view, struct error *error)
+{
+    const struct case_row *row = &view->it.row;
+    struct arena *arena = view->desk->arena;
+    struct str values[CASE_FIELDS_MAX];
+    if (!row->kind) {
+        return true;
+    }
+    if (!case_values(db, arena, row, values, error)) {
+        return false;
+    }
+    view->values = ARENA_ARRAY(arena, struct shown_value, row->kind->nfields + 1);
+    for (size_t i = 0; i < row->kind->nfields; i++) {
+        const struct case_field *field = &row->kind->fields[i];
+        if (values[i].n) {
+            view->values[view->nvalues++] =
+                (struct shown_value){ in_text(arena, field->name), case_shown(arena, field, values[i]) };
+        }
+    }
+    return true;
+}
+
+static bool read_answers(struct db *db, struct case_view *view, struct error *error)
+{
+    struct case_answers answers;
+    const struct checklist *list;
+    bool found;
+    struct arena *arena = view->desk->arena;
+    if (!case_answers_of(db, arena, view->desk->city, view->it.row.id, &answers, &list, &found, error)) {
+        return false;
+    }
+    view->answers = ARENA_ARRAY(arena, struct shown_answer, list ? list->nitems + 1 : 1);
+    for (size_t i = 0; list && i < list->nitems; i++) {
+        view->ngood += answers.answer[i] == ANSWER_GOOD;
+        view->nnot_here += answers.answer[i] == ANSWER_NOT_HERE;
+        if (answers.answer[i] == ANSWER_BAD) {
+            struct str words = answers.words[i];
+            view->answers[view->nanswers++] = (struct shown_answer){ in_text(arena, list->items[i].name),
+                                                                     in_text(arena, (struct name){ words, words }),
+                                                                     ANSWER_BAD, list->items[i].major };
+        }
+    }
+    return true;
+}
+
+/* Who did it: the role, and the name for staff. */
+static bool who_did(struct db *db, struct case_view *view, const struct case_step *step, struct str *out,
+                    struct error *error)
+{
+    struct arena *arena = view->desk->arena;
+    struct account account;
+    bool found = false,
+         hidden = view->it.row.kind && view->it.row.kind->anonymous && step->account == view->it.row.opener;
+    *out = view->desk->lang == LANG_EN ? STR("the program") : STR("系统");
+    if (!step->account || hidden) {
+        bool by_hand = hidden || str_is(step->act, "open");
+        *out = by_hand ? (view->desk->lang == LANG_EN ? STR("—") : STR("—")) : *out;
+        return true;
+    }
+    if (!account_get(db, arena, view->desk->app->vault, step->account, &account, &found, error)) {
+        return false;
+    }
+    *out = found ? account.name : STR("—");
+    return true;
+}
+
+static bool read_steps(struct db *db, struct case_view *view, struct error *error)
+{
+    struct case_step *steps;
+    struct arena *arena = view->desk->arena;
+    const struct case_row *row = &view->it.row;
+    if (!case_steps(db, arena, row->id, &steps, &view->nsteps, error)) {
+        return false;
+    }
+    view->steps = ARENA_ARRAY(arena, struct shown_step, view->nsteps + 1);
+    for (size_t i = 0; i < view->nsteps; i++) {
+        size_t stage = row->kind ? case_stage(row->kind, steps[i].to_stage) : SIZE_MAX;
+        struct shown_step *shown = &view->steps[i];
+        *shown = (struct shown_step){ .what = case_step_words(arena, row, &steps[i]),
+                                      .note = steps[i].note,
+                                      .at = steps[i].at,
+                                      .day = steps[i].day,
+                                      .due = steps[i].due,
+                                      .stage = stage == SIZE_MAX ? (struct name){ steps[i].to_stage, STR("") }
+                                                                 : row->kind->stages[stage].name };
+        if (str_is(steps[i].act, "climb")) {
+            struct text to = case_desk_name(str_is(steps[i].note, "city") ? DESK_CITY : DESK_COUNTY);
+            shown->note = str_of(view->desk->lang == LANG_EN ? to.en : to.zh);
+        }
+        if (!who_did(db, view, &steps[i], &shown->who, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_family(struct db *db, struct case_view *view, struct error *error)
+{
+    struct case_row *rows, parent;
+    struct arena *arena = view->desk->arena;
+    struct case_ask ask = { .city = view->desk->city,
+                            .who = &view->desk->who,
+                            .parent = view->it.row.id,
+                            .order = CASE_BY_OPENED,
+                            .today = view->desk->today,
+                            .most = 200 };
+    bool found = false, sees = false;
+    if (!case_list(db, arena, &ask, &rows, &view->nchildren, error)) {
+        return false;
+    }
+    view->children = ARENA_ARRAY(arena, struct listed_case, view->nchildren + 1);
+    for (size_t i = 0; i < view->nchildren; i++) {
+        case_listed(view->desk, &rows[i], &view->children[i]);
+    }
+    if (!view->it.row.parent) {
+        return true;
+    }
+    if (!case_one(db, arena, view->desk->city, view->it.row.parent, &parent, &found, error) ||
+        (found && !case_sees(db, &view->desk->who, &parent, &sees, error))) {
+        return false;
+    }
+    if (sees) {
+        view->parent = ARENA_NEW(arena, struct listed_case);
+        case_listed(view->desk, &parent, view->parent);
+    }
+    return true;
+}
+
+static bool read_holder(struct db *db, struct case_view *view, struct error *error)
+{
+    struct account account;
+    bool found = false;
+    if (!view->it.row.holder) {
+        return true;
+    }
+    bool good =
+        account_get(db, view->desk->arena, view->desk->app->vault, view->it.row.holder, &account, &found, error);
+    view->holder = good && found ? account.name : STR("");
+    return good;
+}
+
+bool case_view_of(struct request *request, struct case_view *view)
+{
+    struct case_desk_view *desk = case_desk_of(request);
+    struct case_row row;
+    struct error error;
+    *view = (struct case_view){ .desk = desk };
+    if (!desk || !case_of_request(request, desk, &row)) {
+        return false;
+    }
+    struct db *db = request_db(request);
+    case_listed(desk, &row, &view->it);
+    view->open = row.closed_at == 0;
+    view->above = (desk->who.desks & (DESK_COUNTY | DESK_CITY)) != 0;
+    if (!read_values(db, view, &error) || !read_answers(db, view, &error) || !read_steps(db, view, &error) ||
+        !read_family(db, view, &error) || !read_holder(db, view, &error) ||
+        !case_lines(db, desk->arena, row.id, &view->lines, &view->nlines, &error) ||
+        !case_evidence_list(db, desk->arena, row.id, &view->evidence, &view->nevidence, &error) ||
+        !case_acts(db, &desk->who, &row, view->acts, &view->nacts, view->barred, &view->nbarred, &error) ||
+        !case_is_mine(db, &desk->who, &row, desk->today, &view->mine, &error)) {
+        reply_failed(request, &error);
+        return false;
+    }
+    return true;
+}
+
+static struct case_view *view_of(struct request *request)
+{
+    struct case_view *view = ARENA_NEW(request_arena(request), struct case_view);
+    return case_view_of(request, view) ? view : NULL;
+}
+
+static const struct field remark_fields[] = {
+    { .name = "note",
+      .kind = FIELD_LONG,
+      .required = true,
+      .max = 1000,
+      .label = T("备注或原因", "Remark or reason"),
+      .hint = T("会写进办理过程，不能再改", "It becomes part of the history and cannot be changed") },
+    { .name = "what", .kind = FIELD_HIDDEN, .max = 12, .label = T("动作", "What") },
+};
+static const struct form remark_form = FORM(remark_fields);
+
+static void show_case(struct request *request)
+{
+    struct case_view *view = view_of(request);
+    if (view) {
+        if (!request_is_post(request)) {
+            form_use(request, &remark_form);
+        }
+        reply_page(request, 200, case_page, view);
+    }
+}
+
+/* ---- Remark, take, pause, resume ---- */
+
+static void did_common(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct case_common_do *input = context;
+    if (!ok) {
+        reply_failed(request, error);
+    } else if (input->result == CASE_NOT_YOURS) {
+        reply_not_found(request);
+    } else if (input->result != CASE_DONE) {
+        form_error(request, "note", case_result_text(input->result));
+        show_case(request);
+    } else {
+        reply_notice(request, "saved");
+        reply_redirect_to(request, "/case/%lld", (long long)input->id);
+    }
+}
+
+static void post_common(struct request *request)
+{
+    static const struct {
+        const char *word;
+        enum case_common what;
+    } words[] = {
+        { "remark", CASE_REMARK }, { "take", CASE_TAKE }, { "pause", CASE_PAUSE }, { "resume", CASE_RESUME }
+    };
+    struct case_desk_view *desk = case_desk_of(request);
+    struct case_row row;
+    if (!desk || !case_of_request(request, desk, &row)) {
+        return;
+    }
+    enum case_common what = CASE_REMARK;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        what = form_is(request, "what", words[i].word) ? words[i].what : what;
+    }
+    if (what != CASE_TAKE && !form_ok(request)) {
+        show_case(request);
+        return;
+    }
+    struct case_common_do *input = ARENA_NEW(desk->arena, struct case_common_do);
+    *input = (struct case_common_do){
+        .city = desk->city, .who = desk->who, .id = row.id, .what = what, .note = form_value(request, "note")
+    };
+    request_command(request, "case.common", case_common_run, input, did_common, input);
+}
+
+/* ---- Acts ---- */
+
+bool case_list_of(struct request *request, const struct case_row *row, const struct checklist **list)
+{
+    struct str id = row->kind->checklist;
+    bool found;
+    struct error error;
+    if (!db_one_text(request_db(request), &error, request_arena(request), &id, &found,
+                     "select value from case_value where case_file = ?1 and field = 'checklist' order by step desc "
+                     "limit 1",
+                     V_INT(row->id))) {
+        reply_failed(request, &error);
+        return false;
+    }
+    *list = city_checklist(request_app(request)->city, id);
+    return true;
+}
+
+/* The act of :act in the stage in which the case is; NULL where there is none. */
+static const struct case_act *act_of(struct request *request, const struct case_row *row)
+{
+    return row->stage && !row->closed_at && !row->paused_at ? case_act(row->stage, request_param(request, "act"))
+                                                            : NULL;
+}
+
+static const struct form *form_of_act(struct request *request)
+{
+    static const struct text note = T("说明", "Note");
+    struct arena *arena = request_arena(request);
+    struct app *app = request_app(request);
+    struct case_row row;
+    struct error error;
+    bool found = false;
+    struct db *db = request_db(request);
+    if (!db || !case_one(db, arena, app->city, request_param_int(request, "case"), &row, &found, &error) || !found) {
+        return NULL;
+    }
+    const struct case_act *act = act_of(request, &row);
+    const struct checklist *list = NULL;
+    if (!act || (act->needs_checklist && !case_list_of(request, &row, &list))) {
+        return NULL;
+    }
+    return case_form(arena, row.kind, act->asks, act->nasks, list, &note, act->needs_note, true);
+}
+
+/* NULL: the reply was made. */
+static struct case_view *acting_on(struct request *request)
+{
+    struct case_view *view = view_of(request);
+    if (!view) {
+        return NULL;
+    }
+    view->act = act_of(request, &view->it.row);
+    bool theirs = false;
+    for (size_t i = 0; i < view->nacts; i++) {
+        theirs = theirs || view->acts[i] == view->act;
+    }
+    if (!view->act || !theirs) {
+        reply_notice(request, "case-moved-on");
+        reply_redirect_to(request, "/case/%lld", (long long)view->it.row.id);
+        return NULL;
+    }
+    if (view->act->needs_checklist && !case_list_of(request, &view->it.row, &view->list)) {
+        return NULL;
+    }
+    view->form = form_of_act(request);
+    return view;
+}
+
+static void show_act(struct request *request)
+{
+    struct case_view *view = acting_on(request);
+    if (view) {
+        if (!request_is_post(request)) {
+            form_use(request, view->form);
+        }
+        reply_page(request, 200, case_act_page, view);
+    }
+}
+
+struct acting {
+    struct case_view *view;
+    struct case_do input;
+};
+
+static void did_act(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct acting *acting = context;
+    struct case_do *input = &acting->input;
+    if (!ok) {
+        reply_failed(request, error);
+    } else if (input->result == CASE_BAD_VALUE) {
+        case_form_error(request, input->field, input->says);
+        show_act(request);
+    } else if (input->result == CASE_NEEDS_EVIDENCE) {
+        form_error(request, "picture1", case_result_text(input->result));
+        show_act(request);
+    } else if (input->result == CASE_DONE || input->result == CASE_REPEATED) {
+        reply_notice(request, "done");
+        reply_redirect_to(request, "/case/%lld", (long long)input->id);
+    } else {
+        form_error(request, input->result == CASE_NEEDS_NOTE ? "note" : NULL, case_result_text(input->result));
+        show_act(request);
+    }
+}
+
+static void have_files(struct request *request, struct case_file_added *files, size_t n, void *context)
+{
+    struct acting *acting = context;
+    acting->input.files = files;
+    acting->input.nfiles = n;
+    request_command(request, "case.act", case_do_run, &acting->input, did_act, acting);
+}
+
+/* A retry, a double click and a lost answer are one act. */
+static struct str form_key(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    struct str key = request_form_key(request);
+    return key.n ? arena_printf(arena, "form:%.*s", STR_ARG(hex_encode(arena, key.p, key.n))) : STR("");
+}
+
+static void post_act(struct request *request)
+{
+    struct case_view *view = acting_on(request);
+    if (!view) {
+        return;
+    }
+    if (!form_ok(request)) {
+        show_act(request);
+        return;
+    }
+    struct acting *acting = ARENA_NEW(view->desk->arena, struct acting);
+    const struct case_act *act = view->act;
+    *acting = (struct acting){ .view = view,
+                               .input = { .city = view->desk->city,
+                                          .who = view->desk->who,
+                                          .id = view->it.row.id,
+                                          .act = act->id,
+                                          .values = case_form_values(request, view->it.row.kind, act->asks, act->nasks),
+                                          .nvalues = act->nasks,
+                                          .answers = view->list ? case_form_answers(request, view->list) : NULL,
+                                          .note = form_value(request, "note"),
+                                          .client_key = form_key(request) } };
+    case_files(request, have_files, show_act, acting);
+}
+
+/* ---- Lines of a plan ---- */
+
+static const struct field line_fields[] = {
+    { .name = "name",
+      .kind = FIELD_TEXT,
+      .required = true,
+      .max = 120,
+      .label = T("措施或节点", "Measure or milestone") },
+    { .name = "owner", .kind = FIELD_TEXT, .required = true, .max = 80, .label = T("责任人或单位", "Who does it") },
+    { .name = "from", .kind = FIELD_DATE, .required = true, .label = T("开始", "From") },
+    { .name = "due", .kind = FIELD_DATE, .required = true, .label = T("应完成", "Due") },
+    { .name = "done",
+      .kind = FIELD_DATE,
+      .label = T("实际完成", "Done on"),
+      .hint = T("没完成不填", "Empty while it is not") },
+    { .name = "planned",
+      .kind = FIELD_TEXT,
+      .max = 20,
+      .width = 20,
+      .label = T("计划资金（元）", "Money planned (yuan)") },
+    { .name = "spent", .kind = FIELD_TEXT, .max = 20, .width = 20, .label = T("已用资金（元）", "Money spent (yuan)") },
+    { .name = "note",
+      .kind = FIELD_LONG,
+      .max = 500,
+      .label = T("说明", "Why"),
+      .hint = T("方案确定后，修改必须说明原因", "Once the plan is agreed a change needs a reason") },
+};
+static const struct form line_form = FORM(line_fields);
+
+static struct case_view *line_view(struct request *request)
+{
+    struct case_view *view = view_of(request);
+    int64_t id = request_param_int(request, "line");
+    if (!view) {
+        return NULL;
+    }
+    for (size_t i = 0; id && i < view->nlines; i++) {
+        view->line = view->lines[i].id == id ? &view->lines[i] : view->line;
+    }
+    if (!view->it.row.kind || !view->it.row.kind->lines || (id && !view->line) || !(view->mine || view->above)) {
+        reply_not_found(request);
+        return NULL;
+    }
+    return view;
+}
+
+static struct str yuan(struct arena *arena, int64_t fen)
+{
+    return fen % 100 ? arena_printf(arena, "%lld.%02lld", (long long)(fen / 100), (long long)(fen % 100))
+                     : arena_printf(arena, "%lld", (long long)(fen / 100));
+}
+
+static void show_line(struct request *request)
+{
+    struct case_view *view = line_view(request);
+    if (!view) {
+        return;
+    }
+    if (!request_is_post(request)) {
+        form_use(request, &line_form);
+    }
+    const struct case_line *line = view->line;
+    if (line && !request_is_post(request)) {
+        form_set(request, "name", line->name);
+        form_set(request, "owner", line->owner);
+        form_set_day(request, "from", line->from_day);
+        form_set_day(request, "due", line->due);
+        if (line->done) {
+            form_set_day(request, "done", line->done);
+        }
+        form_set(request, "planned", yuan(view->desk->arena, line->planned_fen));
+        form_set(request, "spent", yuan(view->desk->arena, line->spent_fen));
+    }
+    reply_page(request, 200, case_line_page, view);
+}
+
+static void did_line(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct case_line_do *input = context;
+    if (!ok) {
+        reply_failed(request, error);
+    } else if (input->result != CASE_DONE) {
+        form_error(request, input->result == CASE_NEEDS_NOTE ? "note" : NULL, case_result_text(input->result));
+        show_line(request);
+    } else {
+        reply_notice(request, "saved");
+        reply_redirect_to(request, "/case/%lld", (long long)input->id);
+    }
+}
+
+static void money(struct request *request, const char *field, int64_t *fen)
+{
+    struct str text = form_value(request, field);
+    *fen = 0;
+    if (text.n && (!cell_fixed(cell_plain(request_arena(request), text), 2, fen) || *fen < 0)) {
+        form_error(request, field, T("应为以元计的数，至多两位小数", "Expected yuan with at most two decimals"));
+    }
+}
+
+static void post_line(struct request *request)
+{
+    struct case_view *view = line_view(request);
+    if (!view) {
+        return;
+    }
+    struct case_line_do *input = ARENA_NEW(view->desk->arena, struct case_line_do);
+    *input = (struct case_line_do){
+        .city = view->desk->city, .who = view->desk->who, .id = view->it.row.id, .note = form_value(request, "note")
+    };
+    struct case_line *line = &input->line;
+    *line = view->line ? *view->line : (struct case_line){ .measure = STR("") };
+    line->name = form_value(request, "name");
+    line->owner = form_value(request, "owner");
+    money(request, "planned", &line->planned_fen);
+    money(request, "spent", &line->spent_fen);
+    line->done = 0;
+    (void)form_day(request, "from", &line->from_day);
+    (void)form_day(request, "due", &line->due);
+    (void)form_day(request, "done", &line->done);
+    if (form_ok(request) && line->due < line->from_day) {
+        form_error(request, "due", T("不能早于开始", "It cannot end before it begins"));
+    }
+    if (line->done > view->desk->today) {
+        form_error(request, "done", T("完成日期不能在今天以后", "It cannot be done after today"));
+    }
+    if (!form_ok(request)) {
+        show_line(request);
+        return;
+    }
+    request_command(request, "case.line", case_line_run, input, did_line, input);
+}
+
+/* ---- Evidence ---- */
+
+struct opening {
+    struct app *app;
+    struct case_evidence evidence;
+    struct str bytes;
+};
+
+static bool open_work(struct arena *arena, void *context, struct error *error)
+{
+    struct opening *opening = context;
+    struct file_shelf shelf = case_shelf(opening->app, arena);
+    return sealed_file_read(&shelf, opening->app->vault, arena, opening->evidence.stored, opening->evidence.digest,
+                            &opening->bytes, error);
+}
+
+static void send_evidence(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct opening *opening = context;
+    if (!ok) {
+        reply_failed(request, error);
+        return;
+    }
+    const char *type = file_type(opening->bytes);
+    reply_header(request, "Cache-Control", STR("private, no-store"));
+    reply_bytes(request, 200, type ? type : "application/octet-stream", STR(""), opening->bytes);
+}
+
+static void show_evidence(struct request *request)
+{
+    struct case_desk_view *desk = case_desk_of(request);
+    struct case_row row;
+    struct error error;
+    bool found = false;
+    if (!desk || !case_of_request(request, desk, &row)) {
+        return;
+    }
+    struct opening *opening = ARENA_NEW(desk->arena, struct opening);
+    *opening = (struct opening){ .app = desk->app };
+    if (!case_evidence_one(request_db(request), desk->arena, request_param_int(request, "evidence"), &opening->evidence,
+                           &found, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    if (!found || opening->evidence.case_id != row.id) {
+        reply_not_found(request);
+        return;
+    }
+    request_work(request, open_work, opening, send_evidence);
+}
+
+const struct route case_routes[] = {
+    { .method = "GET",
+      .path = "/case/#case",
+      .roles = CASE_ROLES,
+      .handler = show_case,
+      .answer = "page",
+      .summary = T("一件事项", "A case") },
+    { .method = "POST",
+      .path = "/case/#case",
+      .roles = CASE_ROLES,
+      .form = &remark_form,
+      .handler = post_common,
+      .answer = "redirect",
+      .summary = T("备注、领办、暂停、恢复", "Remark, take, pause, resume") },
+    { .method = "GET",
+      .path = "/case/#case/act/:act",
+      .roles = CASE_ROLES,
+      .handler = show_act,
+      .answer = "page",
+      .summary = T("办理一步", "An act") },
+    { .method = "POST",
+      .path = "/case/#case/act/:act",
+      .roles = CASE_ROLES,
+      .form_of = form_of_act,
+      .handler = post_act,
+      .body_limit = CASE_PICTURES * LIMIT_UPLOAD_BYTES,
+      .answer = "redirect",
+      .summary = T("办理一步", "An act") },
+    { .method = "GET",
+      .path = "/case/#case/line",
+      .roles = CASE_ROLES,
+      .handler = show_line,
+      .answer = "page",
+      .summary = T("新的措施", "A new line of the plan") },
+    { .method = "POST",
+      .path = "/case/#case/line",
+      .roles = CASE_ROLES,
+      .form = &line_form,
+      .handler = post_line,
+      .answer = "redirect",
+      .summary = T("新的措施", "A new line of the plan") },
+    { .method = "GET",
+      .path = "/case/#case/line/#line",
+      .roles = CASE_ROLES,
+      .handler = show_line,
+      .answer = "page",
+      .summary = T("修改措施", "A line of the plan") },
+    { .method = "POST",
+      .path = "/case/#case/line/#line",
+      .roles = CASE_ROLES,
+      .form = &line_form,
+      .handler = post_line,
+      .answer = "redirect",
+      .summary = T("修改措施", "A line of the plan") },
+    { .method = "GET",
+      .path = "/case/#case/evidence/#evidence",
+      .roles = CASE_ROLES,
+      .handler = show_evidence,
+      .answer = "image, pdf",
+      .summary = T("照片或材料", "A picture or paper") },
+};
+const size_t case_route_count = sizeof case_routes / sizeof *case_routes;

@@ -1,0 +1,107 @@
+/* What the pages of cases show. */
+#ifndef CASEWORK_PAGES_CASES_H
+#define CASEWORK_PAGES_CASES_H
+
+#include "casework/pages/desk.h"
+
+/* ---- Lists ---- */
+
+struct listed_case {
+    struct case_row row;
+    struct name title, due;
+    struct text state, desk;
+    enum colour colour;
+    int64_t late;
+};
+struct cases_view {
+    const struct case_desk_view *desk;
+    bool all; /* everything in scope, not my desk alone */
+    struct case_tally tally;
+    struct listed_case *rows;
+    size_t n;
+    int64_t total, page, pages;
+    struct option *kinds;
+    size_t nkinds;
+    struct str kind, state, text;
+    struct str more; /* "?kind=…&state=…&q=…&page=" */
+    bool opens;      /* there are kinds that one may open */
+};
+
+/* ---- One case ---- */
+
+struct shown_value {
+    struct text label;
+    struct name value;
+};
+struct shown_answer {
+    struct text item, words;
+    enum case_answer answer;
+    bool major;
+};
+struct shown_step {
+    struct text what;
+    struct str who, note;
+    struct name stage;
+    int64_t at, day, due;
+};
+struct case_view {
+    const struct case_desk_view *desk;
+    struct listed_case it;
+    struct shown_value *values;
+    size_t nvalues;
+    struct shown_answer *answers; /* those that are not good */
+    size_t nanswers, ngood, nnot_here;
+    struct case_line *lines;
+    size_t nlines;
+    struct case_evidence *evidence;
+    size_t nevidence;
+    struct listed_case *children;
+    size_t nchildren;
+    struct listed_case *parent; /* NULL: none */
+    struct shown_step *steps;
+    size_t nsteps;
+    const struct case_act *acts[CASE_ACTS_MAX], *barred[CASE_ACTS_MAX];
+    size_t nacts, nbarred;
+    bool mine, above, open; /* on my desk; county or city; not closed */
+    /* of an act's page */
+    const struct case_act *act;
+    const struct checklist *list;
+    const struct form *form;
+    struct str holder;
+    const struct case_line *line; /* of a line's page; NULL: a new one */
+};
+bool case_view_of(struct request *request, struct case_view *view);
+void case_listed(const struct case_desk_view *desk, const struct case_row *row, struct listed_case *out);
+/* The list that the case's act answers. false: the reply was made. */
+bool case_list_of(struct request *request, const struct case_row *row, const struct checklist **list);
+
+/* ---- Opening ---- */
+
+struct open_view {
+    const struct case_desk_view *desk; /* NULL: the public */
+    const struct case_kind *kind;
+    const struct form *form;
+    struct name institution; /* of the public's */
+    struct str code;
+    const struct case_kind **kinds;
+    size_t nkinds;
+    /* what came of it */
+    struct str number, word;
+};
+
+/* ---- In public ---- */
+
+struct public_view {
+    const struct case_kind *kind;
+    struct listed_case *rows;
+    size_t n;
+    int64_t total, page, pages;
+    struct case_row row;
+    struct name stage, due;
+    struct shown_value *values;
+    size_t nvalues;
+    struct case_line *lines;
+    size_t nlines;
+};
+
+#endif

@@ -1,0 +1,256 @@
+/* As whom a session works on cases: see desk.h. */
+#include "casework/pages/desk.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "city/workdays.h"
+
+static unsigned desks_of(unsigned roles)
+{
+    static const struct {
+        unsigned roles, desk;
+    } seats[] = { { ROLE_SCHOOL, DESK_SCHOOL },         { ROLE_INSPECTOR, DESK_INSPECTOR },
+                  { ROLE_COUNTY_OFFICER, DESK_COUNTY }, { ROLE_CITY, DESK_CITY },
+                  { ROLE_ENTERPRISE, DESK_ENTERPRISE }, { ROLE_FAMILY, DESK_FAMILY } };
+    unsigned desks = DESK_OPENER;
+    for (size_t i = 0; i < sizeof seats / sizeof *seats; i++) {
+        desks |= roles & seats[i].roles ? seats[i].desk : 0;
+    }
+    return desks;
+}
+
+/* A vocational school may answer on the board; an inspector has the code of a member of staff. */
+static bool read_account(struct db *db, struct case_desk_view *desk, struct error *error)
+{
+    struct rows *rows = db_query(db, error,
+                                 "select a.staff, coalesce(i.kind, ''), coalesce(i.division, '') from account a left "
+                                 "join institution i on i.id = a.institution where a.id = ?1",
+                                 V_INT(desk->who.account));
+    if (rows_next(rows)) {
+        desk->who.staff = rows_text_in(rows, 0, desk->arena);
+        struct str kind = rows_text(rows, 1), division = rows_text_in(rows, 2, desk->arena);
+        bool vocational = str_starts(kind, STR("36")) || str_starts(kind, STR("41"));
+        desk->who.desks |= (desk->who.desks & DESK_SCHOOL) && vocational ? DESK_VOCATIONAL : 0;
+        if (desk->who.institution > 0) {
+            desk->who.scope = division;
+        }
+    }
+    return rows_end(rows, error);
+}
+
+struct case_desk_view *case_desk_of(struct request *request)
+{
+    struct case_desk_view *desk = ARENA_NEW(request_arena(request), struct case_desk_view);
+    const struct session *session = request_session(request);
+    struct db *db = request_db(request);
+    struct error error;
+    if (!db) {
+        return NULL;
+    }
+    *desk = (struct case_desk_view){ .app = request_app(request),
+                                     .city = request_app(request)->city,
+                                     .arena = request_arena(request),
+                                     .lang = request_lang(request),
+                                     .today = day_of_ms(clock_ms()) };
+    desk->who = (struct case_who){ .account = session->account,
+                                   .role = accounts_role_name(session->roles, CASE_ROLES),
+                                   .desks = desks_of(session->roles),
+                                   .scope = arena_str(desk->arena, session_scope(session)),
+                                   .institution = session->institution };
+    if (!read_account(db, desk, &error)) {
+        reply_failed(request, &error);
+        return NULL;
+    }
+    return desk;
+}
+
+bool case_of_request(struct request *request, const struct case_desk_view *desk, struct case_row *row)
+{
+    struct db *db = request_db(request);
+    struct error error;
+    bool found = false, sees = false;
+    if (!db) {
+        return false;
+    }
+    if (!case_one(db, desk->arena, desk->city, request_param_int(request, "case"), row, &found, &error) ||
+        (found && !case_sees(db, &desk->who, row, &sees, &error))) {
+        reply_failed(request, &error);
+        return false;
+    }
+    if (!found || !sees) {
+        reply_not_found(request);
+        return false;
+    }
+    return true;
+}
+
+/* ---- Pictures ---- */
+
+struct file_shelf case_shelf(const struct app *app, struct arena *arena)
+{
+    return (struct file_shelf){ arena_printf(arena, "%s/evidence", app->data), "evidence", LIMIT_PAPER_BYTES };
+}
+
+struct storing {
+    struct app *app;
+    const struct upload *uploads[CASE_PICTURES];
+    const char *names[CASE_PICTURES];
+    struct stored_file stored[CASE_PICTURES];
+    struct case_file_added *files;
+    size_t n;
+    case_files_done *then;
+    route_handler *again;
+    void *context;
+};
+
+static const char *const pictures[CASE_PICTURES] = { "picture1", "picture2", "picture3" };
+
+static bool store_work(struct arena *arena, void *context, struct error *error)
+{
+    struct storing *storing = context;
+    struct file_shelf shelf = case_shelf(storing->app, arena);
+    for (size_t i = 0; i < storing->n; i++) {
+        if (!sealed_file_store(&shelf, storing->app->vault, arena, storing->uploads[i]->bytes, &storing->stored[i],
+                               error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void stored(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct storing *storing = context;
+    if (!ok) {
+        reply_failed(request, error);
+        return;
+    }
+    for (size_t i = 0; i < storing->n; i++) {
+        const struct stored_file *file = &storing->stored[i];
+        if (file->fault != FILE_GOOD) {
+            form_error(request, storing->names[i], file_fault_text(file->fault));
+            continue;
+        }
+        storing->files[i] = (struct case_file_added){ .name = storing->uploads[i]->name,
+                                                      .type = str_of(file->type),
+                                                      .digest = file->digest,
+                                                      .stored = file->stored,
+                                                      .item = STR(""),
+                                                      .size = file->size };
+    }
+    if (!form_ok(request)) {
+        storing->again(request);
+        return;
+    }
+    storing->then(request, storing->files, storing->n, storing->context);
+}
+
+void case_files(struct request *request, case_files_done *then, route_handler *again, void *context)
+{
+    struct arena *arena = request_arena(request);
+    struct storing *storing = ARENA_NEW(arena, struct storing);
+    *storing = (struct storing){ .app = request_app(request),
+                                 .files = ARENA_ARRAY(arena, struct case_file_added, CASE_PICTURES),
+                                 .then = then,
+                                 .again = again,
+                                 .context = context };
+    for (size_t i = 0; i < CASE_PICTURES; i++) {
+        const struct upload *upload = form_file(request, pictures[i]);
+        if (upload) {
+            storing->uploads[storing->n] = upload;
+            storing->names[storing->n++] = pictures[i];
+        }
+    }
+    if (storing->n == 0) {
+        then(request, NULL, 0, context);
+        return;
+    }
+    request_work(request, store_work, storing, stored);
+}
+
+/* ---- Words ---- */
+
+struct name case_title(const struct case_row *row)
+{
+    if (row->title.n) {
+        return (struct name){ row->title, row->title };
+    }
+    return row->kind ? row->kind->name : (struct name){ row->kind_id, row->kind_id };
+}
+
+struct name case_stage_name(const struct case_row *row)
+{
+    return row->stage ? row->stage->name : (struct name){ row->stage_id, row->stage_id };
+}
+
+struct text case_state_words(const struct case_row *row, int64_t late, enum colour *colour)
+{
+    if (row->closed_at) {
+        *colour = row->failed ? COLOUR_GREY : COLOUR_GREEN;
+        return T("已办结", "Closed");
+    }
+    if (row->paused_at) {
+        *colour = COLOUR_GREY;
+        return T("暂停", "Paused");
+    }
+    *colour = late ? COLOUR_RED : COLOUR_BLUE;
+    return late ? T("逾期", "Late") : T("办理中", "Under way");
+}
+
+struct name case_due_words(struct arena *arena, const struct city *city, const struct case_row *row, int64_t today)
+{
+    if (!row->due) {
+        return (struct name){ STR("没有期限"), STR("No term") };
+    }
+    struct str day = day_format(arena, row->due);
+    long long late = (long long)case_late(city, row, today);
+    if (row->closed_at || row->paused_at) {
+        return (struct name){ day, day };
+    }
+    if (today > row->due) {
+        return (struct name){ arena_printf(arena, "%.*s，逾期 %lld 个工作日", STR_ARG(day), late),
+                              arena_printf(arena, "%.*s, %lld working days late", STR_ARG(day), late) };
+    }
+    long long left = (long long)workdays_between(city, today, row->due);
+    return left == 0 ? (struct name){ arena_printf(arena, "%.*s，今天到期", STR_ARG(day)),
+                                      arena_printf(arena, "%.*s, due today", STR_ARG(day)) }
+                     : (struct name){ arena_printf(arena, "%.*s，还有 %lld 个工作日", STR_ARG(day), left),
+                                      arena_printf(arena, "%.*s, in %lld working days", STR_ARG(day), left) };
+}
+
+struct text case_desk_words(unsigned desk)
+{
+    return desk ? case_desk_name((enum case_desk)desk) : T("—", "—");
+}
+
+struct text case_step_words(struct arena *arena, const struct case_row *row, const struct case_step *step)
+{
+    static const struct {
+        const char *act;
+        struct text words;
+    } usual[] = {
+        { "open", T("提出", "Opened") },
+        { "remark", T("备注", "Remark") },
+        { "remind", T("到期提醒", "Reminder") },
+        { "climb", T("逾期上报", "Climbed") },
+        { "pause", T("暂停计时", "Paused") },
+        { "resume", T("恢复计时", "Resumed") },
+        { "take", T("领办", "Taken") },
+        { "hand_over", T("移交", "Handed over") },
+        { "line", T("修改方案", "Plan changed") },
+        { "recount", T("按新的工作日历重算期限", "Due day counted again by the new calendar") },
+    };
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        if (str_is(step->act, usual[i].act)) {
+            return usual[i].words;
+        }
+    }
+    for (size_t s = 0; row->kind && s < row->kind->nstages; s++) {
+        const struct case_act *act = case_act(&row->kind->stages[s], step->act);
+        if (act && str_eq(row->kind->stages[s].id, step->from_stage)) {
+            struct name name = act->done.zh.n ? act->done : act->name;
+            return (struct text){ arena_cstr(arena, name.zh), arena_cstr(arena, name_in(name, LANG_EN)) };
+        }
+    }
+    return (struct text){ arena_cstr(arena, step->act), arena_cstr(arena, step->act) };
+}

@@ -1,0 +1,18 @@
+/* Routes of cases, for the program. */
+#ifndef CASEWORK_PAGES_ROUTES_H
+#define CASEWORK_PAGES_ROUTES_H
+
+#include "web/route.h"
+
+#include <stddef.h>
+
+extern const struct route cases_routes[];
+extern const size_t cases_route_count;
+extern const struct route case_routes[];
+extern const size_t case_route_count;
+extern const struct route case_open_routes[];
+extern const size_t case_open_route_count;
+extern const struct route case_public_routes[];
+extern const size_t case_public_route_count;
+
+#endif
