@@ -6,7 +6,6 @@
  *   - staff of schools and enterprises see what belongs to their own institution;
  *   - county and city staff, inspectors and auditors see what lies under their division's prefix (of cases an inspector
  *     sees those of its own schools alone: casework asks further);
- *   - a counsellor sees the cases in which it is named, which casework asks;
  *   - an operator keeps the machine and sees no child.
  * Any one of a session's roles that the route allows is enough. */
 #include "accounts/accounts.h"
@@ -30,7 +29,6 @@ const struct web_role accounts_roles[] = {
     { ROLE_WITNESS, "witness", { "见证人", "Witness" } },
     { ROLE_INSPECTOR, "inspector", { "责任督学", "Responsible inspector" } },
     { ROLE_ENTERPRISE, "enterprise", { "企业", "Enterprise" } },
-    { ROLE_COUNSELLOR, "counsellor", { "未成年人保护专员", "Child protection counsellor" } },
 };
 const size_t accounts_roles_count = sizeof accounts_roles / sizeof *accounts_roles;
 

@@ -36,11 +36,10 @@ enum role {
     ROLE_WITNESS = 1 << 8,
     ROLE_INSPECTOR = 1 << 9,   /* responsible inspector of schools; has the code of a member of staff */
     ROLE_ENTERPRISE = 1 << 10, /* staff of an enterprise, which is its institution */
-    ROLE_COUNSELLOR = 1 << 11, /* named in confidential cases; has keys of its own */
     ROLE_SCHOOL = ROLE_SCHOOL_CLERK | ROLE_SCHOOL_HEAD,
     ROLE_COUNTY = ROLE_COUNTY_REVIEWER | ROLE_COUNTY_OFFICER,
-    ROLE_STAFF = ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR | ROLE_OPERATOR | ROLE_INSPECTOR |
-                 ROLE_ENTERPRISE | ROLE_COUNSELLOR,
+    ROLE_STAFF =
+        ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR | ROLE_OPERATOR | ROLE_INSPECTOR | ROLE_ENTERPRISE,
 };
 extern const struct web_role accounts_roles[];
 extern const size_t accounts_roles_count;

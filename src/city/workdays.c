@@ -25,7 +25,7 @@ bool weekend(int64_t day)
 bool workday(const struct city *city, int64_t day)
 {
     return weekend(day) ? is_listed(city->working, city->nworking, day)
-                           : !is_listed(city->holidays, city->nholidays, day);
+                        : !is_listed(city->holidays, city->nholidays, day);
 }
 
 int64_t workday_after(const struct city *city, int64_t day, int64_t n)

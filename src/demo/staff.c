@@ -57,9 +57,6 @@ static const struct post INSPECTOR_POST =
          "Responsible inspector: the plan of visits, visits, re-checks, the year's assessment");
 static const struct post ENTERPRISE_POST = POST(ROLE_ENTERPRISE, "enterprise", "企业（演示）", "Enterprise",
                                                 "校企合作需求", "Enterprise: what it asks of schools");
-static const struct post COUNSELLOR_POST =
-    POST(ROLE_COUNSELLOR, "counsellor", "心理辅导教师（演示）", "Counsellor", "转介的保密个案",
-         "Counsellor: confidential referrals in which they are named");
 static const struct post WITNESS_POST =
     POST(ROLE_WITNESS, "witness", "见证人（演示）", "Witness", "提交承诺、公开秘密值",
          "Witness: commits to a secret, opens it after the root is published");
@@ -188,11 +185,7 @@ static bool add_others(struct builder *builder, struct error *error)
 {
     const struct division *county = builder->land->counties[0].division;
     const struct school *school = school_to_show(builder, 0, STAGE_PRIMARY);
-    struct str none = { NULL, 0 };
-    int64_t id;
-    return !school ||
-           (add_inspector(builder, county, school, error) && add_enterprise(builder, county, error) &&
-            add_post(builder, &COUNSELLOR_POST, school->code, school->name, school->id, true, none, &id, error));
+    return !school || (add_inspector(builder, county, school, error) && add_enterprise(builder, county, error));
 }
 
 /* ---- All of it ---- */

@@ -24,7 +24,7 @@ const struct published_view PUBLISHED_VIEWS[] = {
     { "condition", VIEW_TWO_TIMES },    { "venue", VIEW_TWO_TIMES },       { "athlete", VIEW_TWO_TIMES },
     { "return_value", VIEW_TWO_TIMES }, { "household", VIEW_RECORDED },    { "entrant", VIEW_PLAIN },
     { "community", VIEW_PLAIN },        { "catchment", VIEW_PLAIN },       { "catchment_school", VIEW_PLAIN },
-    { "dwelling_planned", VIEW_PLAIN },
+    { "dwelling_planned", VIEW_PLAIN }, { "assignment", VIEW_TWO_TIMES },
 };
 const size_t PUBLISHED_VIEWS_COUNT = sizeof PUBLISHED_VIEWS / sizeof *PUBLISHED_VIEWS;
 
@@ -131,21 +131,19 @@ static const struct published_view *view_named(struct str name)
     return NULL;
 }
 
-static void put_recorded(struct cutter *cutter, bool replaced)
+static void put_recorded(struct cutter *cutter)
 {
     put(cutter, STR(" where recorded_at <= "));
     put_place(cutter, PLACE_RECORDED);
-    if (replaced) {
-        put(cutter, STR(" and replaced_at > "));
-        put_place(cutter, PLACE_RECORDED);
-    }
+    put(cutter, STR(" and replaced_at > "));
+    put_place(cutter, PLACE_RECORDED);
 }
 
 static void put_view(struct cutter *cutter, const struct published_view *view, struct str when)
 {
     buf_printf(cutter->out, "(select * from published_%s", view->name);
     if (view->times == VIEW_RECORDED) {
-        put_recorded(cutter, false);
+        put_recorded(cutter);
     } else if (view->times == VIEW_TWO_TIMES) {
         enum indicator_value first = PLACE_DAY, last = PLACE_DAY;
         if (str_is(when, "before")) {
@@ -154,7 +152,7 @@ static void put_view(struct cutter *cutter, const struct published_view *view, s
             first = PLACE_FROM;
             last = PLACE_UNTIL;
         }
-        put_recorded(cutter, true);
+        put_recorded(cutter);
         put(cutter, STR(" and valid_from <= "));
         put_place(cutter, last);
         put(cutter, STR(" and valid_until > "));

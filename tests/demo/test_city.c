@@ -55,7 +55,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "146e224d78e684422a8ed72e0ffe726e8e0b4eef07086e7398d086a968646770");
+    assert_string_equal(first.digest, "59c8b9b1b81db340e989bbe1c34dc8cfae104599808e0d9b3d9cd9bbae8b70a9");
 }
 
 static void test_one_child_one_application(void **state)

@@ -61,7 +61,18 @@ static bool read_answers(struct db *db, struct case_view *view, struct error *er
     return true;
 }
 
-/* Who did it: the role, and the name for staff. */
+/* The name of a role; of none it was the program. */
+static struct str role_words(enum lang lang, struct str role)
+{
+    for (size_t i = 0; i < accounts_roles_count; i++) {
+        if (str_is(role, accounts_roles[i].name)) {
+            return str_of(text_in(accounts_roles[i].label, lang));
+        }
+    }
+    return str_of(text_in(T("系统", "the program"), lang));
+}
+
+/* Who did it. */
 static bool who_did(struct db *db, struct case_view *view, const struct case_step *step, struct str *out,
                     struct error *error)
 {
@@ -69,10 +80,8 @@ static bool who_did(struct db *db, struct case_view *view, const struct case_ste
     struct account account;
     bool found = false,
          hidden = view->it.row.kind && view->it.row.kind->anonymous && step->account == view->it.row.opener;
-    *out = view->desk->lang == LANG_EN ? STR("the program") : STR("系统");
     if (!step->account || hidden) {
-        bool by_hand = hidden || str_is(step->act, "open");
-        *out = by_hand ? (view->desk->lang == LANG_EN ? STR("—") : STR("—")) : *out;
+        *out = hidden ? STR("—") : role_words(view->desk->lang, step->role);
         return true;
     }
     if (!account_get(db, arena, view->desk->app->vault, step->account, &account, &found, error)) {
