@@ -46,10 +46,9 @@ static void put_changed(const char *name, const char *what, const char *by)
     char *text = slurp(path), *at = what ? strstr(text, what) : NULL;
     assert_true(!what || at);
     if (at) {
-        char *out = calloc(1, strlen(text) + strlen(by) + 1);
-        memcpy(out, text, (size_t)(at - text));
-        strcat(out, by);
-        strcat(out, at + strlen(what));
+        size_t size = strlen(text) + strlen(by) + 1;
+        char *out = calloc(1, size);
+        (void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, by, at + strlen(what));
         free(text);
         text = out;
     }
@@ -209,10 +208,21 @@ static int make(void **state)
 
 static int remove_all(void **state)
 {
+    static const char *const names[] = { "cases/rectification.yaml",
+                                         "cases/visit.yaml",
+                                         "cases/Not An Id.yaml",
+                                         "checklists/supervision.yaml",
+                                         "cases",
+                                         "checklists",
+                                         "" };
+    int failed = 0;
     (void)state;
-    char command[128];
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[256];
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        failed |= remove(path);
+    }
+    return failed;
 }
 
 int main(void)

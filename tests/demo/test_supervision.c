@@ -132,8 +132,7 @@ static void an_inspector_can_sign_in(void **state)
     assert_int_equal(demo_world_number(world, "select count(*) from account a where a.demo = 1 and exists (select 1 "
                                               "from charge_fact c where c.staff = a.staff and c.replaced_by is null)"),
                      1);
-    assert_int_equal(demo_world_number(world, "select count(*) from account where demo = 1 and roles = 1024"),
-                     1);
+    assert_int_equal(demo_world_number(world, "select count(*) from account where demo = 1 and roles = 1024"), 1);
 }
 
 int main(void)
