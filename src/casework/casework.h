@@ -140,7 +140,7 @@ struct case_do {
     size_t findings; /* child cases that it opened */
 };
 /* Does an act of the stage. Failed items of the checklist open child cases of its kind of finding at once; major ones
- * reach the county's and the city's lists by their severity. input is struct case_do. */
+ * stand first among those due on one day. input is struct case_do. */
 bool case_do_run(struct writing *writing, void *input, struct error *error);
 
 /* Acts that every kind has: a remark (with evidence), take (become the holder), hand over to an account of the same

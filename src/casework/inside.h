@@ -23,8 +23,9 @@ struct case_query query_new(struct arena *arena);
 /* Runs it, once. */
 struct rows *query_run(struct db *db, struct case_query *query, struct error *error);
 
-/* " and (…)": those that they may see; of rows `f` of case_file. open: public ones too. */
-void case_where_sees(struct case_query *query, const struct case_who *who, int64_t today, bool open);
+/* " and (…)": those that they may see, with all that hangs on them; of rows `f` of case_file. What the public sees of a
+ * case is another page. */
+void case_where_sees(struct case_query *query, const struct case_who *who, int64_t today);
 /* " and (…)": those on their desk. */
 void case_where_mine(struct case_query *query, const struct case_who *who, int64_t today);
 /* Columns of struct case_row, and their reader. */

@@ -74,7 +74,7 @@ static bool has_scope(const struct case_who *who)
     return (who->desks & (DESK_COUNTY | DESK_CITY)) != 0 && who->scope.n > 0;
 }
 
-void case_where_sees(struct case_query *query, const struct case_who *who, int64_t today, bool open)
+void case_where_sees(struct case_query *query, const struct case_who *who, int64_t today)
 {
     query_put(query, " and (f.id in (select n.case_file from case_named n where n.account = ? and n.until is null)",
               V_INT(who->account));
@@ -94,9 +94,6 @@ void case_where_sees(struct case_query *query, const struct case_who *who, int64
     }
     if (who->account > 0) {
         query_put(query, " or f.opener = ? or f.holder = ?", V_INT(who->account), V_INT(who->account));
-    }
-    if (open) {
-        query_put(query, " or f.open_from is not null");
     }
     query_put(query, ")))");
 }
@@ -226,7 +223,7 @@ static void where_ask(struct case_query *query, const struct case_ask *ask)
     if (!ask->who) {
         query_put(query, " and f.open_from is not null and f.confidential = 0");
     } else {
-        case_where_sees(query, ask->who, ask->today, false);
+        case_where_sees(query, ask->who, ask->today);
         if (ask->mine) {
             case_where_mine(query, ask->who, ask->today);
         }

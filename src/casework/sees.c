@@ -24,7 +24,7 @@ bool case_sees(struct db *db, const struct case_who *who, const struct case_row 
     struct arena *arena = arena_new(0);
     struct case_query query = query_new(arena);
     query_put(&query, "select 1 from case_file f where f.id = ?", V_INT(row->id));
-    case_where_sees(&query, who, day_of_ms(clock_ms()), true);
+    case_where_sees(&query, who, day_of_ms(clock_ms()));
     bool good = any(db, &query, sees, error);
     arena_free(arena);
     return good;
@@ -36,7 +36,7 @@ bool case_is_mine(struct db *db, const struct case_who *who, const struct case_r
     struct arena *arena = arena_new(0);
     struct case_query query = query_new(arena);
     query_put(&query, "select 1 from case_file f where f.id = ?", V_INT(row->id));
-    case_where_sees(&query, who, today, false);
+    case_where_sees(&query, who, today);
     case_where_mine(&query, who, today);
     bool good = any(db, &query, mine, error);
     arena_free(arena);
