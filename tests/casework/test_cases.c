@@ -576,6 +576,62 @@ static void a_list_and_a_case_agree(void **state)
     assert_int_equal(seen_by[6] + seen_by[7] + seen_by[8], 0);
 }
 
+/* A promise: its plan is kept, the public lists it, and its inside stays with those who may see it. */
+static void a_promise_is_public(void **state)
+{
+    (void)state;
+    struct case_input values[] = { { STR("promised"), STR("新建一所小学") }, { STR("until"), STR("2026-12-31") } };
+    struct case_open open = { .city = city,
+                              .kind = city_case(city, STR("promise")),
+                              .who = county(),
+                              .division = COUNTY,
+                              .title = STR("新建小学"),
+                              .subject = STR("X1"),
+                              .values = values,
+                              .nvalues = 2,
+                              .at = day_start_ms(day_of(2026, 3, 2)) };
+    run("open", case_open_run, &open);
+    assert_int_equal(open.result, CASE_DONE);
+    assert_int_equal(row_of(open.id).due, day_of(2026, 12, 31));
+    struct case_line_do add = { .city = city,
+                                .who = county(),
+                                .id = open.id,
+                                .line = { .name = STR("主体封顶"),
+                                          .owner = STR("建设单位"),
+                                          .measure = STR(""),
+                                          .from_day = day_of(2026, 3, 2),
+                                          .due = day_of(2026, 8, 1),
+                                          .planned_fen = 100 } };
+    run("line", case_line_run, &add);
+    assert_int_equal(add.result, CASE_DONE);
+    struct case_line *lines;
+    size_t n;
+    assert_true(case_lines(world.db, world.f->arena, open.id, &lines, &n, &world.error));
+    assert_int_equal(n, 1);
+    add.line = lines[0];
+    add.line.done = day_of(2026, 7, 20);
+    run("line", case_line_run, &add);
+    add.who = school(3);
+    run("line", case_line_run, &add);
+    assert_int_equal(add.result, CASE_NOT_YOURS);
+    assert_true(case_lines(world.db, world.f->arena, open.id, &lines, &n, &world.error));
+    assert_int_equal(n, 1);
+    assert_int_equal(lines[0].done, day_of(2026, 7, 20));
+    struct case_ask ask = { .city = city, .kind = STR("promise"), .most = 10 };
+    struct case_row *rows, row = row_of(open.id);
+    assert_true(case_list(world.db, world.f->arena, &ask, &rows, &n, &world.error));
+    assert_int_equal(n, 1);
+    ask.kind = STR("rectification");
+    assert_true(case_list(world.db, world.f->arena, &ask, &rows, &n, &world.error));
+    assert_int_equal(n, 0);
+    struct case_who family = who_of(DESK_FAMILY, 400, "", 0);
+    bool sees = true;
+    assert_true(case_sees(world.db, &family, &row, &sees, &world.error));
+    assert_false(sees);
+    assert_int_equal(act(open.id, county(), "report", "report", "x", false, 0),
+                     CASE_BAD_VALUE); /* progress is missing */
+}
+
 static void what_cannot_be_opened(void **state)
 {
     (void)state;
@@ -619,6 +675,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_visit_opens_its_findings_once),
         cmocka_unit_test(values_are_checked),
         cmocka_unit_test(what_cannot_be_opened),
+        cmocka_unit_test(a_promise_is_public),
         cmocka_unit_test(random_walk),
         cmocka_unit_test(a_list_and_a_case_agree),
     };
