@@ -61,10 +61,32 @@ function accounts(city) {
     county.inside.institution = school;
     county.outside.institution = city.value("select id from institution where kind = '211' and division not like '371502%' " +
         'order by id limit 1');
+    // Cases: a finding at a school, a letter by a family, an enterprise's problem; each of one's own and of others.
+    const caseOf = (kind, division, institution, opener, from) => {
+        city.tamper('insert into case_file (id, kind, number, division, institution, title, stage, desk, opener, opener_institution, ' +
+            `opened_at, stage_from, changed_at) select coalesce(max(id), 0) + 1, '${kind}', 'XX-' || (coalesce(max(id), 0) + 1), ` +
+            `'${division}', ${institution}, 'x', '${{ rectification: 'mend', letter: 'received', problem: 'review' }[kind]}', 1, ` +
+            `${opener}, ${from}, 1, 1, 1 from case_file`);
+        return city.value('select max(id) from case_file');
+    };
+    const divisionOf = (id) => city.value(`select division from institution where id = ${id}`);
+    county.inside.case = caseOf('rectification', divisionOf(school), school, 'null', 'null');
+    county.outside.case = caseOf('rectification', divisionOf(county.outside.institution), county.outside.institution, 'null', 'null');
+    const letters = [family, other].map((who) => caseOf('letter', divisionOf(school), school, who.id, 'null'));
+    const inspector = city.value("select min(id) from account where staff <> ''");
+    county.inside.staff = city.value(`select staff from account where id = ${inspector}`);
+    county.outside.staff = city.value("select min(code) from staff_fact where post = 'inspector' and division like '371521%' and " +
+        'valid_until = 2932897 and replaced_at = 253402300800000');
+    const charged = city.value('select min(c.institution) from charge_fact c join account a on a.staff = c.staff where ' +
+        `a.id = ${inspector} and c.replaced_at = 253402300800000 and c.valid_until = 2932897`);
+    const visited = caseOf('rectification', divisionOf(charged), charged, 'null', 'null');
+    const enterprise = city.value('select min(id) from account where roles = 1024');
+    const firm = city.value(`select institution from account where id = ${enterprise}`);
+    const posted = caseOf('problem', divisionOf(firm), firm, enterprise, firm);
     return {
         family: { id: family.id,
-            inside: { application: family.application, paper: family.paper, child: family.child, round: family.round },
-            outside: { application: other.application, paper: other.paper, child: other.child, round: other.round } },
+            inside: { case: letters[0], application: family.application, paper: family.paper, child: family.child, round: family.round },
+            outside: { case: letters[1], application: other.application, paper: other.paper, child: other.child, round: other.round } },
         school_clerk: { id: clerk, ...county },
         school_head: { id: head, ...county },
         county_reviewer: { id: byRole(8), ...county },
@@ -73,6 +95,8 @@ function accounts(city) {
         auditor: { id: byRole(64), inside: county.inside },
         operator: { id: byRole(128), inside: county.inside },
         witness: { id: byRole(256), ...county },
+        inspector: { id: inspector, inside: { ...county.inside, case: visited }, outside: county.outside },
+        enterprise: { id: enterprise, inside: { ...county.inside, case: posted }, outside: county.outside },
         data: { family, other, catchment: city.value('select min(id) from catchment'), venue: city.value('select min(code) from venue_fact where valid_until = 2932897'), group: city.value('select min(code) from group_fact where valid_until = 2932897'),
             school: city.value(`select code from institution where id = ${school}`) },
     };
@@ -84,6 +108,7 @@ function pathOf(route, subject, data) {
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
         catchment: data.catchment,
         kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE,
+        case: NOWHERE, line: NOWHERE, evidence: NOWHERE, number: 'XX-0', staff: 'T99999999',
         id: 'kg_quality_count', format: 'csv', publication: 1, briefing: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };
@@ -97,7 +122,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence)|^\/public\/(open|case|cases)\/|^\/plate\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {

@@ -64,6 +64,32 @@ struct case_desk_view *case_desk_of(struct request *request)
     return desk;
 }
 
+/* An enterprise that opened a case sees it as its own. */
+static struct subject subject_of(const struct request *request, const struct case_row *row)
+{
+    const struct session *session = request_session(request);
+    bool ours = session && session->institution > 0 && session->institution == row->opener_institution;
+    return (struct subject){ .division = row->division,
+                             .institution = ours ? row->opener_institution : row->institution,
+                             .account = row->opener };
+}
+
+enum scope_result scope_of_case(struct request *request, struct subject *subject)
+{
+    struct db *db = request_db(request);
+    struct case_row row;
+    struct error error;
+    bool found = false;
+    if (!db ||
+        !case_one(db, request_arena(request), request_app(request)->city, request_param_int(request, "case"), &row,
+                  &found, &error) ||
+        !found) {
+        return SCOPE_NOT_FOUND;
+    }
+    *subject = subject_of(request, &row);
+    return SCOPE_OK;
+}
+
 bool case_of_request(struct request *request, const struct case_desk_view *desk, struct case_row *row)
 {
     struct db *db = request_db(request);
@@ -77,11 +103,13 @@ bool case_of_request(struct request *request, const struct case_desk_view *desk,
         reply_failed(request, &error);
         return false;
     }
-    if (!found || !sees) {
+    if (!found) {
         reply_not_found(request);
-        return false;
+    } else if (!sees) {
+        struct subject subject = subject_of(request, row);
+        reply_out_of_scope(request, &subject);
     }
-    return true;
+    return found && sees;
 }
 
 /* ---- Pictures ---- */

@@ -21,6 +21,8 @@ struct case_desk_view {
 };
 /* NULL: the reply was made. Reads the account's institution and code of staff. */
 struct case_desk_view *case_desk_of(struct request *request);
+/* Whose data #case shows: of its division and institution, and of who opened it. */
+enum scope_result scope_of_case(struct request *request, struct subject *subject);
 /* The case of #case when the session may see it. false: the reply was made (the same as for none). */
 bool case_of_request(struct request *request, const struct case_desk_view *desk, struct case_row *row);
 
