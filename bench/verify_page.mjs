@@ -52,7 +52,7 @@ async function measure(browser, { worker, slower, vectors }) {
 try {
   execFileSync(writeMany, ['city', folder]);
   copyFileSync(page, path.join(folder, 'page.html'));
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
   for (const use of [{ worker: true, slower: 1, vectors: true }, { worker: false, slower: 1, vectors: true },
     { worker: false, slower: 1, vectors: false }, { worker: false, slower: 4, vectors: true }]) {
     console.log(JSON.stringify(await measure(browser, use)));

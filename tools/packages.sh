@@ -8,7 +8,7 @@ build="gcc libc6-dev meson ninja-build pkg-config git ca-certificates
 libevent-dev libyaml-dev libsqlite3-dev libpq-dev libargon2-dev libgeos-dev libproj-dev libgdal-dev libjansson-dev libicu-dev
 libxlsxwriter-dev libminizip-dev libpango1.0-dev libcairo2-dev libqrencode-dev libcurl4-openssl-dev libssl-dev libseccomp-dev
 libcmocka-dev fonts-noto-cjk clang lld wasi-libc libclang-rt-14-dev-wasm32"
-tests="postgresql sqlite3 chromium clang-format wrk libclang-rt-14-dev g++ liblemon-dev valgrind"
+tests="postgresql sqlite3 chromium-headless-shell clang-format wrk libclang-rt-14-dev g++ liblemon-dev valgrind"
 
 wanted=$build
 case ${1:-build} in
