@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "casework/casework.h"
+#include "casework/notice.h"
 #include "places/answer.h"
 #include "registry/exchange_reader.h"
 #include "registry/facts.h"
@@ -30,9 +31,10 @@ struct housekeeper {
     bool ending;
     struct duty house, clock;
     int64_t forgot, analyzed, projected; /* of the house's thread; projected: a day */
-    int64_t ticked;                      /* of the house's thread */
+    int64_t ticked, told;                /* of the house's thread */
     bool recounted;
-    struct db *db; /* of the clock's thread; NULL: to be opened */
+    struct db *db;      /* of the clock's thread; NULL: to be opened */
+    struct db *read_db; /* of the house's thread; NULL likewise */
 };
 
 /* ---- The house ---- */
@@ -118,6 +120,54 @@ static void look_at_cases(struct housekeeper *keeper)
     }
 }
 
+/* ---- Whom the history of cases concerns is written to ---- */
+
+enum { STEPS_AT_ONCE = 100, DIGESTS_AT_ONCE = 20 };
+
+static bool follow_run(struct writing *writing, void *input, struct error *error)
+{
+    struct cases_look *look = input;
+    return notice_follow(writing, look->city, STEPS_AT_ONCE, &look->more, error);
+}
+
+static bool digests_run(struct writing *writing, void *input, struct error *error)
+{
+    struct cases_look *look = input;
+    return notice_digests(writing, look->city, DIGESTS_AT_ONCE, &look->more, error);
+}
+
+static void in_parts(struct housekeeper *keeper, const char *name, request_run *run)
+{
+    struct error error;
+    struct cases_look look = { .city = keeper->app->city, .more = true };
+    for (int part = 0; look.more && part < PARTS_A_BEAT; part++) {
+        if (!writer_call(keeper->app->writer, name, run, &look, &error)) {
+            log_line(LOG_WARNING, "housekeeping: messages: %s", error.message);
+            return;
+        }
+    }
+}
+
+static void tell(struct housekeeper *keeper)
+{
+    struct error error;
+    bool waits = false;
+    if ((!keeper->read_db && !db_open(&keeper->read_db, keeper->app->store, DB_READ, &error)) ||
+        !notice_waits(keeper->read_db, &waits, &error)) {
+        log_line(LOG_WARNING, "housekeeping: messages: %s", error.message);
+        db_close(keeper->read_db); /* opened again at the next beat */
+        keeper->read_db = NULL;
+    }
+    if (waits) {
+        in_parts(keeper, "case.notices", follow_run);
+    }
+    int64_t now = clock_monotonic_us();
+    if (keeper->told == 0 || now - keeper->told >= INT64_C(60) * 1000000) {
+        keeper->told = now;
+        in_parts(keeper, "case.digests", digests_run);
+    }
+}
+
 /* Runs a command of housekeeping when `every` microseconds have passed since *last (0: at once). */
 static void now_and_then(struct app *app, const char *name, request_run *run, int64_t *last, int64_t every)
 {
@@ -142,6 +192,7 @@ static void keep_house(struct housekeeper *keeper)
     }
     project_today(keeper);
     look_at_cases(keeper);
+    tell(keeper);
     now_and_then(app, "forget", forget_run, &keeper->forgot, INT64_C(600) * 1000000);
     now_and_then(app, "analyze", analyze_run, &keeper->analyzed, INT64_C(6) * 3600 * 1000000);
 }
@@ -230,6 +281,7 @@ void housekeeper_stop(struct housekeeper *keeper)
         }
     }
     db_close(keeper->db);
+    db_close(keeper->read_db);
     pthread_mutex_destroy(&keeper->lock);
     pthread_cond_destroy(&keeper->wake);
     free(keeper);

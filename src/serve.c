@@ -9,6 +9,7 @@
 #include "casework/pages/routes.h"
 #include "casework/pages/supervision_routes.h"
 #include "connect/client.h"
+#include "connect/outbox.h"
 #include "figures/folder.h"
 #include "figures/forecast/load.h"
 #include "figures/forecast/pages/pages.h"
@@ -51,6 +52,11 @@ static const struct web_notice notices[] = {
     { "decided", T("决定已记录。", "The decision is recorded.") },
     { "asked-again", T("已重新查询，答复到了会自动更新。", "They are asked again; answers show as they arrive.") },
     { "done", T("已完成。", "Done.") },
+    { "way-saved", T("已保存：以后按这个方式通知您。", "Saved: this is how you will hear.") },
+    { "way-removed", T("不再用这个方式通知您。", "You will not hear by it any more.") },
+    { "message-again", T("会再发一次。", "It will be sent again.") },
+    { "message-not-again", T("这条消息不在“未能送达”之列，没有重发。",
+                             "It is not among those that failed; nothing was sent again.") },
     { "case-moved-on", T("事项的阶段已经变化，下面是最新内容。", "The case has moved on; this is how it stands now.") },
     { "register-proposed", T("已提出，等待上一级确认。", "It is proposed and waits for the level above.") },
     { "register-confirmed", T("已确认，名录已更新。", "Confirmed: the register says so now.") },
@@ -76,6 +82,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_WITNESS, { T("见证", "Witness"), "/witness" } },
         { ROLE_AUDITOR, { T("日志", "Journal"), "/audit" } },
         { ROLE_OPERATOR, { T("运行", "Operation"), "/operator" } },
+        { ROLE_OPERATOR, { T("发出的消息", "Messages"), "/outbox" } },
         { ROLE_COUNTY | ROLE_CITY, { T("学位方案", "Scenarios"), "/forecast/scenarios" } },
         { ROLE_SCHOOL | ROLE_COUNTY | ROLE_CITY | ROLE_AUDITOR, { T("看板", "Dashboard"), "/dashboard" } },
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("报表", "Returns"), "/returns" } },
@@ -180,6 +187,9 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { supervision_routes, supervision_route_count },
         { supervision_lead_routes, supervision_lead_route_count },
         { plate_routes, plate_route_count },
+        { message_routes, message_route_count },
+        { outbox_routes, outbox_route_count },
+        { subscribe_routes, subscribe_route_count },
     };
     /* clang-format on */
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -208,6 +218,27 @@ static bool start_client(struct app *app, struct installation *installation, con
     settings.keys = *keys;
     app->keys = *keys;
     return client_start(&app->client, &settings, error);
+}
+
+/* A demo's stand-in for the departments carries short messages too, where the installation names no gateway: what
+ * was sent is read at its /phone. */
+static bool set_up_messages(struct installation *installation, const struct options *options, struct keys *keys,
+                            struct outbox_settings *messages, struct error *error)
+{
+    const char *stand_in = options_get(options, "authorities", NULL);
+    int64_t port = 0;
+    if (!options_int(options, "port", 8080, 0, 65535, &port, error)) {
+        return false;
+    }
+    if (installation->demo && messages->base.n == 0) {
+        messages->base = arena_printf(installation->arena, "http://127.0.0.1:%lld", (long long)port);
+    }
+    if (!installation->demo || !stand_in || messages->sms.n) {
+        return true;
+    }
+    messages->sms = arena_printf(installation->arena, "%s/phone", stand_in);
+    messages->sms_key = STR("phone");
+    return keys_make(keys, &messages->sms_key, 1, error);
 }
 
 /* The city's indicators and what else figures reads, each tried before anybody asks for it. */
@@ -318,19 +349,27 @@ static bool serve(struct installation *installation, const struct options *optio
     };
     struct keys *keys = NULL;
     struct housekeeper *keeper = NULL;
+    struct outbox *outbox = NULL;
+    struct outbox_settings messages;
     struct figures_folder figures_folder = { 0 };
+    if (!outbox_settings_read(installation->arena, installation->data, &messages, error)) {
+        return false;
+    }
+    app.messages = &messages;
     bool good = false;
     struct web_server *server = web_server_new(&settings, &hooks, error);
     app.server = server;
     if (server && serve_add_routes(server, error) && start_figures(&app, &figures_folder, error) &&
         exchange_reader_start(&app.imports, app.store, app.vault, app.writer, NULL, error) &&
-        start_client(&app, installation, options, &keys, error) && web_server_listen(server, error)) {
+        start_client(&app, installation, options, &keys, error) &&
+        set_up_messages(installation, options, keys, &messages, error) && web_server_listen(server, error)) {
         keeper = housekeeper_start(&app, error);
-        if (keeper) {
+        if (keeper && outbox_start(&outbox, &messages, app.store, app.vault, app.writer, keys, error)) {
             greet(installation, server, address);
             good = web_server_run(server, error);
         }
     }
+    outbox_stop(outbox);
     housekeeper_stop(keeper);
     client_stop(app.client);
     exchange_reader_stop(app.imports);

@@ -144,6 +144,7 @@ struct app {
     /* Does a round of the county and stage go on? (places/round.h; figures do not know places) */
     bool (*round_goes_on)(struct db *db, struct str county, struct str stage, bool *goes_on, struct error *error);
     struct keys *keys;                           /* connect/keys.h: shared with the departments */
+    const struct outbox_settings *messages;      /* connect/outbox.h: by what servers messages go */
     struct readings *readings;                   /* places/pages/common.h: whose reading is in the journal already */
     struct figures *figures;                     /* figures/figures.h: what is counted */
     const struct figures_folder *figures_folder; /* figures/folder.h: what the city says about figures */

@@ -4,7 +4,7 @@
  * paused, handed over, closed; climbing when nobody acts; read within scope. See README.md.
  *
  * Writes are made inside a command (store/writer.h) and leave a step in the case's history and an entry in the journal,
- * all in one transaction. Nobody is written to: who sits at a desk finds the case on its page. */
+ * all in one transaction. Who is written to is decided by following that history (notice.h). */
 #ifndef CASEWORK_CASEWORK_H
 #define CASEWORK_CASEWORK_H
 
@@ -30,6 +30,15 @@ struct case_who {
     int64_t institution; /* of a school's or enterprise's staff, else 0 */
     struct str staff;    /* code in the register: of an inspector, else empty */
 };
+
+/* The desks at which accounts with these roles (accounts/accounts.h) sit. */
+unsigned case_desks_of(unsigned roles);
+/* What the register adds to an account: its code of staff; of an institution's staff its division as scope, and that it
+ * is vocational. */
+bool case_who_complete(struct db *db, struct arena *arena, struct case_who *who, struct error *error);
+/* As whom an account works on cases, read whole; *found is false for one that is closed. */
+bool case_who_of(struct db *db, struct arena *arena, int64_t account, struct case_who *who, bool *found,
+                 struct error *error);
 
 /* One case as a row. Text lives in the caller's arena. */
 struct case_row {

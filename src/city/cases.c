@@ -30,6 +30,16 @@ const char *case_desk_word(enum case_desk desk)
     return desk_words[desk_index(desk)];
 }
 
+unsigned case_desk_of_word(struct str word)
+{
+    for (unsigned i = 0; i < CASE_DESKS; i++) {
+        if (str_is(word, desk_words[i])) {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
+
 struct text case_desk_name(enum case_desk desk)
 {
     return desk_names[desk_index(desk)];

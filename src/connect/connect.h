@@ -1,4 +1,4 @@
-/* connect: all that leaves the machine. This first form holds the questions to the departments.
+/* connect: all that leaves the machine: the questions to the departments, and messages.
  *
  * ask.h                what is asked and what was said: rows that outlive a crash
  * client.h             the runner that sends them over HTTP, and the quick question that a page waits for
@@ -6,6 +6,7 @@
  * signing.h, keys.h    how both sides prove who they are
  * kinds.h              the kinds of questions, and the shape of each answer
  * sheet.h              the same exchange by spreadsheet
+ * outbox.h             messages by mail and short message, ways, digests, subscriptions
  * authority.h          `jiaoti authority`: plays the departments in demo and tests, in its own process
  * authority_records.h  writes what that program knows
  *

@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "casework/casework.h"
+#include "casework/words.h"
 #include "store/sealed_file.h"
 #include "web/components.h"
 #include "web/reply.h"
@@ -47,12 +48,6 @@ struct file_shelf case_shelf(const struct app *app, struct arena *arena);
 
 /* ---- Words ---- */
 
-struct name case_title(const struct case_row *row); /* its title, else its kind's name */
-struct name case_stage_name(const struct case_row *row);
 struct text case_state_words(const struct case_row *row, int64_t late, enum colour *colour);
-/* "due 2026-03-16, in 3 working days" */
-struct name case_due_words(struct arena *arena, const struct city *city, const struct case_row *row, int64_t today);
-struct text case_desk_words(unsigned desk);
-struct text case_step_words(struct arena *arena, const struct case_row *row, const struct case_step *step);
 
 #endif

@@ -14,5 +14,11 @@ extern const struct route case_open_routes[];
 extern const size_t case_open_route_count;
 extern const struct route case_public_routes[];
 extern const size_t case_public_route_count;
+extern const struct route message_routes[];
+extern const size_t message_route_count;
+extern const struct route outbox_routes[];
+extern const size_t outbox_route_count;
+extern const struct route subscribe_routes[];
+extern const size_t subscribe_route_count;
 
 #endif
