@@ -104,6 +104,8 @@ both browser "spreadsheets out and in, SQLite" tests/exchange.sh "$build" -- \
     "spreadsheets out and in, PostgreSQL" tests/exchange.sh "$build" "$url"
 both browser "programming interface on SQLite" tests/interface.sh "$build" -- \
     "programming interface on PostgreSQL" tests/interface.sh "$build" "$url"
+both browser "messages, against other servers, SQLite" tests/messages.sh "$build" -- \
+    "messages, against other servers, PostgreSQL" tests/messages.sh "$build" "$url"
 both browser "browser walks on SQLite" tests/browser.sh "$build" -- \
     "browser walks on PostgreSQL" tests/browser.sh "$build" "$url"
 

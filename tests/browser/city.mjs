@@ -75,6 +75,7 @@ export async function openCity() {
   city.store = store;
   command('demo', '--data', data, '--scale', SCALE, ...store);
   const authority = await start(['authority', '--data', data, '--port', '0'], /127\.0\.0\.1:(\d+)/);
+  city.phone = `http://127.0.0.1:${authority}/phone`; // short messages as they arrive
   city.url = await start(
     ['serve', '--data', data, '--port', '0', '--authorities', `http://127.0.0.1:${authority}`, ...store],
     /(http:\/\/127\.0\.0\.1:\d+)\//,

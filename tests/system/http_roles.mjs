@@ -73,6 +73,9 @@ function accounts(city) {
     county.inside.case = caseOf('rectification', divisionOf(school), school, 'null', 'null');
     county.outside.case = caseOf('rectification', divisionOf(county.outside.institution), county.outside.institution, 'null', 'null');
     const letters = [family, other].map((who) => caseOf('letter', divisionOf(school), school, who.id, 'null'));
+    // Letters of nobody's account, to whose news somebody subscribes: each subscription sends a message.
+    const news = [divisionOf(school), '371521001'].map((where) =>
+        city.value(`select number from case_file where id = ${caseOf('letter', where, school, 'null', 'null')}`));
     const inspector = city.value("select min(id) from account where staff <> ''");
     county.inside.staff = city.value(`select staff from account where id = ${inspector}`);
     county.outside.staff = city.value("select min(code) from staff_fact where post = 'inspector' and division like '371521%' and " +
@@ -97,7 +100,7 @@ function accounts(city) {
         witness: { id: byRole(256), ...county },
         inspector: { id: inspector, inside: { ...county.inside, case: visited }, outside: county.outside },
         enterprise: { id: enterprise, inside: { ...county.inside, case: posted }, outside: county.outside },
-        data: { family, other, catchment: city.value('select min(id) from catchment'), venue: city.value('select min(code) from venue_fact where valid_until = 2932897'), group: city.value('select min(code) from group_fact where valid_until = 2932897'),
+        data: { family, other, county, news, catchment: city.value('select min(id) from catchment'), venue: city.value('select min(code) from venue_fact where valid_until = 2932897'), group: city.value('select min(code) from group_fact where valid_until = 2932897'),
             school: city.value(`select code from institution where id = ${school}`) },
     };
 }
@@ -108,7 +111,7 @@ function pathOf(route, subject, data) {
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
         catchment: data.catchment,
         kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE,
-        case: NOWHERE, line: NOWHERE, evidence: NOWHERE, number: 'XX-0', staff: 'T99999999',
+        case: NOWHERE, line: NOWHERE, message: NOWHERE, channel: 'mail', what: 'case', evidence: NOWHERE, number: 'XX-0', staff: 'T99999999',
         id: 'kg_quality_count', format: 'csv', publication: 1, briefing: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };
@@ -122,7 +125,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence)|^\/public\/(open|case|cases)\/|^\/plate\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence)|^\/public\/(open|case|cases)\/|^\/subscri|^\/plate\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {
@@ -273,6 +276,11 @@ export async function everyRoute(city) {
     check(routes.every((route) => route.method === 'GET' || route.key || forPrograms(route)), 'every POST asks for a key');
     const matrix = new Matrix(city, server, routes, all);
     await secretsOf(matrix);
+    for (const [i, number] of all.data.news.entries()) {
+        const asked = await new Browser(server.port).fill(`/subscribe/letter/${number}`, { address: 'somebody@example.org' });
+        equal(asked.status, 200, 'somebody subscribes');
+        all.data.county[i ? 'outside' : 'inside'].message = city.value('select max(id) from outbox_message');
+    }
     const first = city.value('select max(seq) from journal');
     const roles = Object.keys(all).filter((role) => role !== 'data');
     for (const role of roles) {
