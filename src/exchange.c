@@ -197,6 +197,7 @@ static const struct option_rule catchment_rules[] = {
     { "stage", "STAGE", "primary or junior" },
     { "frame", "NAME", "of a map that does not say it: cgcs2000, gcj02 or bd09" },
     { "look", NULL, "look whether it fits; nothing is changed" },
+    { "undo", "IMPORT", "takes an import back instead" },
     { "lang", "zh|en", "of the messages (default en)" },
     { 0 },
 };
@@ -218,7 +219,33 @@ static bool say_catchments(struct arena *arena, const struct catchment_map *map,
     printf("%lld shapes: %lld new, %lld changed, %lld the same%s\n", (long long)outcome->shapes,
            (long long)outcome->added, (long long)outcome->changed, (long long)outcome->same,
            map->look_only ? "; nothing was changed" : "");
+    if (outcome->import) {
+        printf("import %lld; `jiaoti register catchments --undo %lld` takes it back\n", (long long)outcome->import,
+               (long long)outcome->import);
+    }
     return true;
+}
+
+static bool undo_catchments(struct installation *installation, int64_t import, struct error *error)
+{
+    struct catchment_undo undo = { .import = import, .arena = installation->arena };
+    if (!installation_write(installation, error) ||
+        !writer_call(installation->writer, "register.catchments_undo", catchment_undo_run, &undo, error)) {
+        return false;
+    }
+    switch (undo.result) {
+    case CATCHMENT_UNDONE:
+        printf("import %lld is taken back\n", (long long)import);
+        return true;
+    case CATCHMENT_MISSING:
+        return error_set(error, "there is no such import, or it was taken back already");
+    case CATCHMENT_OVERTAKEN:
+        return error_set(error, "another import of this county and stage came after it; take that one back first");
+    case CATCHMENT_USED:
+        return error_set(error, "communities or schools belong to '%.*s', which it added; move them first",
+                         STR_ARG(undo.name));
+    }
+    return false;
 }
 
 static bool catchments_run(const struct options *options, struct error *error)
@@ -229,6 +256,15 @@ static bool catchments_run(const struct options *options, struct error *error)
                                  .stage = str_of(options_get(options, "stage", "")),
                                  .look_only = options_has(options, "look") };
     enum lang lang = str_is(STR("zh"), options_get(options, "lang", "en")) ? LANG_ZH : LANG_EN;
+    int64_t undo = 0;
+    if (!options_int(options, "undo", 0, 0, INT64_MAX, &undo, error)) {
+        return false;
+    }
+    if (undo) {
+        bool undone = installation_open(&installation, options, error) && undo_catchments(&installation, undo, error);
+        installation_close(&installation);
+        return undone;
+    }
     const char *path = file_word(options, error);
     if (!path || !frame_of_option(options, &map.frame, error)) {
         return false;

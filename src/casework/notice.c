@@ -12,7 +12,7 @@ enum { MOST_HEARERS = 60, DIGEST_CASES = 20 };
 struct hearers {
     int64_t accounts[MOST_HEARERS];
     size_t n;
-    int64_t not; /* who did it */
+    int64_t not ; /* who did it */
 };
 
 static void add(struct hearers *hearers, int64_t account)
@@ -99,8 +99,7 @@ static bool at_desk(struct db *db, struct arena *arena, struct hearers *hearers,
     }
     return !(desk & DESK_NAMED) ||
            add_rows(hearers,
-                    db_query(db, error,
-                             "select n.account from case_named n where n.case_file = ?1 and n.until is null",
+                    db_query(db, error, "select n.account from case_named n where n.case_file = ?1 and n.until is null",
                              V_INT(row->id)),
                     error);
 }
@@ -327,11 +326,13 @@ static void add_desk(struct buf *out, enum lang lang, struct arena *arena, const
     if (n == 0) {
         return;
     }
-    buf_printf(out, lang == LANG_EN ? "On your desk: %lld open, %lld late\n" : "在您手上：办理中 %lld 件，逾期 %lld 件\n",
+    buf_printf(out,
+               lang == LANG_EN ? "On your desk: %lld open, %lld late\n" : "在您手上：办理中 %lld 件，逾期 %lld 件\n",
                (long long)tally->open, (long long)tally->late);
     for (size_t i = 0; i < n; i++) {
         bool secret = rows[i].kind && rows[i].kind->confidential;
-        struct name title = secret ? (struct name){ STR("需要您查看的事项"), STR("something to read") } : case_title(&rows[i]);
+        struct name title =
+            secret ? (struct name){ STR("需要您查看的事项"), STR("something to read") } : case_title(&rows[i]);
         struct name due = case_due_words(arena, city, &rows[i], today);
         buf_printf(out, lang == LANG_EN ? "- %.*s: %.*s\n" : "- %.*s：%.*s\n", STR_ARG(name_in(title, lang)),
                    STR_ARG(name_in(due, lang)));
@@ -363,12 +364,14 @@ static bool digest_of_way(struct writing *writing, const struct city *city, cons
     struct str text = arena_str(arena, buf_str(&body)), subject = STR("");
     buf_free(&body);
     if (text.n) {
-        subject = arena_printf(arena, way->lang == LANG_EN ? "Your work on %.*s: %lld new, %lld open, %lld late"
-                                                           : "%.*s 的督办：新情况 %lld 条，办理中 %lld 件，逾期 %lld 件",
+        subject = arena_printf(arena,
+                               way->lang == LANG_EN ? "Your work on %.*s: %lld new, %lld open, %lld late"
+                                                    : "%.*s 的督办：新情况 %lld 条，办理中 %lld 件，逾期 %lld 件",
                                STR_ARG(day_format(arena, today)), (long long)nlines, (long long)tally.open,
                                (long long)tally.late);
     }
-    return outbox_digest_put(writing, who->account, way, today, nlines ? lines[nlines - 1].id : 0, subject, text, error);
+    return outbox_digest_put(writing, who->account, way, today, nlines ? lines[nlines - 1].id : 0, subject, text,
+                             error);
 }
 
 static bool digest_of(struct writing *writing, const struct city *city, int64_t account, int64_t today,

@@ -2,8 +2,8 @@
  * none told twice, whatever stops in between.
  *
  * A step that brings a case to a desk is told to who holds it, else to all who sit there; a reminder and a climb
- * likewise, a climb also to the desk above; every step to who watches; nobody is told of what they did themselves, or of
- * what they may not see. Of a confidential case a message says nothing but that there is something to read. What is
+ * likewise, a climb also to the desk above; every step to who watches; nobody is told of what they did themselves, or
+ * of what they may not see. Of a confidential case a message says nothing but that there is something to read. What is
  * public is told to its subscribers when its stage changes, a letter's writer that it has moved on.
  *
  * Inside a command. */

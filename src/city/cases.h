@@ -35,7 +35,7 @@ enum case_desk {
 };
 enum { CASE_DESKS = 10 };
 const char *case_desk_word(enum case_desk desk); /* "school" …, as in the YAML */
-unsigned case_desk_of_word(struct str word);    /* its bit; 0: none */
+unsigned case_desk_of_word(struct str word);     /* its bit; 0: none */
 struct text case_desk_name(enum case_desk desk);
 
 enum case_type { CASE_TEXT, CASE_LONG, CASE_NUMBER, CASE_MONEY, CASE_DAY, CASE_WORD, CASE_YES };

@@ -408,13 +408,14 @@ static bool keep_message(struct authority_server *server, const struct question 
     const char *to = json_string_value(json_object_get(question->json, "to"));
     const char *text = json_string_value(json_object_get(question->json, "text"));
     struct str mark = question->message.number;
-    bool ok = to && text &&
-              sqlite3_prepare_v2(server->db, "insert or ignore into phone (mark, number, text, at) values (?1, ?2, ?3, ?4)",
-                                 -1, &put, NULL) == SQLITE_OK &&
-              sqlite3_bind_text(put, 1, mark.p, (int)mark.n, SQLITE_STATIC) == SQLITE_OK &&
-              sqlite3_bind_text(put, 2, to, -1, SQLITE_STATIC) == SQLITE_OK &&
-              sqlite3_bind_text(put, 3, text, -1, SQLITE_STATIC) == SQLITE_OK &&
-              sqlite3_bind_int64(put, 4, clock_wall_ms()) == SQLITE_OK && sqlite3_step(put) == SQLITE_DONE;
+    bool ok =
+        to && text &&
+        sqlite3_prepare_v2(server->db, "insert or ignore into phone (mark, number, text, at) values (?1, ?2, ?3, ?4)",
+                           -1, &put, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(put, 1, mark.p, (int)mark.n, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(put, 2, to, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(put, 3, text, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_int64(put, 4, clock_wall_ms()) == SQLITE_OK && sqlite3_step(put) == SQLITE_DONE;
     *again = ok && sqlite3_changes(server->db) == 0;
     (void)sqlite3_finalize(put);
     return ok;
@@ -497,8 +498,8 @@ static void on_request(struct evhttp_request *request, void *context)
     struct authority_server *server = context;
     struct str path = str_of(evhttp_request_get_uri(request));
     enum evhttp_cmd_type method = evhttp_request_get_command(request);
-    bool operators = str_is(path, "/faults") || str_is(path, "/numbers") ||
-                     (str_is(path, "/phone") && method == EVHTTP_REQ_GET);
+    bool operators =
+        str_is(path, "/faults") || str_is(path, "/numbers") || (str_is(path, "/phone") && method == EVHTTP_REQ_GET);
     arena_reset(server->arena);
     if (operators && !from_this_machine(request)) {
         send_problem(server, request, 403, "only from the machine itself");

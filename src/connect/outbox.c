@@ -81,8 +81,7 @@ struct str outbox_masked(struct arena *arena, enum outbox_channel channel, struc
 
 /* ---- Putting ---- */
 
-bool outbox_seal(struct writing *writing, const char *purpose, struct str plain, struct value *out,
-                 struct error *error)
+bool outbox_seal(struct writing *writing, const char *purpose, struct str plain, struct value *out, struct error *error)
 {
     struct str sealed;
     if (!vault_seal(writing->vault, writing->arena, purpose, plain, &sealed, error)) {
@@ -136,8 +135,8 @@ bool outbox_count(struct db *db, const struct outbox_ask *ask, int64_t *n, struc
     return good;
 }
 
-static bool read_row(struct rows *rows, struct arena *arena, struct vault *vault, bool subjects,
-                     struct outbox_row *out, struct error *error)
+static bool read_row(struct rows *rows, struct arena *arena, struct vault *vault, bool subjects, struct outbox_row *out,
+                     struct error *error)
 {
     struct str to;
     *out = (struct outbox_row){ .id = rows_int(rows, 0),
@@ -170,8 +169,7 @@ bool outbox_list(struct db *db, struct arena *arena, struct vault *vault, const 
     struct rows *rows = db_query(
         db, error,
         "select id, at, next_at, coalesce(sent_at, 0), tries, coalesce(about_id, 0), coalesce(account, 0), key, about, "
-        "division, answer, channel, state, to_sealed, subject_sealed" LIST_WHERE
-        " order by id desc limit ?7 offset ?8",
+        "division, answer, channel, state, to_sealed, subject_sealed" LIST_WHERE " order by id desc limit ?7 offset ?8",
         V_INT(ask->account), V_TEXT(ask->scope), V_TEXT(behind(arena, ask->scope)),
         V_TEXT(str_of(outbox_state_word(ask->state))), V_TEXT(str_of(outbox_channel_word(ask->channel))),
         V_TEXT(ask->about), V_INT(ask->most), V_INT(ask->skip));

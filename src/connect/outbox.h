@@ -30,14 +30,14 @@ const char *outbox_state_word(enum outbox_state state);
 struct outbox_message {
     struct str key; /* "case_step:123 account:55": event and receiver, at most 200 bytes, no personal data */
     enum outbox_channel channel;
-    struct str to;            /* mail address or mobile number */
-    struct str subject; /* of a short message all that it says, with the link of the body's last line behind it */
-    struct str body;    /* plain text, lines end with \n; "{base}" becomes the address of the city's pages */
-    struct str path;    /* "/case/12": where it is shown; the last line of what is sent; may be empty */
-    struct str about;         /* "case", for the list; may be empty */
-    int64_t about_id;         /* 0: none */
-    struct str division;      /* of what it is about: the list is shown within scope */
-    int64_t account;          /* that hears; 0: the public */
+    struct str to;       /* mail address or mobile number */
+    struct str subject;  /* of a short message all that it says, with the link of the body's last line behind it */
+    struct str body;     /* plain text, lines end with \n; "{base}" becomes the address of the city's pages */
+    struct str path;     /* "/case/12": where it is shown; the last line of what is sent; may be empty */
+    struct str about;    /* "case", for the list; may be empty */
+    int64_t about_id;    /* 0: none */
+    struct str division; /* of what it is about: the list is shown within scope */
+    int64_t account;     /* that hears; 0: the public */
 };
 /* *is_new: false when the key was put before. */
 bool outbox_put(struct writing *writing, const struct outbox_message *message, bool *is_new, struct error *error);
@@ -112,7 +112,7 @@ bool outbox_digest_put(struct writing *writing, int64_t account, const struct ou
 /* ---- Subscriptions of the public (outbox_public.c) ---- */
 
 struct outbox_subscribe {
-    const char *role;  /* of the session, for the journal; "" of nobody */
+    const char *role; /* of the session, for the journal; "" of nobody */
     struct str topic; /* "case:12" */
     struct str title; /* what it is, for the mail that asks whether they meant it */
     struct str division, address;
@@ -144,11 +144,11 @@ struct outbox_settings {
     struct str file;
     struct str smtp; /* smtp://host:port or smtps://…; empty: mail waits */
     struct str user, password;
-    struct str from;     /* address of the sender */
-    struct str base;     /* https://… of this city's pages, for links */
-    struct str sms;      /* URL of the gateway; empty: short messages wait */
-    struct str sms_key;  /* id in keys/authorities.yaml */
-    bool smtp_plain;     /* no TLS, for a server on the same machine */
+    struct str from;    /* address of the sender */
+    struct str base;    /* https://… of this city's pages, for links */
+    struct str sms;     /* URL of the gateway; empty: short messages wait */
+    struct str sms_key; /* id in keys/authorities.yaml */
+    bool smtp_plain;    /* no TLS, for a server on the same machine */
 };
 /* A missing file is no mistake: all waits. False with the mistakes printed to standard error. */
 bool outbox_settings_read(struct arena *arena, const char *data, struct outbox_settings *out, struct error *error);
@@ -174,11 +174,11 @@ struct outbox_row {
     enum outbox_state state;
 };
 struct outbox_ask {
-    struct str scope;           /* prefix of division */
-    int64_t account;            /* of one account alone (scope is then not looked at); 0: by scope */
-    enum outbox_state state;    /* OUTBOX_STATES: any */
+    struct str scope;            /* prefix of division */
+    int64_t account;             /* of one account alone (scope is then not looked at); 0: by scope */
+    enum outbox_state state;     /* OUTBOX_STATES: any */
     enum outbox_channel channel; /* OUTBOX_CHANNELS: any */
-    struct str about;           /* or empty */
+    struct str about;            /* or empty */
     bool subjects;
     int64_t skip, most;
 };

@@ -37,8 +37,8 @@ static bool put_question(struct writing *writing, const struct outbox_subscribe 
         .about = STR("subscription"),
         .about_id = id,
         .division = ask->division,
-        .subject = arena_printf(arena, en ? "Do you want to hear of it? %.*s" : "请确认是否订阅：%.*s",
-                                STR_ARG(ask->title)),
+        .subject =
+            arena_printf(arena, en ? "Do you want to hear of it? %.*s" : "请确认是否订阅：%.*s", STR_ARG(ask->title)),
         .body = arena_printf(arena,
                              en ? "Somebody asked that this address be told when something changes in: %.*s\n\nYes, or "
                                   "no more of it:\n{base}/subscription?c=%.*s\n\nWithout your yes nothing is sent.\n"
@@ -71,8 +71,8 @@ static bool kept_of(struct writing *writing, const struct outbox_subscribe *ask,
                               .asks = rows_int(rows, 1),
                               .asked_at = rows_int(rows, 2),
                               .ended = rows_int(rows, 3) != 0 };
-        good = vault_unseal(writing->vault, writing->arena, "subscription.token", rows_blob(rows, 4), &out->token,
-                            error);
+        good =
+            vault_unseal(writing->vault, writing->arena, "subscription.token", rows_blob(rows, 4), &out->token, error);
     }
     return good ? rows_end(rows, error) : (rows_end(rows, NULL), false);
 }
@@ -107,8 +107,8 @@ bool outbox_subscribe_run(struct writing *writing, void *input, struct error *er
     /* Nobody can have a stranger's mailbox filled: an address is asked once an hour a topic, and a few times a day. */
     int64_t today = 0;
     if (!db_one_int(writing->db, error, &today, NULL,
-                    "select count(*) from outbox_subscription where address_hash = ?1 and asked_at > ?2",
-                    V_BLOB(hash), V_INT(writing->now - INT64_C(24) * HOUR_MS))) {
+                    "select count(*) from outbox_subscription where address_hash = ?1 and asked_at > ?2", V_BLOB(hash),
+                    V_INT(writing->now - INT64_C(24) * HOUR_MS))) {
         return false;
     }
     ask->again = (kept.found && writing->now - kept.asked_at < HOUR_MS) || today >= MOST_A_DAY;

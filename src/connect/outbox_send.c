@@ -305,10 +305,10 @@ static enum outcome send_mail(struct outbox *outbox, const struct taken *message
     if (set_common(outbox, &answer) && set_server(outbox) && set_mail(outbox, message, &lines, &to, &mime)) {
         CURLcode code = curl_easy_perform(outbox->easy);
         (void)curl_easy_getinfo(outbox->easy, CURLINFO_RESPONSE_CODE, &status);
-        outcome = code == CURLE_OK                                             ? OUTCOME_SENT
-                  : unreached(code)                                            ? OUTCOME_UNREACHED
-                  : code != CURLE_OPERATION_TIMEDOUT && status >= 500          ? OUTCOME_REFUSED
-                                                                               : OUTCOME_AGAIN;
+        outcome = code == CURLE_OK                                    ? OUTCOME_SENT
+                  : unreached(code)                                   ? OUTCOME_UNREACHED
+                  : code != CURLE_OPERATION_TIMEDOUT && status >= 500 ? OUTCOME_REFUSED
+                                                                      : OUTCOME_AGAIN;
         *said = arena_printf(outbox->arena, "%s (%ld)", code == CURLE_OK ? "taken" : curl_easy_strerror(code), status);
     } else {
         *said = STR("the mail could not be made");
@@ -388,10 +388,10 @@ static enum outcome send_sms(struct outbox *outbox, const struct taken *message,
         CURLcode code = curl_easy_perform(outbox->easy);
         (void)curl_easy_getinfo(outbox->easy, CURLINFO_RESPONSE_CODE, &status);
         bool refused = status >= 400 && status < 500 && status != 401 && status != 408 && status != 429;
-        outcome = code != CURLE_OK                   ? (unreached(code) ? OUTCOME_UNREACHED : OUTCOME_AGAIN)
-                  : status >= 200 && status < 300    ? OUTCOME_SENT
-                  : refused                          ? OUTCOME_REFUSED
-                                                     : OUTCOME_AGAIN;
+        outcome = code != CURLE_OK                ? (unreached(code) ? OUTCOME_UNREACHED : OUTCOME_AGAIN)
+                  : status >= 200 && status < 300 ? OUTCOME_SENT
+                  : refused                       ? OUTCOME_REFUSED
+                                                  : OUTCOME_AGAIN;
         *said = code == CURLE_OK ? arena_printf(outbox->arena, "%ld", status) : str_of(curl_easy_strerror(code));
     }
     curl_slist_free_all(lines);
@@ -529,8 +529,8 @@ static struct str copy(struct arena *arena, struct str s)
     return arena_str(arena, s);
 }
 
-bool outbox_start(struct outbox **out, const struct outbox_settings *settings, struct store *store,
-                  struct vault *vault, struct writer *writer, struct keys *keys, struct error *error)
+bool outbox_start(struct outbox **out, const struct outbox_settings *settings, struct store *store, struct vault *vault,
+                  struct writer *writer, struct keys *keys, struct error *error)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return error_set(error, "The library for mail (libcurl) cannot be started.");
@@ -543,11 +543,11 @@ bool outbox_start(struct outbox **out, const struct outbox_settings *settings, s
     outbox->own = arena_new(0);
     outbox->arena = arena_new(0);
     const struct outbox_settings *s = settings;
-    outbox->settings = (struct outbox_settings){ copy(outbox->own, s->file),     copy(outbox->own, s->smtp),
-                                                 copy(outbox->own, s->user),     copy(outbox->own, s->password),
-                                                 copy(outbox->own, s->from),     copy(outbox->own, s->base),
-                                                 copy(outbox->own, s->sms),      copy(outbox->own, s->sms_key),
-                                                 s->smtp_plain };
+    outbox->settings = (struct outbox_settings){
+        copy(outbox->own, s->file),     copy(outbox->own, s->smtp),    copy(outbox->own, s->user),
+        copy(outbox->own, s->password), copy(outbox->own, s->from),    copy(outbox->own, s->base),
+        copy(outbox->own, s->sms),      copy(outbox->own, s->sms_key), s->smtp_plain
+    };
     outbox->store = store;
     outbox->vault = vault;
     outbox->writer = writer;

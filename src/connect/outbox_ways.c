@@ -15,11 +15,12 @@ bool outbox_ways(struct db *db, struct arena *arena, struct vault *vault, int64_
 {
     bool good = true;
     *n = 0;
-    struct rows *rows = db_query(db, error,
-                                 "select channel, address_sealed, digest, lang, coalesce(confirmed_at, 0) from "
-                                 "outbox_way where account = ?1 and (confirmed_at is not null or code_hash is not null) "
-                                 "order by channel",
-                                 V_INT(account));
+    struct rows *rows =
+        db_query(db, error,
+                 "select channel, address_sealed, digest, lang, coalesce(confirmed_at, 0) from "
+                 "outbox_way where account = ?1 and (confirmed_at is not null or code_hash is not null) "
+                 "order by channel",
+                 V_INT(account));
     while (good && *n < OUTBOX_CHANNELS && rows_next(rows)) {
         struct outbox_way *way = &out[(*n)++];
         *way = (struct outbox_way){ .channel = outbox_channel_of(rows_text(rows, 0)),
@@ -47,8 +48,8 @@ static bool journal_way(struct writing *writing, int64_t account, const char *ro
 
 static struct str code_hash(struct writing *writing, int64_t account, enum outbox_channel channel, struct str code)
 {
-    struct str text = arena_printf(writing->arena, "%lld %s %.*s", (long long)account, outbox_channel_word(channel),
-                                   STR_ARG(code));
+    struct str text =
+        arena_printf(writing->arena, "%lld %s %.*s", (long long)account, outbox_channel_word(channel), STR_ARG(code));
     return vault_hash_in(writing->vault, writing->arena, "way.code", text);
 }
 
@@ -75,11 +76,12 @@ static bool put_code(struct writing *writing, const struct outbox_way_set *set, 
         .about = STR("way"),
         .account = set->account,
         .subject = arena_printf(arena, en ? "Your code: %.*s" : "验证码：%.*s", STR_ARG(code)),
-        .body = arena_printf(arena,
-                             en ? "Enter this code on the page \"Messages to me\" within %d minutes: %.*s\nIf you did "
-                                  "not ask for it, you need not do anything.\n"
-                                : "请在 %d 分钟内，在“接收消息”页面填写这个验证码：%.*s\n如果不是您本人操作，不必理会。\n",
-                             OUTBOX_CODE_MINUTES, STR_ARG(code)),
+        .body =
+            arena_printf(arena,
+                         en ? "Enter this code on the page \"Messages to me\" within %d minutes: %.*s\nIf you did "
+                              "not ask for it, you need not do anything.\n"
+                            : "请在 %d 分钟内，在“接收消息”页面填写这个验证码：%.*s\n如果不是您本人操作，不必理会。\n",
+                         OUTBOX_CODE_MINUTES, STR_ARG(code)),
     };
     return outbox_put(writing, &message, &is_new, error);
 }

@@ -277,53 +277,79 @@ static bool look_at_kept(struct taking *taking, struct db *db, struct error *err
 
 /* ---- Keeping ---- */
 
-/* The outline that is replaced stays known until this moment. */
-static bool keep_outline(struct writing *writing, const struct outline *outline, struct error *error)
+/* An outline from this moment on; the one that it replaces stays known until then. */
+static bool keep_outline(struct writing *writing, int64_t catchment, struct str shape, int64_t moment,
+                         struct error *error)
 {
-    int64_t moment;
-    return writing_moment(writing, &moment, error) &&
-           db_run(writing->db, error,
+    return db_run(writing->db, error,
                   "insert into catchment_outline (catchment, recorded_at, shape) select id, 0, shape from catchment "
                   "where id = ?1 and not exists (select 1 from catchment_outline where catchment = ?1)",
-                  V_INT(outline->id)) &&
+                  V_INT(catchment)) &&
            db_run(writing->db, error,
                   "update catchment_outline set replaced_at = ?2 where catchment = ?1 and replaced_at = ?3",
-                  V_INT(outline->id), V_INT(moment), V_INT(MOMENT_OPEN)) &&
+                  V_INT(catchment), V_INT(moment), V_INT(MOMENT_OPEN)) &&
            db_run(writing->db, error,
-                  "insert into catchment_outline (catchment, recorded_at, shape) values (?1, ?2, ?3)",
-                  V_INT(outline->id), V_INT(moment), V_TEXT(outline->geojson)) &&
-           db_run(writing->db, error, "update catchment set shape = ?2 where id = ?1", V_INT(outline->id),
-                  V_TEXT(outline->geojson));
+                  "insert into catchment_outline (catchment, recorded_at, shape) values (?1, ?2, ?3)", V_INT(catchment),
+                  V_INT(moment), V_TEXT(shape)) &&
+           db_run(writing->db, error, "update catchment set shape = ?2 where id = ?1", V_INT(catchment), V_TEXT(shape));
+}
+
+static bool add_catchment(struct writing *writing, const struct catchment_map *map, const struct outline *outline,
+                          int64_t moment, struct error *error)
+{
+    int64_t id = 0;
+    return db_one_int(writing->db, error, &id, NULL,
+                      "insert into catchment (stage, division, name_zh, name_en, shape) values (?1, ?2, ?3, ?4, ?5) "
+                      "returning id",
+                      V_TEXT(map->stage), V_TEXT(map->division), V_TEXT(outline->name.zh), V_TEXT(outline->name.en),
+                      V_TEXT(outline->geojson)) &&
+           db_run(writing->db, error,
+                  "insert into catchment_outline (catchment, recorded_at, shape) values (?1, ?2, ?3)", V_INT(id),
+                  V_INT(moment), V_TEXT(outline->geojson));
+}
+
+static bool journal_map(struct writing *writing, int64_t account, const char *role, const char *action, int64_t import,
+                        struct str division, struct str detail, struct error *error)
+{
+    struct journal_entry entry = { .actor = account,
+                                   .role = role ? role : "",
+                                   .action = action,
+                                   .subject_kind = "catchment",
+                                   .subject_id = import,
+                                   .division = division,
+                                   .detail = detail };
+    return journal_append(writing, &entry, error);
 }
 
 static bool keep_run(struct writing *writing, void *input, struct error *error)
 {
     struct taking *taking = input;
     const struct catchment_map *map = taking->map;
+    struct catchment_map_outcome *outcome = taking->outcome;
+    int64_t moment;
     size_t pairs = 0;
+    if (!writing_moment(writing, &moment, error)) {
+        return false;
+    }
     for (size_t i = 0; i < taking->n; i++) {
         const struct outline *outline = &taking->outlines[i];
-        bool kept = outline->same ||
-                    (outline->id ? keep_outline(writing, outline, error)
-                                 : db_run(writing->db, error,
-                                          "insert into catchment (stage, division, name_zh, name_en, shape) values "
-                                          "(?1, ?2, ?3, ?4, ?5)",
-                                          V_TEXT(map->stage), V_TEXT(map->division), V_TEXT(outline->name.zh),
-                                          V_TEXT(outline->name.en), V_TEXT(outline->geojson)));
+        bool kept = outline->same || (outline->id ? keep_outline(writing, outline->id, outline->geojson, moment, error)
+                                                  : add_catchment(writing, map, outline, moment, error));
         if (!kept) {
             return false;
         }
     }
-    struct journal_entry entry = { .actor = map->account,
-                                   .role = map->role ? map->role : "",
-                                   .action = "register.catchments",
-                                   .subject_kind = "catchment",
-                                   .division = map->division,
-                                   .detail = arena_printf(writing->arena, "%.*s: %lld new, %lld changed",
-                                                          STR_ARG(map->stage), (long long)taking->outcome->added,
-                                                          (long long)taking->outcome->changed) };
-    return registry_touch_compute(writing, map->division, map->stage, &pairs, error) &&
-           journal_append(writing, &entry, error);
+    return db_one_int(writing->db, error, &outcome->import, NULL,
+                      "insert into catchment_import (division, stage, moment, account, added, changed, at) values (?1, "
+                      "?2, ?3, ?4, ?5, ?6, ?7) returning id",
+                      V_TEXT(map->division), V_TEXT(map->stage), V_INT(moment),
+                      V_IF(map->account > 0, V_INT(map->account)), V_INT(outcome->added), V_INT(outcome->changed),
+                      V_INT(writing->now)) &&
+           registry_touch_compute(writing, map->division, map->stage, &pairs, error) &&
+           journal_map(writing, map->account, map->role, "register.catchments", outcome->import, map->division,
+                       arena_printf(writing->arena, "%.*s: %lld new, %lld changed", STR_ARG(map->stage),
+                                    (long long)outcome->added, (long long)outcome->changed),
+                       error);
 }
 
 static void silent(const char *message, void *context)

@@ -5,13 +5,14 @@
 #include "store/store.h"
 
 extern const unsigned char registry_001_sql[], registry_002_sql[], registry_003_sql[], registry_004_sql[],
-    registry_005_sql[], registry_006_sql[], registry_007_sql[], registry_008_sql[];
+    registry_005_sql[], registry_006_sql[], registry_007_sql[], registry_008_sql[], registry_009_sql[];
 
 const struct migration registry_migrations[] = {
     { "registry", 1, (const char *)registry_001_sql }, { "registry", 2, (const char *)registry_002_sql },
     { "registry", 3, (const char *)registry_003_sql }, { "registry", 4, (const char *)registry_004_sql },
     { "registry", 5, (const char *)registry_005_sql }, { "registry", 6, (const char *)registry_006_sql },
     { "registry", 7, (const char *)registry_007_sql }, { "registry", 8, (const char *)registry_008_sql },
+    { "registry", 9, (const char *)registry_009_sql },
 };
 const size_t registry_migrations_count = sizeof registry_migrations / sizeof *registry_migrations;
 

@@ -45,13 +45,22 @@ static bool people_run(struct writing *writing, void *input, struct error *error
 {
     (void)input;
     const struct person people[] = {
-        { { .login = STR("clerk"), .name = STR("甲（测试）"), .roles = ROLE_SCHOOL_CLERK, .institution = school }, &clerk },
-        { { .login = STR("clerk2"), .name = STR("乙（测试）"), .roles = ROLE_SCHOOL_CLERK, .institution = other_school },
+        { { .login = STR("clerk"), .name = STR("甲（测试）"), .roles = ROLE_SCHOOL_CLERK, .institution = school },
+          &clerk },
+        { { .login = STR("clerk2"),
+            .name = STR("乙（测试）"),
+            .roles = ROLE_SCHOOL_CLERK,
+            .institution = other_school },
           &other_clerk },
-        { { .login = STR("county"), .name = STR("丙（测试）"), .roles = ROLE_COUNTY_OFFICER, .scope = COUNTY }, &county },
+        { { .login = STR("county"), .name = STR("丙（测试）"), .roles = ROLE_COUNTY_OFFICER, .scope = COUNTY },
+          &county },
         { { .login = STR("far"), .name = STR("丁（测试）"), .roles = ROLE_COUNTY_OFFICER, .scope = STR("371521") },
           &far_county },
-        { { .login = STR("inspector"), .name = STR("戊（测试）"), .roles = ROLE_INSPECTOR, .scope = COUNTY, .staff = STR("D1") },
+        { { .login = STR("inspector"),
+            .name = STR("戊（测试）"),
+            .roles = ROLE_INSPECTOR,
+            .scope = COUNTY,
+            .staff = STR("D1") },
           &inspector },
     };
     for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
@@ -84,8 +93,9 @@ static int start(void **state)
     store_fixture_migrate(world.f, accounts_migrations, accounts_migrations_count);
     store_fixture_migrate(world.f, connect_migrations, connect_migrations_count);
     store_fixture_migrate(world.f, casework_migrations, casework_migrations_count);
-    struct rows *rows = db_query(world.db, &world.error,
-                                 "select id, division from institution where division like '371502%' order by id limit 2");
+    struct rows *rows =
+        db_query(world.db, &world.error,
+                 "select id, division from institution where division like '371502%' order by id limit 2");
     if (rows_next(rows)) {
         school = rows_int(rows, 0);
         township = rows_text_in(rows, 1, world.f->arena);
@@ -130,13 +140,12 @@ static size_t count_of(int64_t account)
 
 static bool set_way(int64_t account, const char *address, bool digest, bool known)
 {
-    struct outbox_way_set set = { .account = account,
-                                  .role = "test",
-                                  .way = { .channel = OUTBOX_MAIL,
-                                           .address = str_of(address),
-                                           .digest = digest,
-                                           .lang = LANG_EN },
-                                  .known = known };
+    struct outbox_way_set set = {
+        .account = account,
+        .role = "test",
+        .way = { .channel = OUTBOX_MAIL, .address = str_of(address), .digest = digest, .lang = LANG_EN },
+        .known = known
+    };
     run("way", outbox_way_set_run, &set);
     return !set.soon;
 }
@@ -235,8 +244,10 @@ static void addresses_are_read_strictly(void **state)
 {
     (void)state;
     static const char *const good[] = { "a@b.cn", " z.y+x@mail.example.org ", "a_b@x-y.example" };
-    static const char *const bad[] = { "",          "a",         "@b.cn",     "a@",           "a@b",       "a@@b.cn", "a b@c.cn",
-                                       "a@b.cn\r\nRCPT TO:<x@y.cn>", "<a@b.cn>", "a@b..cn", ".a@b.cn", "a@.cn", "\"a\"@b.cn" };
+    static const char *const bad[] = { "",          "a",       "@b.cn",    "a@",
+                                       "a@b",       "a@@b.cn", "a b@c.cn", "a@b.cn\r\nRCPT TO:<x@y.cn>",
+                                       "<a@b.cn>",  "a@b..cn", ".a@b.cn",  "a@.cn",
+                                       "\"a\"@b.cn" };
     struct str address;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         assert_true(outbox_address(OUTBOX_MAIL, str_of(good[i]), &address));

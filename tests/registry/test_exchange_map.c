@@ -77,6 +77,73 @@ static void catchments_in(void **state)
     world_free(world);
 }
 
+/* All outlines, as text, in the order of names. */
+static struct str outlines(struct exchange_world *world)
+{
+    struct str all = STR("");
+    struct rows *rows = db_query(world->db, &world->error,
+                                 "select name_zh, shape, (select count(*) from catchment_touch t where t.catchment = "
+                                 "c.id) from catchment c order by name_zh");
+    while (rows_next(rows)) {
+        struct str name = rows_text_in(rows, 0, world->f->arena);
+        all = arena_printf(world->f->arena, "%.*s%.*s=%.*s %lld\n", STR_ARG(all), STR_ARG(name),
+                           STR_ARG(rows_text(rows, 1)), (long long)rows_int(rows, 2));
+    }
+    world_must(world, rows_end(rows, &world->error));
+    return all;
+}
+
+static enum catchment_undo_result take_back(struct exchange_world *world, int64_t import)
+{
+    struct catchment_undo undo = { .import = import, .role = "test", .arena = world->f->arena };
+    world_must(world, writer_call(store_fixture_writer(world->f), "undo", catchment_undo_run, &undo, &world->error));
+    return undo.result;
+}
+
+static void an_import_is_taken_back(void **state)
+{
+    (void)state;
+    struct exchange_world *world = world_new(import_program);
+    int64_t first = take(world, fixture(world, "gbk.zip"), GIVEN_UNKNOWN, false).import;
+    struct str before = outlines(world);
+    int64_t second = take(world,
+                          world_file(STR(COLLECTION(POLYGON("东城片区", SQUARE) "," POLYGON(
+                              "南城片区", "[116.2,36.4],"
+                                          "[116.3,36.4],[116.3,36.45],[116.2,36.45],[116.2,36.4]")))),
+                          GIVEN_UNKNOWN, false)
+                         .import;
+    struct str after = outlines(world);
+    assert_true(first > 0 && second > first);
+    assert_false(str_eq(before, after));
+    assert_int_equal(take_back(world, first), CATCHMENT_OVERTAKEN);
+    assert_true(str_eq(outlines(world), after));
+    assert_int_equal(take_back(world, second), CATCHMENT_UNDONE);
+    assert_true(str_eq(outlines(world), before));
+    assert_int_equal(take_back(world, second), CATCHMENT_MISSING);
+    /* What was known in between stays known. */
+    int64_t known = 0;
+    world_must(world,
+               db_one_int(world->db, &world->error, &known, NULL,
+                          "select count(*) from catchment_outline o join catchment c on c.id = o.catchment where "
+                          "c.name_zh = '东城片区'"));
+    assert_int_equal(known, 3);
+    /* Once something belongs to what it added it stays. */
+    world_must(world, take(world, fixture(world, "gbk.zip"), GIVEN_UNKNOWN, false).import == 0);
+    struct db *db = NULL;
+    world_must(world, db_open(&db, world->f->store, DB_WRITE, &world->error));
+    world_must(world, db_run(db, &world->error,
+                             "insert into institution (code, kind, ownership, place_kind, division, name_zh, name_en, "
+                             "address_zh, phone, east, north, lon_e6, lat_e6) values ('S1', '211', 'public', '111', "
+                             "'371502001', '甲', '', '', '', 0, 0, 0, 0)"));
+    world_must(world, db_run(db, &world->error,
+                             "insert into catchment_school (catchment, institution) select min(c.id), min(i.id) from "
+                             "catchment c, institution i"));
+    db_close(db);
+    assert_int_equal(take_back(world, first), CATCHMENT_USED);
+    assert_true(str_eq(outlines(world), before));
+    world_free(world);
+}
+
 static void outlines_that_are_none(void **state)
 {
     (void)state;
@@ -184,6 +251,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames),
         cmocka_unit_test(catchments_in),
+        cmocka_unit_test(an_import_is_taken_back),
         cmocka_unit_test(outlines_that_are_none),
         cmocka_unit_test(sites_in),
     };

@@ -1,4 +1,5 @@
-/* Anybody subscribes to a public case, or to news of a letter of theirs; a link in a mail confirms it, another ends it. */
+/* Anybody subscribes to a public case, or to news of a letter of theirs; a link in a mail confirms it, another ends it.
+ */
 #include "casework/notice.h"
 #include "casework/pages/messages.h"
 #include "casework/pages/routes.h"
@@ -29,7 +30,8 @@ static struct subscribe_view *view_of(struct request *request, struct case_row *
     struct db *db = request_db(request);
     struct error error;
     bool found = false;
-    *view = (struct subscribe_view){ .what = request_param(request, "what"), .number = request_param(request, "number") };
+    *view =
+        (struct subscribe_view){ .what = request_param(request, "what"), .number = request_param(request, "number") };
     if (!db) {
         return NULL;
     }
@@ -159,8 +161,8 @@ static void post_subscription(struct request *request)
     if (!view) {
         return;
     }
-    *ending = (struct ending){ .end = { .token = token, .yes = str_is(form_value(request, "answer"), "yes") },
-                               .view = view };
+    *ending =
+        (struct ending){ .end = { .token = token, .yes = str_is(form_value(request, "answer"), "yes") }, .view = view };
     request_command(request, "subscription.end", outbox_subscription_run, &ending->end, did_end, ending);
 }
 
