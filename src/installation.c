@@ -46,7 +46,7 @@ size_t installation_sealed(struct sealed_column *out, size_t most)
         size_t n;
     } nouns[] = {
         { registry_sealed, registry_sealed_count }, { accounts_sealed, accounts_sealed_count },
-        { connect_sealed, connect_sealed_count },   { casework_sealed, casework_sealed_count },
+        { connect_sealed, connect_sealed_count },
         { places_sealed, places_sealed_count },
     };
     size_t n = 0;

@@ -73,6 +73,8 @@ const files = [
   { name: 'map.css', type: 'text/css; charset=utf-8', bytes: Buffer.from(plainStyles('map/map.css')) },
   { name: 'map.js', type: javascript, bytes: Buffer.from(script('map/map.js')) },
   { name: 'scenario.js', type: javascript, bytes: Buffer.from(script('map/scenario.js')) },
+  { name: 'keep.js', type: javascript, bytes: Buffer.from(script('keep/keep.js')) },
+  { name: 'keep-worker.js', type: javascript, bytes: Buffer.from(script('keep/worker.js')) },
   { name: 'verify.js', type: javascript, bytes: Buffer.from(script('verify/site.js')) },
   { name: 'verify-worker.js', type: javascript, bytes: Buffer.from(worker) },
   { name: 'verify.wasm', type: 'application/wasm', bytes: readFileSync(fastWasm) },

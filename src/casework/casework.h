@@ -12,14 +12,11 @@
 #include "base/error.h"
 #include "city/city.h"
 #include "store/db.h"
-#include "store/reseal.h"
 #include "store/vault.h"
 #include "store/writer.h"
 
 extern const struct migration casework_migrations[];
 extern const size_t casework_migrations_count;
-extern const struct sealed_column casework_sealed[];
-extern const size_t casework_sealed_count;
 
 /* As whom somebody acts or looks. */
 struct case_who {

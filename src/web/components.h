@@ -89,6 +89,11 @@ void table_end(struct page *page);
 void chart_begin(struct page *page, struct text caption, const char *kind, struct text unit);
 void chart_end(struct page *page);
 void charts(struct page *page);
+/* The script that keeps forms on the device where there is no network (ui/keep): once a page, at its end. It looks for
+ * data-keep around a form, data-kept-list, data-take-along; data-account says whose. */
+void keeps(struct page *page);
+/* The forms that wait on this device, with the script; hidden while there are none. */
+void kept_list(struct page *page, int64_t account);
 
 void tag(struct page *page, struct text label, enum colour colour);
 void notice_begin(struct page *page, struct text title, enum colour colour);

@@ -103,6 +103,8 @@ struct asset {
 extern const struct asset assets[];
 extern const size_t asset_count;
 void reply_asset(struct request *request);
+/* The worker that keeps pages: at the root, so that it may answer for every page; never kept by the browser unasked. */
+void reply_keep_worker(struct request *request);
 
 /* ---- Forms (forms.c, form_parse.c, form_check.c) ---- */
 struct form_part {

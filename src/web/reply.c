@@ -300,32 +300,46 @@ bool request_accepts(const struct request *request, const char *coding)
     return false;
 }
 
+static void send_asset(struct request *request, const struct asset *asset, const char *cache)
+{
+    struct reply_body body = { .type = asset->type, .cache = cache };
+    if (str_starts(str_of(asset->type), STR("text/html"))) { /* a whole page to keep: it has no place on this site */
+        reply_header(request, "Content-Disposition", disposition(request, str_of(asset->name)));
+    }
+    reply_header(request, "ETag", arena_printf(request->arena, "\"%s\"", asset->path));
+    reply_header(request, "Vary", STR("Accept-Encoding"));
+    body.bytes = (struct str){ (const char *)asset->plain, asset->plain_size };
+    if (asset->brotli && request_accepts(request, "br")) {
+        reply_header(request, "Content-Encoding", STR("br"));
+        body.bytes = (struct str){ (const char *)asset->brotli, asset->brotli_size };
+    } else if (asset->gzip && request_accepts(request, "gzip")) {
+        reply_header(request, "Content-Encoding", STR("gzip"));
+        body.bytes = (struct str){ (const char *)asset->gzip, asset->gzip_size };
+    }
+    struct str has = http_find(&request->head, "if-none-match");
+    bool same = has.n && str_eq(has, arena_printf(request->arena, "\"%s\"", asset->path));
+    reply_send(request, same ? 304 : 200, &body);
+}
+
 void reply_asset(struct request *request)
 {
     struct str name = request_param(request, "file");
     for (size_t i = 0; i < asset_count; i++) {
-        const struct asset *asset = &assets[i];
-        if (!str_is(name, asset->path + sizeof "/assets/" - 1)) {
-            continue;
+        if (str_is(name, assets[i].path + sizeof "/assets/" - 1)) {
+            send_asset(request, &assets[i], "public, max-age=31536000, immutable");
+            return;
         }
-        struct reply_body body = { .type = asset->type, .cache = "public, max-age=31536000, immutable" };
-        if (str_starts(str_of(asset->type),
-                       STR("text/html"))) { /* a whole page to keep: it has no place on this site */
-            reply_header(request, "Content-Disposition", disposition(request, str_of(asset->name)));
+    }
+    reply_not_found(request);
+}
+
+void reply_keep_worker(struct request *request)
+{
+    for (size_t i = 0; i < asset_count; i++) {
+        if (str_is(str_of(assets[i].name), "keep-worker.js")) {
+            send_asset(request, &assets[i], "no-cache");
+            return;
         }
-        reply_header(request, "ETag", arena_printf(request->arena, "\"%s\"", asset->path));
-        reply_header(request, "Vary", STR("Accept-Encoding"));
-        body.bytes = (struct str){ (const char *)asset->plain, asset->plain_size };
-        if (asset->brotli && request_accepts(request, "br")) {
-            reply_header(request, "Content-Encoding", STR("br"));
-            body.bytes = (struct str){ (const char *)asset->brotli, asset->brotli_size };
-        } else if (asset->gzip && request_accepts(request, "gzip")) {
-            reply_header(request, "Content-Encoding", STR("gzip"));
-            body.bytes = (struct str){ (const char *)asset->gzip, asset->gzip_size };
-        }
-        bool same = http_find(&request->head, "if-none-match").n != 0;
-        reply_send(request, same ? 304 : 200, &body); /* the name holds the hash: who has it has the same bytes */
-        return;
     }
     reply_not_found(request);
 }

@@ -379,10 +379,14 @@ static void have_files(struct request *request, struct case_file_added *files, s
     request_command(request, "case.act", case_do_run, &acting->input, did_act, acting);
 }
 
-/* A retry, a double click and a lost answer are one act. */
-static struct str form_key(struct request *request)
+/* A retry, a double click and a lost answer are one act; so is a form that a phone sends until it knows. */
+static struct str form_key(struct request *request, const struct case_desk_view *desk)
 {
     struct arena *arena = request_arena(request);
+    struct str kept = case_kept_key(desk, form_value(request, "client_key"));
+    if (kept.n) {
+        return kept;
+    }
     struct str key = request_form_key(request);
     return key.n ? arena_printf(arena, "form:%.*s", STR_ARG(hex_encode(arena, key.p, key.n))) : STR("");
 }
@@ -408,8 +412,33 @@ static void post_act(struct request *request)
                                           .nvalues = act->nasks,
                                           .answers = view->list ? case_form_answers(request, view->list) : NULL,
                                           .note = form_value(request, "note"),
-                                          .client_key = form_key(request) } };
+                                          .client_key = form_key(request, view->desk) } };
     case_files(request, have_files, show_act, acting);
+}
+
+/* Did the server get a form that a phone kept? */
+static void show_kept(struct request *request)
+{
+    struct case_desk_view *desk = case_desk_of(request);
+    struct error error;
+    int64_t n = 0;
+    if (!desk) {
+        return;
+    }
+    struct str key = case_kept_key(desk, request_param(request, "key"));
+    if (!db_one_int(request_db(request), &error, &n, NULL,
+                    "select count(*) from case_key where client_key = ?1 and case_file = ?2", V_TEXT(key),
+                    V_INT(request_param_int(request, "case")))) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_json(request, 200, n ? STR("{\"done\":true}\n") : STR("{\"done\":false}\n"));
+}
+
+static void show_offline(struct request *request)
+{
+    const struct session *session = request_session(request);
+    reply_page(request, 200, case_offline_page, session ? session->account : (int64_t)0);
 }
 
 /* ---- Lines of a plan ---- */
@@ -627,6 +656,19 @@ const struct route case_routes[] = {
       .body_limit = CASE_PICTURES * LIMIT_UPLOAD_BYTES,
       .answer = "redirect",
       .summary = T("办理一步", "An act") },
+    { .method = "GET",
+      .path = "/case/#case/kept/:key",
+      .roles = CASE_ROLES,
+      .scope = scope_of_case,
+      .handler = show_kept,
+      .answer = "json",
+      .summary = T("手机上存的表单是否已收到", "Did a form that a phone kept arrive?") },
+    { .method = "GET",
+      .path = "/offline",
+      .roles = WEB_PUBLIC,
+      .handler = show_offline,
+      .answer = "page",
+      .summary = T("没有网络时的页面", "The page for where there is no network") },
     { .method = "GET",
       .path = "/case/#case/line",
       .roles = CASE_ROLES,

@@ -98,7 +98,7 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
                              const struct checklist *list, const struct text *note, bool needs_note, bool with_pictures)
 {
     struct form *form = ARENA_NEW(arena, struct form);
-    struct field *fields = ARENA_ARRAY(arena, struct field, nasks + (list ? 2 * list->nitems : 0) + 1 + CASE_PICTURES);
+    struct field *fields = ARENA_ARRAY(arena, struct field, nasks + (list ? 2 * list->nitems : 0) + 2 + CASE_PICTURES);
     size_t n = list ? list_fields(arena, list, fields) : 0;
     for (size_t i = 0; i < nasks; i++) {
         fields[n++] = field_of(arena, &kind->fields[asks[i]]);
@@ -108,6 +108,9 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
             .name = "note", .kind = FIELD_LONG, .required = needs_note, .max = NOTE_CHARACTERS, .label = *note
         };
     }
+    fields[n++] = (struct field){ /* of a form that was kept on a phone: see kept_key */
+        .name = "client_key", .kind = FIELD_HIDDEN, .max = KEPT_KEY_DIGITS, .label = T("表单标识", "Key of the form")
+    };
     for (int i = 1; with_pictures && i <= CASE_PICTURES; i++) {
         fields[n++] = (struct field){ .name = arena_printf(arena, "picture%d", i).p,
                                       .kind = FIELD_FILE,
@@ -147,6 +150,15 @@ struct case_answers *case_form_answers(struct request *request, const struct che
         out->words[i] = form_value(request, named(arena, 'w', list->items[i].id));
     }
     return out;
+}
+
+struct str case_kept_key(const struct case_desk_view *desk, struct str digits)
+{
+    bool good = digits.n == KEPT_KEY_DIGITS;
+    for (size_t i = 0; good && i < digits.n; i++) {
+        good = (digits.p[i] >= '0' && digits.p[i] <= '9') || (digits.p[i] >= 'a' && digits.p[i] <= 'f');
+    }
+    return good ? arena_printf(desk->arena, "kept:%lld:%.*s", (long long)desk->who.account, STR_ARG(digits)) : STR("");
 }
 
 void case_form_error(struct request *request, struct str field, struct name says)

@@ -33,6 +33,10 @@ enum { CASE_PICTURES = 3 }; /* of one act */
 /* Fields f_ID, then, when a list is answered, i_ITEM and w_ITEM, then the note, then the pictures. */
 const struct form *case_form(struct arena *arena, const struct case_kind *kind, const size_t *asks, size_t nasks,
                              const struct checklist *list, const struct text *note, bool needs_note, bool pictures);
+/* A form that a phone keeps has a key of its own, 32 hexadecimal digits; as the key of an act it holds the account too.
+ * Empty where the digits are none. */
+enum { KEPT_KEY_DIGITS = 32 };
+struct str case_kept_key(const struct case_desk_view *desk, struct str digits);
 /* What the form holds, for casework.h. */
 struct case_input *case_form_values(struct request *request, const struct case_kind *kind, const size_t *asks,
                                     size_t nasks);

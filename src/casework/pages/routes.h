@@ -20,5 +20,7 @@ extern const struct route outbox_routes[];
 extern const size_t outbox_route_count;
 extern const struct route subscribe_routes[];
 extern const size_t subscribe_route_count;
+extern const struct route calendar_routes[];
+extern const size_t calendar_route_count;
 
 #endif

@@ -334,10 +334,23 @@ static const struct supervised *school_of(const struct inspector_view *view, int
     return NULL;
 }
 
+/* The act of a planned visit that answers its checklist. */
+static const struct case_act *hand_in_of(const struct city *city)
+{
+    const struct case_kind *visit = city_case(city, STR("visit"));
+    for (size_t i = 0; visit && visit->nstages && i < visit->stages[0].nacts; i++) {
+        if (visit->stages[0].acts[i].needs_checklist) {
+            return &visit->stages[0].acts[i];
+        }
+    }
+    return NULL;
+}
+
 static void lay_plan(struct inspector_view *view, const struct supervision_case *visits, size_t n)
 {
     const struct supervised *before = NULL;
     view->plan = ARENA_ARRAY(view->s->arena, struct planned_visit, n);
+    view->hand_in = hand_in_of(view->s->city);
     for (size_t i = 0; i < n; i++) {
         struct planned_visit *one = &view->plan[view->nplan++];
         *one = (struct planned_visit){ .visit = visits[i], .day = visits[i].due, .metres = -1 };

@@ -98,6 +98,7 @@ struct inspector_view {
     struct supervision_case *cases;
     size_t ncases;
     bool own;
+    const struct case_act *hand_in; /* by which a visit is handed in; NULL: the city's folder has none */
 };
 
 struct assign_view {

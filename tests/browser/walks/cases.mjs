@@ -194,6 +194,76 @@ async function messages(v) {
   await v.seesNot(number);
 }
 
+// A visit without a network: the forms are taken along, one is filled in, the browser closed half-way, handed in, and
+// sent when the network is back; another's answer is lost on its way. Each arrives once, whole.
+let taken = 0; // visits of the worlds so far, from the end of the plan
+async function offline(v) {
+  taken += 2;
+  const from = -taken;
+  const steps = (id) => find(`select count(*) from case_step where case_file = ${id} and act = 'visited'`)[0][0];
+  const fillIn = async (id, words) => {
+    for (const box of await v.page.locator('main input[type=radio][value=yes]').all()) {
+      await box.check();
+    }
+    await v.fill('f_report', words);
+    await v.page.locator('input[name=picture1]').setInputFiles({ name: '现场.png', mimeType: 'image/png', buffer: png(40, 30) });
+  };
+  const ready = () => v.page.locator('[data-keep=ready]').waitFor();
+  const handIn = () => v.page.locator('form[action*="/act/visited"] button:not([type=button])').click();
+  await v.signIn(inspector());
+  await v.go('/supervision/mine');
+  await v.page.locator('[data-take-along]').click();
+  await v.page.locator('[data-take-along]', { hasText: v.say('没有网络也能填', 'open without a network') }).waitFor();
+  const [first, second] = (await v.page.locator('[data-take]').evaluateAll((all) => all.map((e) => e.dataset.take)))
+    .slice(from).map((path) => path.split('/')[2]);
+  await v.context.setOffline(true);
+  await v.go(`/case/${first}/act/visited`);
+  await fillIn(first, '没有网络时填写');
+  await v.page.waitForTimeout(600); // what was filled in is kept without being asked
+  await v.go('/');
+  await v.sees('没有网络', 'No network', 'h1');
+  await v.sees('还没有交', 'not handed in');
+  await v.go(`/case/${first}/act/visited`);
+  await v.page.locator('[data-keep-note]:not([hidden])').waitFor();
+  assert.equal(await v.page.locator('[name=f_report]').inputValue(), '没有网络时填写');
+  await handIn();
+  await v.page.locator('[data-keep-note]', { hasText: v.say('已存在这台手机上', 'kept on this phone') }).waitFor();
+  assert.equal(steps(first), '0');
+  await v.go('/cases');
+  await v.sees('等待送出', 'waits to be sent');
+  await v.context.setOffline(false);
+  await v.go('/cases');
+  await v.page.waitForFunction(() => document.querySelector('[data-kept-list]').hidden);
+  await v.page.waitForTimeout(500);
+  assert.equal(steps(first), '1');
+  assert.equal(find(`select count(*) from case_evidence where case_file = ${first}`)[0][0], '1');
+  // The server has it, and its answer is lost.
+  await v.go(`/case/${second}/act/visited`);
+  await ready();
+  await fillIn(second, '回执丢失');
+  await v.context.route(`**/case/${second}/act/visited`, async (route) => {
+    if (route.request().method() === 'POST') {
+      await route.fetch();
+      await route.abort();
+    } else {
+      await route.continue();
+    }
+  });
+  await handIn();
+  await v.page.locator('[data-keep-note]', { hasText: v.say('已存在这台手机上', 'kept on this phone') }).waitFor();
+  assert.equal(steps(second), '1');
+  await v.context.unroute(`**/case/${second}/act/visited`);
+  v.problems.splice(0); // the console tells of the answer that was cut off
+  await v.go('/cases');
+  await v.page.waitForFunction(() => document.querySelector('[data-kept-list]').hidden);
+  await v.go(`/case/${second}`);
+  assert.equal(steps(second), '1');
+  assert.equal(find(`select count(*) from case_evidence where case_file = ${second}`)[0][0], '1');
+  // Signing out forgets the pages.
+  await v.signOut();
+  assert.deepEqual(await v.page.evaluate(async () => (await caches.keys()).filter((name) => name === 'kept-pages')), []);
+}
+
 const alone = (take) => async (enter) => take(await enter());
 for (const world of [PHONE_ZH, DESKTOP_EN_SCRIPTS]) {
   walk('cases: visit', world, alone(visit));
@@ -202,5 +272,8 @@ for (const world of [PHONE_ZH, DESKTOP_EN_SCRIPTS]) {
 for (const world of [PHONE_EN, DESKTOP_ZH]) {
   walk('cases: county', world, alone(county));
   walk('cases: messages', world, alone(messages));
+}
+for (const world of [PHONE_ZH, DESKTOP_EN_SCRIPTS]) {
+  walk('cases: offline', world, alone(offline));
 }
 walk('cases: board', DESKTOP_ZH, alone(board));
