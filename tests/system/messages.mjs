@@ -1,13 +1,14 @@
 // Messages against servers that others wrote: mail to a real SMTP server that refuses, delays and hangs up, short
 // messages to an HTTP server that checks the signature; the program is killed while it sends; a public letter, from its
-// writing to the mail that says that it was answered.
+// writing to the mail that says that it was answered; the calendar feed.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
+import ICAL from 'ical.js';
 import { SMTPServer } from 'smtp-server';
 import { simpleParser } from 'mailparser';
-import { Browser, City, check, equal, jiaoti, pause, random, run, say } from './city.mjs';
+import { Browser, City, check, equal, jiaoti, pause, plain, random, run, say } from './city.mjs';
 
 /** Waits until the condition holds; what it gave, or undefined when the time is over. */
 async function until(seconds, condition) {
@@ -251,6 +252,48 @@ async function aLetter(city, server, mail, officer) {
     equal(city.value(`select count(*) from journal where action = 'message.again'`), 1, 'the journal has it');
 }
 
+/** The feed of an inspector's desk, read by somebody else's parser. */
+async function calendarFeed(city, server) {
+    say('the calendar feed');
+    const port = server.port;
+    const account = city.value(`select min(a.id) from account a where a.staff <> ''`);
+    const inspector = await new Browser(port, { language: 'zh' }).signIn(account);
+    const made = await inspector.fill('/cases/feed');
+    const token = /\/feed\/([0-9a-f]{40})\.ics/.exec(made.text)?.[1];
+    check(token !== undefined, 'the address is shown once', plain(made.text).slice(0, 300));
+    check(!(await inspector.get('/cases/feed')).text.includes(token), 'and not again');
+    check(!city.bytes().includes(Buffer.from(token)), 'the database does not hold it');
+    const guest = new Browser(port);
+    const feed = await guest.get(`/feed/${token}.ics`);
+    equal(feed.status, 200, 'who has the address reads it');
+    equal(feed.headers['content-type'], 'text/calendar; charset=utf-8', 'its type');
+    check(feed.text.split('\r\n').every((line) => Buffer.byteLength(line) <= 75), 'no line is longer than 75 octets');
+    check(!/[^\r]\n/.test(feed.text), 'lines end as they must');
+    const events = new ICAL.Component(ICAL.parse(feed.text)).getAllSubcomponents('vevent').map((each) => new ICAL.Event(each));
+    const list = await inspector.get('/cases');
+    const open = Number(/共 (\d+) 件/.exec(plain(list.text))?.[1]);
+    const due = Number(city.value(`select count(*) from case_file f where f.closed_at is null and f.due is not null and f.desk = 2 and
+        f.institution in (select c.institution from charge_fact c join account a on a.staff = c.staff where a.id = ${account} and
+        c.replaced_at = 253402300800000 and c.valid_until = 2932897) and (f.holder is null or f.holder = ${account})`));
+    check(events.length === due && due > 0 && due <= open, 'an event for each case of the desk that is due',
+        `${events.length} events, ${due} cases due, ${open} on the page`);
+    check(new Set(events.map((e) => e.uid)).size === events.length && events.every((e) => e.startDate.isDate && e.duration.days === 1),
+        'each with a mark of its own, for a whole day');
+    const one = city.row(`select id, title, due from case_file where id = ${Number(/case-(\d+)@/.exec(events[0].uid)[1])}`);
+    check(events[0].summary.includes(one.title) || one.title === '', 'named as the case is', events[0].summary);
+    equal(events[0].startDate.toString(), new Date(one.due * 86400000).toISOString().slice(0, 10), 'on its due day');
+    await guest.get(`/feed/${token}.ics`);
+    equal(city.value(`select count(*) from journal where action = 'feed.read'`), 1, 'readings are in the journal, once a day');
+    for (const wrong of [`${'0'.repeat(40)}.ics`, `${token}`, `${token}.ics.ics`]) {
+        equal((await guest.get(`/feed/${wrong}`)).status, 404, `no feed: ${wrong.length} letters`);
+    }
+    const second = /\/feed\/([0-9a-f]{40})\.ics/.exec((await inspector.fill('/cases/feed')).text)?.[1];
+    equal((await guest.get(`/feed/${token}.ics`)).status, 404, 'a new address ends the old one');
+    equal((await guest.get(`/feed/${second}.ics`)).status, 200, 'and works');
+    await inspector.fill('/cases/feed', {}, '/cases/feed/end');
+    equal((await guest.get(`/feed/${second}.ics`)).status, 404, 'ended');
+}
+
 async function main() {
     const city = await City.demo(0.02);
     const key = crypto.randomBytes(32).toString('hex');
@@ -278,6 +321,7 @@ async function main() {
     check(await until(30, () => back.taken.some((m) => m.rcpt[0] === 'patient@mail.example.org')), 'it arrives when the server is back');
     equal(await server.stop(), 0, 'it ends in order');
     server = await killed(city, back, others.slice(6, 46));
+    await calendarFeed(city, server);
     await aLetter(city, server, back, await new Browser(server.port).signIn(officers[0].id));
     equal(await server.stop(), 0, 'it ends in order');
     const whole = await city.jiaoti(['journal', 'verify']);

@@ -1,5 +1,6 @@
 /* See notice.h. */
 #include "figures/forecast/notice.h"
+#include "figures/forecast/shortage.h"
 
 #include "allot/sm3.h"
 #include "base/buf.h"
@@ -182,7 +183,8 @@ bool notice_publish_run(struct writing *writing, void *input, struct error *erro
     if (publish->repeated) {
         return true;
     }
-    if (!put_notice(writing, &notice, error)) {
+    if (!put_notice(writing, &notice, error) ||
+        !shortage_open(writing, publish->city, publish, &notice, &publish->opened, error)) {
         return false;
     }
     publish->notice = notice.id;

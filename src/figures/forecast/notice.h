@@ -40,10 +40,12 @@ struct str notice_hash(struct arena *arena, const struct notice *notice);
 struct notice_publish {
     struct forecast_actor actor;
     const struct forecast *forecast;
-    struct str division; /* county */
+    struct str division;     /* county */
+    const struct city *city; /* red catchments become cases of its kind "seats" (shortage.h); NULL: none */
     /* out */
     int64_t notice;
     bool repeated; /* today's notice says the same already */
+    size_t opened; /* cases */
 };
 bool notice_publish_run(struct writing *writing, void *input, struct error *error);
 

@@ -2,6 +2,7 @@
 #include "small_city.h"
 
 #include "base/clock.h"
+#include "casework/casework.h"
 #include "figures/forecast/households.h"
 #include "figures/forecast/notice.h"
 #include "figures/forecast/scenario.h"
@@ -15,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -170,6 +172,45 @@ static void a_city_without_counts_says_so(void **state)
     db_close(db);
     const struct forecast *f = small_city_forecast(small);
     assert_non_null(strstr(f->lacks, "no households"));
+    small_city_free(small);
+}
+
+/* Red in a published notice becomes a case, one for each catchment, until it is closed. */
+static void a_red_warning_becomes_a_case(void **state)
+{
+    (void)state;
+    struct small_city *small = small_city_new();
+    struct city *city;
+    struct error error;
+    struct city_mistakes *mistakes = city_mistakes_new();
+    assert_true(city_read(&city, getenv("JIAOTI_CITY"), mistakes, &error));
+    city_mistakes_free(mistakes);
+    store_fixture_stop_writer(small->store);
+    store_fixture_migrate(small->store, casework_migrations, casework_migrations_count);
+    struct notice_publish publish = { .actor = officer,
+                                      .forecast = small_city_forecast(small),
+                                      .division = STR("371502"),
+                                      .city = city };
+    call(small, notice_publish_run, &publish);
+    int64_t reds = one(small, "select count(distinct catchment) from forecast_warning where band = 'red'");
+    assert_true(reds > 0);
+    assert_int_equal(publish.opened, reds);
+    assert_int_equal(one(small, "select count(*) from case_file where kind = 'seats' and division = '371502'"), reds);
+    assert_int_equal(one(small, "select count(*) from forecast_warning w join forecast_warning_state s on s.warning = w.id "
+                                "join case_file f on f.id = s.case_id where w.band = 'red' and s.state = 'case' and "
+                                "f.subject = 'catchment:' || cast(w.catchment as text)"),
+                     one(small, "select count(*) from forecast_warning where band = 'red'"));
+    assert_int_equal(one(small, "select count(*) from forecast_warning w join forecast_warning_state s on s.warning = w.id "
+                                "where w.band <> 'red' and s.state <> 'open'"),
+                     0);
+    /* Another notice opens no second one. */
+    clock_shift(INT64_C(86400000));
+    call(small, notice_publish_run, &publish);
+    assert_false(publish.repeated);
+    assert_int_equal(publish.opened, 0);
+    assert_int_equal(one(small, "select count(*) from case_file"), reds);
+    clock_shift(0);
+    city_free(city);
     small_city_free(small);
 }
 
@@ -579,6 +620,7 @@ int main(void)
         cmocka_unit_test(others_count_later),
         cmocka_unit_test(a_city_without_counts_says_so),
         cmocka_unit_test(a_notice_is_frozen),
+        cmocka_unit_test(a_red_warning_becomes_a_case),
         cmocka_unit_test(a_scenario_becomes_real),
         cmocka_unit_test(what_was_overtaken_is_not_done),
         cmocka_unit_test(steps_of_elsewhere_are_refused),

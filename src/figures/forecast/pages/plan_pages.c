@@ -121,7 +121,10 @@ static void publish_page(struct request *request, const struct forecast *forecas
     struct publishing *publishing = ARENA_NEW(request_arena(request), struct publishing);
     *publishing = (struct publishing){
         request_app(request)->forecaster,
-        { .actor = forecast_actor_of(request), .forecast = forecast, .division = request_param(request, "county") }
+        { .actor = forecast_actor_of(request),
+          .forecast = forecast,
+          .division = request_param(request, "county"),
+          .city = request_app(request)->city }
     };
     request_command(request, "forecast.publish", notice_publish_run, &publishing->publish, published, publishing);
 }
