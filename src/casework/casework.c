@@ -9,4 +9,3 @@ const struct migration casework_migrations[] = {
     { "casework", 3, (const char *)casework_003_sql },
 };
 const size_t casework_migrations_count = sizeof casework_migrations / sizeof *casework_migrations;
-

@@ -201,6 +201,19 @@ struct case_stand_in {
     enum case_result result; /* out */
 };
 bool case_stand_in_run(struct writing *writing, void *input, struct error *error);
+struct case_stand_in_end { /* before its last day */
+    struct case_who who;   /* who was away, who stood in, or the city or county above them */
+    int64_t id;
+    bool done; /* out */
+};
+bool case_stand_in_end_run(struct writing *writing, void *input, struct error *error);
+/* Those of an account that stand or are to come, as the one who is away and as the one who stands in; newest first. */
+struct case_stand_in_row {
+    int64_t id, account, by_account, from_day, until_day;
+    struct str reason;
+};
+bool case_stand_ins(struct db *db, struct arena *arena, int64_t account, int64_t today, struct case_stand_in_row **out,
+                    size_t *n, struct error *error);
 /* Everything that the account holds goes to another (it leaves). *moved: how many. */
 bool case_hand_over_all(struct writing *writing, const struct city *city, const struct case_who *who, int64_t from,
                         int64_t to, struct str note, int64_t *moved, struct error *error);
@@ -261,6 +274,9 @@ bool case_acts(struct db *db, const struct case_who *who, const struct case_row 
 /* Is it on their desk (also: climbed to it, or they stand in for its holder)? */
 bool case_is_mine(struct db *db, const struct case_who *who, const struct case_row *row, int64_t today, bool *mine,
                   struct error *error);
+
+/* Does the account watch it? */
+bool case_watches(struct db *db, const struct case_who *who, int64_t id, bool *watches, struct error *error);
 
 struct case_step {
     int64_t id, at, account, day, due;

@@ -55,9 +55,9 @@ static bool read_feed(struct rows *rows, struct feed *out, bool *found, struct e
 
 bool feed_of_account(struct db *db, int64_t account, struct feed *out, bool *found, struct error *error)
 {
-    return read_feed(db_query(db, error, "select account, made_at, read_on, lang from case_feed where account = ?1",
-                              V_INT(account)),
-                     out, found, error);
+    return read_feed(
+        db_query(db, error, "select account, made_at, read_on, lang from case_feed where account = ?1", V_INT(account)),
+        out, found, error);
 }
 
 bool feed_of_token(struct db *db, struct arena *arena, struct vault *vault, struct str token, struct feed *out,

@@ -117,6 +117,54 @@ bool case_stand_in_run(struct writing *writing, void *input_, struct error *erro
             case_journal(writing, &input->who, "case.stand_in", input->account, input->who.scope, STR(""), error));
 }
 
+bool case_stand_in_end_run(struct writing *writing, void *input_, struct error *error)
+{
+    struct case_stand_in_end *input = input_;
+    int64_t account = 0, by = 0, changed = 0;
+    bool above = false;
+    input->done = false;
+    struct rows *rows =
+        db_query(writing->db, error, "select account, by_account from case_stand_in where id = ?1", V_INT(input->id));
+    if (rows_next(rows)) {
+        account = rows_int(rows, 0);
+        by = rows_int(rows, 1);
+    }
+    if (!rows_end(rows, error) || (account && !is_above(writing->db, &input->who, account, &above, error))) {
+        return false;
+    }
+    if (account == 0 || (!above && by != input->who.account)) {
+        return true;
+    }
+    if (!db_run_count(writing->db, error, &changed,
+                      "update case_stand_in set ended_at = ?2 where id = ?1 and ended_at is null", V_INT(input->id),
+                      V_INT(writing->now))) {
+        return false;
+    }
+    input->done = changed == 1;
+    return !input->done ||
+           case_journal(writing, &input->who, "case.stand_in_end", account, input->who.scope, STR(""), error);
+}
+
+bool case_stand_ins(struct db *db, struct arena *arena, int64_t account, int64_t today, struct case_stand_in_row **out,
+                    size_t *n, struct error *error)
+{
+    *out = NULL;
+    *n = 0;
+    struct rows *rows =
+        db_query(db, error,
+                 "select id, account, by_account, from_day, until_day, reason from case_stand_in where "
+                 "(account = ?1 or by_account = ?1) and until_day > ?2 and ended_at is null order by id "
+                 "desc",
+                 V_INT(account), V_INT(today));
+    while (rows_next(rows)) {
+        *out = arena_grow(arena, *out, *n, sizeof **out);
+        (*out)[(*n)++] =
+            (struct case_stand_in_row){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2),
+                                        rows_int(rows, 3), rows_int(rows, 4), rows_text_in(rows, 5, arena) };
+    }
+    return rows_end(rows, error);
+}
+
 bool case_hand_over_all(struct writing *writing, const struct city *city, const struct case_who *who, int64_t from,
                         int64_t to, struct str note, int64_t *moved, struct error *error)
 {

@@ -121,3 +121,12 @@ bool case_acts(struct db *db, const struct case_who *who, const struct case_row 
     }
     return true;
 }
+
+bool case_watches(struct db *db, const struct case_who *who, int64_t id, bool *watches, struct error *error)
+{
+    int64_t n = 0;
+    bool good = db_one_int(db, error, &n, NULL, "select count(*) from case_watch where case_file = ?1 and account = ?2",
+                           V_INT(id), V_INT(who->account));
+    *watches = n > 0;
+    return good;
+}

@@ -23,7 +23,7 @@ enum { MOST = 200 };
 static struct city_world world;
 static struct city *city;
 static const char *folder;
-static int64_t school, other_school, clerk, other_clerk, county, far_county, inspector;
+static int64_t school, other_school, clerk, other_clerk, county, far_county, inspector, deputy;
 static struct str township;
 
 static void run(const char *name, bool (*command)(struct writing *, void *, struct error *), void *input)
@@ -54,6 +54,8 @@ static bool people_run(struct writing *writing, void *input, struct error *error
           &other_clerk },
         { { .login = STR("county"), .name = STR("丙（测试）"), .roles = ROLE_COUNTY_OFFICER, .scope = COUNTY },
           &county },
+        { { .login = STR("deputy"), .name = STR("己（测试）"), .roles = ROLE_COUNTY_OFFICER, .scope = COUNTY },
+          &deputy },
         { { .login = STR("far"), .name = STR("丁（测试）"), .roles = ROLE_COUNTY_OFFICER, .scope = STR("371521") },
           &far_county },
         { { .login = STR("inspector"),
@@ -453,6 +455,84 @@ static void the_public_hears_what_it_asked_for(void **state)
     assert_true(all_messages() < before + 8);
 }
 
+static struct case_who officer_of(int64_t account)
+{
+    return (struct case_who){
+        .account = account, .role = "county_officer", .desks = DESK_COUNTY | DESK_OPENER, .scope = COUNTY
+    };
+}
+
+static bool on_desk(int64_t account, int64_t id, int64_t day)
+{
+    struct case_who who = officer_of(account);
+    struct case_row row;
+    bool found = false, mine = false;
+    assert_true(case_one(world.db, world.f->arena, city, id, &row, &found, &world.error) && found);
+    assert_true(case_is_mine(world.db, &who, &row, day, &mine, &world.error));
+    return mine;
+}
+
+static bool give_run(struct writing *writing, void *input, struct error *error)
+{
+    return db_run(writing->db, error, "update case_file set desk = ?2, holder = ?3 where id = ?1",
+                  V_INT(*(int64_t *)input), V_INT(DESK_COUNTY), V_INT(county));
+}
+
+static enum case_result stand_in(struct case_who who, int64_t by, int64_t from, int64_t until, const char *reason)
+{
+    struct case_stand_in input = {
+        .who = who, .account = county, .by_account = by, .from_day = from, .until_day = until, .reason = str_of(reason)
+    };
+    run("stand in", case_stand_in_run, &input);
+    return input.result;
+}
+
+struct handing {
+    struct case_who who;
+    int64_t moved;
+};
+
+static bool hand_over_run(struct writing *writing, void *input, struct error *error)
+{
+    struct handing *handing = input;
+    return case_hand_over_all(writing, city, &handing->who, county, deputy, STR("调离"), &handing->moved, error);
+}
+
+static void a_colleague_stands_in(void **state)
+{
+    (void)state;
+    int64_t today = day_of(2026, 6, 2), id = open_finding();
+    show(today, 9);
+    run("give", give_run, &id);
+    assert_true(on_desk(county, id, today));
+    assert_false(on_desk(deputy, id, today));
+    assert_int_equal(stand_in(officer_of(county), clerk, today, today + 5, "病假"), CASE_NOT_YOURS);
+    assert_int_equal(stand_in(officer_of(county), county, today, today + 5, "病假"), CASE_NOT_YOURS);
+    assert_int_equal(stand_in(officer_of(county), deputy, today, today + 5, " "), CASE_NEEDS_NOTE);
+    assert_int_equal(stand_in(officer_of(county), deputy, today, today, "病假"), CASE_BAD_VALUE);
+    assert_int_equal(stand_in(officer_of(county), deputy, today, today + 5, "病假"), CASE_DONE);
+    assert_true(on_desk(deputy, id, today) && on_desk(deputy, id, today + 4) && on_desk(county, id, today));
+    assert_false(on_desk(deputy, id, today - 1) || on_desk(deputy, id, today + 5));
+    struct case_stand_in_row *rows;
+    size_t n = 0;
+    assert_true(case_stand_ins(world.db, world.f->arena, deputy, today, &rows, &n, &world.error));
+    assert_true(n == 1 && rows[0].account == county);
+    struct case_stand_in_end end = { .who = { .account = clerk, .role = "school_clerk", .scope = township },
+                                     .id = rows[0].id };
+    run("end", case_stand_in_end_run, &end);
+    assert_false(end.done);
+    end.who = officer_of(deputy);
+    run("end", case_stand_in_end_run, &end);
+    assert_true(end.done);
+    assert_false(on_desk(deputy, id, today));
+    /* Who leaves hands over all that they hold. */
+    struct handing handing = { .who = officer_of(county) };
+    run("hand over", hand_over_run, &handing);
+    assert_int_equal(handing.moved, 1);
+    assert_true(on_desk(deputy, id, today));
+    assert_false(on_desk(county, id, today));
+}
+
 int main(int argc, char **argv)
 {
     folder = argc > 1 ? argv[1] : "cities/liaocheng";
@@ -462,6 +542,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_step_is_told_once_to_whom_it_concerns),
         cmocka_unit_test(a_digest_comes_once_a_morning),
         cmocka_unit_test(the_public_hears_what_it_asked_for),
+        cmocka_unit_test(a_colleague_stands_in),
     };
     return cmocka_run_group_tests(tests, start, finish);
 }

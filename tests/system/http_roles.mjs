@@ -82,6 +82,14 @@ function accounts(city) {
         'valid_until = 2932897 and replaced_at = 253402300800000');
     const charged = city.value('select min(c.institution) from charge_fact c join account a on a.staff = c.staff where ' +
         `a.id = ${inspector} and c.replaced_at = 253402300800000 and c.valid_until = 2932897`);
+    // A stand-in at the school, and one in another county.
+    const standIn = (account) => {
+        city.tamper('insert into case_stand_in (account, by_account, from_day, until_day, reason, at) values ' +
+            `(${account}, ${NOWHERE}, 0, 99999, 'x', 1)`);
+        return city.value('select max(id) from case_stand_in');
+    };
+    county.inside.standin = standIn(clerk);
+    county.outside.standin = standIn(city.value("select min(id) from account where roles = 16 and scope = '371521'"));
     const visited = caseOf('rectification', divisionOf(charged), charged, 'null', 'null');
     const enterprise = city.value('select min(id) from account where roles = 1024');
     const firm = city.value(`select institution from account where id = ${enterprise}`);
@@ -99,7 +107,7 @@ function accounts(city) {
         operator: { id: byRole(128), inside: county.inside },
         witness: { id: byRole(256), ...county },
         inspector: { id: inspector, inside: { ...county.inside, case: visited }, outside: county.outside },
-        enterprise: { id: enterprise, inside: { ...county.inside, case: posted }, outside: county.outside },
+        enterprise: { id: enterprise, inside: { ...county.inside, case: posted, standin: standIn(enterprise) }, outside: county.outside },
         data: { family, other, county, news, catchment: city.value('select min(id) from catchment'), venue: city.value('select min(code) from venue_fact where valid_until = 2932897'), group: city.value('select min(code) from group_fact where valid_until = 2932897'),
             school: city.value(`select code from institution where id = ${school}`) },
     };
@@ -111,7 +119,7 @@ function pathOf(route, subject, data) {
         round: subject.round ?? 1, application: NOWHERE, paper: NOWHERE, offer: NOWHERE, scenario: NOWHERE, notice: NOWHERE,
         catchment: data.catchment,
         kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE,
-        case: NOWHERE, line: NOWHERE, message: NOWHERE, channel: 'mail', what: 'case', evidence: NOWHERE, number: 'XX-0', staff: 'T99999999',
+        case: NOWHERE, line: NOWHERE, message: NOWHERE, channel: 'mail', what: 'case', standin: NOWHERE, evidence: NOWHERE, number: 'XX-0', staff: 'T99999999',
         id: 'kg_quality_count', format: 'csv', publication: 1, briefing: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };
@@ -125,7 +133,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence)|^\/public\/(open|case|cases)\/|^\/subscri|^\/plate\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence)|^\/public\/(open|case|cases)\/|^\/subscri|^\/feed\/|^\/plate\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {

@@ -7,7 +7,7 @@
 
 struct calendar_day {
     int64_t day;
-    int number; /* of the month */
+    int number;                     /* of the month */
     bool within, today, off, moved; /* off: no working day; moved: a weekend that is worked, or a holiday */
     struct listed_case *cases;
     size_t n;

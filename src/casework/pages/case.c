@@ -184,7 +184,8 @@ bool case_view_of(struct request *request, struct case_view *view)
         !case_lines(db, desk->arena, row.id, &view->lines, &view->nlines, &error) ||
         !case_evidence_list(db, desk->arena, row.id, &view->evidence, &view->nevidence, &error) ||
         !case_acts(db, &desk->who, &row, view->acts, &view->nacts, view->barred, &view->nbarred, &error) ||
-        !case_is_mine(db, &desk->who, &row, desk->today, &view->mine, &error)) {
+        !case_is_mine(db, &desk->who, &row, desk->today, &view->mine, &error) ||
+        !case_watches(db, &desk->who, row.id, &view->watching, &error)) {
         reply_failed(request, &error);
         return false;
     }
@@ -243,7 +244,8 @@ static void post_common(struct request *request)
         const char *word;
         enum case_common what;
     } words[] = {
-        { "remark", CASE_REMARK }, { "take", CASE_TAKE }, { "pause", CASE_PAUSE }, { "resume", CASE_RESUME }
+        { "remark", CASE_REMARK }, { "take", CASE_TAKE },   { "pause", CASE_PAUSE },
+        { "resume", CASE_RESUME }, { "watch", CASE_WATCH }, { "unwatch", CASE_UNWATCH },
     };
     struct case_desk_view *desk = case_desk_of(request);
     struct case_row row;
@@ -254,7 +256,8 @@ static void post_common(struct request *request)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         what = form_is(request, "what", words[i].word) ? words[i].what : what;
     }
-    if (what != CASE_TAKE && !form_ok(request)) {
+    bool says = what == CASE_REMARK || what == CASE_PAUSE || what == CASE_RESUME;
+    if (says && !form_ok(request)) {
         show_case(request);
         return;
     }

@@ -109,7 +109,10 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
         };
     }
     fields[n++] = (struct field){ /* of a form that was kept on a phone: see kept_key */
-        .name = "client_key", .kind = FIELD_HIDDEN, .max = KEPT_KEY_DIGITS, .label = T("表单标识", "Key of the form")
+                                  .name = "client_key",
+                                  .kind = FIELD_HIDDEN,
+                                  .max = KEPT_KEY_DIGITS,
+                                  .label = T("表单标识", "Key of the form")
     };
     for (int i = 1; with_pictures && i <= CASE_PICTURES; i++) {
         fields[n++] = (struct field){ .name = arena_printf(arena, "picture%d", i).p,

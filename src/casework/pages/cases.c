@@ -52,6 +52,18 @@ static void add_kinds(struct cases_view *view)
     }
 }
 
+struct case_ask cases_asked(struct request *request, const struct case_desk_view *desk, bool all)
+{
+    return (struct case_ask){ .city = desk->city,
+                              .who = &desk->who,
+                              .mine = !all,
+                              .kind = str_trim(request_query(request, "kind")),
+                              .text = str_trim(request_query(request, "q")),
+                              .state = state_of(str_trim(request_query(request, "state")), all),
+                              .today = desk->today,
+                              .order = all ? CASE_BY_CHANGED : CASE_BY_URGENCY };
+}
+
 static void show(struct request *request, bool all)
 {
     struct case_desk_view *desk = case_desk_of(request);
@@ -67,13 +79,8 @@ static void show(struct request *request, bool all)
                                  .text = str_trim(request_query(request, "q")),
                                  .page = request_query_int(request, "page", 1) };
     view->page = view->page > 0 && view->page < 100000 ? view->page : 1;
-    struct case_ask ask = { .city = desk->city,
-                            .who = &desk->who,
-                            .mine = !all,
-                            .kind = view->kind,
-                            .text = view->text,
-                            .today = desk->today,
-                            .order = all ? CASE_BY_CHANGED : CASE_BY_URGENCY };
+    struct case_ask ask = cases_asked(request, desk, all);
+    ask.state = CASE_ANY;
     struct db *db = request_db(request);
     struct case_row *rows;
     bool good = db && case_tally(db, &ask, &view->tally, &error);
@@ -91,14 +98,18 @@ static void show(struct request *request, bool all)
         case_listed(desk, &rows[i], &view->rows[i]);
     }
     view->pages = (view->total + PAGE_ROWS - 1) / PAGE_ROWS;
-    view->more =
-        arena_printf(desk->arena, "?kind=%.*s&state=%.*s&q=%.*s&page=", STR_ARG(desk_encode(desk->arena, view->kind)),
+    view->asked =
+        arena_printf(desk->arena, "?kind=%.*s&state=%.*s&q=%.*s", STR_ARG(desk_encode(desk->arena, view->kind)),
                      STR_ARG(desk_encode(desk->arena, view->state)), STR_ARG(desk_encode(desk->arena, view->text)));
+    view->more = arena_printf(desk->arena, "%.*s&page=", STR_ARG(view->asked));
     add_kinds(view);
+    if (!all && !request_is_post(request)) {
+        form_use(request, cases_bulk_form(request));
+    }
     reply_page(request, 200, cases_page, view);
 }
 
-static void show_mine(struct request *request)
+void cases_show_mine(struct request *request)
 {
     show(request, false);
 }
@@ -112,7 +123,7 @@ const struct route cases_routes[] = {
     { .method = "GET",
       .path = "/cases",
       .roles = CASE_ROLES,
-      .handler = show_mine,
+      .handler = cases_show_mine,
       .answer = "page",
       .summary = T("我的督办", "My work") },
     { .method = "GET",

@@ -23,8 +23,24 @@ struct cases_view {
     struct option *kinds;
     size_t nkinds;
     struct str kind, state, text;
-    struct str more; /* "?kind=…&state=…&q=…&page=" */
-    bool opens;      /* there are kinds that one may open */
+    struct str asked, more; /* "?kind=…&state=…&q=…", and the same with "&page=" */
+    bool opens;             /* there are kinds that one may open */
+};
+
+/* What the address asks for, of my desk or of all in scope: for the page and for its sheet. */
+struct case_ask cases_asked(struct request *request, const struct case_desk_view *desk, bool all);
+
+/* ---- One act on several cases (cases_bulk.c) ---- */
+
+const struct form *cases_bulk_form(struct request *request);
+void cases_show_mine(struct request *request);
+struct bulk_outcome {
+    struct case_row row; /* id 0: one that they do not see */
+    enum case_result result;
+};
+struct bulk_view {
+    const struct bulk_outcome *outcomes;
+    size_t n, done;
 };
 
 /* ---- One case ---- */
@@ -69,6 +85,7 @@ struct case_view {
     const struct form *form;
     struct str holder;
     const struct case_line *line; /* of a line's page; NULL: a new one */
+    bool watching;
 };
 bool case_view_of(struct request *request, struct case_view *view);
 void case_listed(const struct case_desk_view *desk, const struct case_row *row, struct listed_case *out);

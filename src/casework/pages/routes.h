@@ -22,5 +22,11 @@ extern const struct route subscribe_routes[];
 extern const size_t subscribe_route_count;
 extern const struct route calendar_routes[];
 extern const size_t calendar_route_count;
+extern const struct route standin_routes[];
+extern const size_t standin_route_count;
+extern const struct route cases_bulk_routes[];
+extern const size_t cases_bulk_route_count;
+extern const struct route cases_sheet_routes[];
+extern const size_t cases_sheet_route_count;
 
 #endif

@@ -1,5 +1,5 @@
-/* What a published warning leads to: a case for the county, one for each catchment and stage in red (kind "seats" of the
- * city's folder; without it nothing is opened). While a catchment's case is open, later warnings hang on it. */
+/* What a published warning leads to: a case for the county, one for each catchment and stage in red (kind "seats" of
+ * the city's folder; without it nothing is opened). While a catchment's case is open, later warnings hang on it. */
 #ifndef FIGURES_FORECAST_SHORTAGE_H
 #define FIGURES_FORECAST_SHORTAGE_H
 

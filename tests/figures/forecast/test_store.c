@@ -187,21 +187,22 @@ static void a_red_warning_becomes_a_case(void **state)
     city_mistakes_free(mistakes);
     store_fixture_stop_writer(small->store);
     store_fixture_migrate(small->store, casework_migrations, casework_migrations_count);
-    struct notice_publish publish = { .actor = officer,
-                                      .forecast = small_city_forecast(small),
-                                      .division = STR("371502"),
-                                      .city = city };
+    struct notice_publish publish = {
+        .actor = officer, .forecast = small_city_forecast(small), .division = STR("371502"), .city = city
+    };
     call(small, notice_publish_run, &publish);
     int64_t reds = one(small, "select count(distinct catchment) from forecast_warning where band = 'red'");
     assert_true(reds > 0);
     assert_int_equal(publish.opened, reds);
     assert_int_equal(one(small, "select count(*) from case_file where kind = 'seats' and division = '371502'"), reds);
-    assert_int_equal(one(small, "select count(*) from forecast_warning w join forecast_warning_state s on s.warning = w.id "
-                                "join case_file f on f.id = s.case_id where w.band = 'red' and s.state = 'case' and "
-                                "f.subject = 'catchment:' || cast(w.catchment as text)"),
+    assert_int_equal(one(small,
+                         "select count(*) from forecast_warning w join forecast_warning_state s on s.warning = w.id "
+                         "join case_file f on f.id = s.case_id where w.band = 'red' and s.state = 'case' and "
+                         "f.subject = 'catchment:' || cast(w.catchment as text)"),
                      one(small, "select count(*) from forecast_warning where band = 'red'"));
-    assert_int_equal(one(small, "select count(*) from forecast_warning w join forecast_warning_state s on s.warning = w.id "
-                                "where w.band <> 'red' and s.state <> 'open'"),
+    assert_int_equal(one(small,
+                         "select count(*) from forecast_warning w join forecast_warning_state s on s.warning = w.id "
+                         "where w.band <> 'red' and s.state <> 'open'"),
                      0);
     /* Another notice opens no second one. */
     clock_shift(INT64_C(86400000));
