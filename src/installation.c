@@ -45,7 +45,8 @@ size_t installation_sealed(struct sealed_column *out, size_t most)
         const struct sealed_column *list;
         size_t n;
     } nouns[] = {
-        { registry_sealed, registry_sealed_count }, { accounts_sealed, accounts_sealed_count },
+        { registry_sealed, registry_sealed_count },
+        { accounts_sealed, accounts_sealed_count },
         { connect_sealed, connect_sealed_count },
         { places_sealed, places_sealed_count },
     };

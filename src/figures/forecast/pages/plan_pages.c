@@ -119,13 +119,11 @@ static void published(struct request *request, bool ok, const struct error *erro
 static void publish_page(struct request *request, const struct forecast *forecast)
 {
     struct publishing *publishing = ARENA_NEW(request_arena(request), struct publishing);
-    *publishing = (struct publishing){
-        request_app(request)->forecaster,
-        { .actor = forecast_actor_of(request),
-          .forecast = forecast,
-          .division = request_param(request, "county"),
-          .city = request_app(request)->city }
-    };
+    *publishing = (struct publishing){ request_app(request)->forecaster,
+                                       { .actor = forecast_actor_of(request),
+                                         .forecast = forecast,
+                                         .division = request_param(request, "county"),
+                                         .city = request_app(request)->city } };
     request_command(request, "forecast.publish", notice_publish_run, &publishing->publish, published, publishing);
 }
 
