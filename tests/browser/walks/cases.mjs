@@ -163,7 +163,7 @@ async function board(v) {
 
 // How one hears: an address is asked for, proved by the code that arrives on the telephone, changed and taken away.
 async function messages(v) {
-  const [[id, number]] = find(`select id, '138' || substr('00000000' || id, -8) from account where roles = ${v.world.viewport.width < 600 ? 2 : 16} order by id limit 1`);
+  const [[id, number]] = find(`select id, '138' || substr(cast(100000000 + id as text), 2) from account where roles = ${v.world.viewport.width < 600 ? 2 : 16} order by id limit 1`);
   await v.signIn(id);
   await v.go('/messages');
   await v.sees('未设置', 'Not set');
