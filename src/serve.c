@@ -185,6 +185,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { briefing_work_routes, briefing_work_route_count },
         { cases_routes, cases_route_count },
         { case_routes, case_route_count },
+        { case_act_routes, case_act_route_count },
         { case_open_routes, case_open_route_count },
         { case_public_routes, case_public_route_count },
         { supervision_routes, supervision_route_count },

@@ -12,6 +12,7 @@
 #include "connect/ask.h"
 #include "connect/authority_answers.h"
 #include "connect/authority_faults.h"
+#include "connect/authority_phone.h"
 #include "connect/keys.h"
 #include "connect/signing.h"
 
@@ -400,33 +401,14 @@ static bool from_this_machine(struct evhttp_request *request)
     return str_starts(peer, STR("127.")) || str_is(peer, "::1") || str_starts(peer, STR("::ffff:127."));
 }
 
-/* ---- Short messages: the telephone of a demo, where who tries the city reads what it was sent ---- */
-
-static bool keep_message(struct authority_server *server, const struct question *question, bool *again)
-{
-    sqlite3_stmt *put = NULL;
-    const char *to = json_string_value(json_object_get(question->json, "to"));
-    const char *text = json_string_value(json_object_get(question->json, "text"));
-    struct str mark = question->message.number;
-    bool ok =
-        to && text &&
-        sqlite3_prepare_v2(server->db, "insert or ignore into phone (mark, number, text, at) values (?1, ?2, ?3, ?4)",
-                           -1, &put, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(put, 1, mark.p, (int)mark.n, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_text(put, 2, to, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_text(put, 3, text, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_int64(put, 4, clock_wall_ms()) == SQLITE_OK && sqlite3_step(put) == SQLITE_DONE;
-    *again = ok && sqlite3_changes(server->db) == 0;
-    (void)sqlite3_finalize(put);
-    return ok;
-}
+/* ---- Short messages (authority_phone.h) ---- */
 
 static void on_message(struct authority_server *server, struct evhttp_request *request)
 {
     struct question question;
     bool again = false;
     if (receive(server, request, &question)) {
-        if (keep_message(server, &question, &again)) {
+        if (phone_keep(server->db, question.message.number, question.json, &again)) {
             send_json(request, 200, again ? STR("{\"taken\":\"before\"}\n") : STR("{\"taken\":\"now\"}\n"));
         } else {
             send_problem(server, request, 400, "a message has 'to' and 'text'");
@@ -437,22 +419,8 @@ static void on_message(struct authority_server *server, struct evhttp_request *r
 
 static void show_messages(struct authority_server *server, struct evhttp_request *request)
 {
-    enum { SHOWN = 50 };
-    struct buf out = buf_init(LIMIT_ASK_BYTES);
-    sqlite3_stmt *list = NULL;
-    buf_add_cstr(&out, "The newest short messages:\n\n");
-    bool ok = sqlite3_prepare_v2(server->db, "select number, text, at from phone order by at desc limit ?1", -1, &list,
-                                 NULL) == SQLITE_OK &&
-              sqlite3_bind_int(list, 1, SHOWN) == SQLITE_OK;
-    while (ok && sqlite3_step(list) == SQLITE_ROW) {
-        struct str when = ms_format(server->arena, sqlite3_column_int64(list, 2), true);
-        buf_printf(&out, "%.*s  %.*s\n    %.*s\n", STR_ARG(when), STR_ARG(column(server, list, 0)),
-                   STR_ARG(column(server, list, 1)));
-    }
-    (void)sqlite3_finalize(list);
     set_header(request, "Content-Type", STR("text/plain; charset=utf-8"));
-    send_body(request, 200, buf_str(&out));
-    buf_free(&out);
+    send_body(request, 200, phone_list(server->db, server->arena));
 }
 
 static void on_faults(struct authority_server *server, struct evhttp_request *request)
@@ -530,10 +498,9 @@ static bool open_records(struct authority_server *server, const char *data, stru
                            "pragma journal_mode = wal; pragma synchronous = off; pragma mmap_size = 1073741824;"
                            "create table if not exists answered (number text primary key, kind text not null,"
                            " digest text not null, body text not null, at integer not null) without rowid;"
-                           "create index if not exists answered_kind on answered (kind, digest);"
-                           "create table if not exists phone (mark text primary key, number text not null,"
-                           " text text not null, at integer not null)",
+                           "create index if not exists answered_kind on answered (kind, digest)",
                            NULL, NULL, NULL) == SQLITE_OK &&
+              phone_open(server->db) &&
               sqlite3_prepare_v2(server->db, "select answer from record where kind = ?1 and citizen = ?2", -1,
                                  &server->find_record, NULL) == SQLITE_OK &&
               sqlite3_prepare_v2(server->db, "select body, digest from answered where number = ?1", -1,

@@ -4,8 +4,10 @@
  *     GET  /numbers     what was asked so far, as JSON: for each kind requests, distinct numbers, distinct questions
  *     GET  /faults      the faults that are switched on
  *     POST /faults      replaces them (the body is a list as below; empty: none)
+ *     POST /phone       a short message (docs/messages.md), kept once by its mark
+ *     GET  /phone       the newest of them, to be read
  *
- * /numbers and /faults only from the machine itself. A list of faults:
+ * What is read and set here is for the machine itself alone. A list of faults:
  *
  *     KIND:FAULT[=MS][@PROBABILITY], …   and   seed=N
  *     property:slow=800@0.3,household:silent,*:down@0.1,seed=7

@@ -300,13 +300,17 @@ bool request_accepts(const struct request *request, const char *coding)
     return false;
 }
 
-static void send_asset(struct request *request, const struct asset *asset, const char *cache)
+/* hashed: its address holds its hash, so it may be kept for ever, and who has it has the same bytes. */
+static void send_asset(struct request *request, const struct asset *asset, bool hashed)
 {
-    struct reply_body body = { .type = asset->type, .cache = cache };
+    struct reply_body body = { .type = asset->type,
+                               .cache = hashed ? "public, max-age=31536000, immutable" : "no-cache" };
+    struct str tag = arena_printf(request->arena, "\"%s\"", asset->path);
+    struct str has = http_find(&request->head, "if-none-match");
     if (str_starts(str_of(asset->type), STR("text/html"))) { /* a whole page to keep: it has no place on this site */
         reply_header(request, "Content-Disposition", disposition(request, str_of(asset->name)));
     }
-    reply_header(request, "ETag", arena_printf(request->arena, "\"%s\"", asset->path));
+    reply_header(request, "ETag", tag);
     reply_header(request, "Vary", STR("Accept-Encoding"));
     body.bytes = (struct str){ (const char *)asset->plain, asset->plain_size };
     if (asset->brotli && request_accepts(request, "br")) {
@@ -316,11 +320,7 @@ static void send_asset(struct request *request, const struct asset *asset, const
         reply_header(request, "Content-Encoding", STR("gzip"));
         body.bytes = (struct str){ (const char *)asset->gzip, asset->gzip_size };
     }
-    struct str has = http_find(&request->head, "if-none-match");
-    /* The name of an asset holds its hash: who has it has the same bytes. The worker has one name for ever. */
-    bool named = request_param(request, "file").n > 0;
-    bool same = has.n && (named || str_eq(has, arena_printf(request->arena, "\"%s\"", asset->path)));
-    reply_send(request, same ? 304 : 200, &body);
+    reply_send(request, has.n && (hashed || str_eq(has, tag)) ? 304 : 200, &body);
 }
 
 void reply_asset(struct request *request)
@@ -328,7 +328,7 @@ void reply_asset(struct request *request)
     struct str name = request_param(request, "file");
     for (size_t i = 0; i < asset_count; i++) {
         if (str_is(name, assets[i].path + sizeof "/assets/" - 1)) {
-            send_asset(request, &assets[i], "public, max-age=31536000, immutable");
+            send_asset(request, &assets[i], true);
             return;
         }
     }
@@ -339,7 +339,7 @@ void reply_keep_worker(struct request *request)
 {
     for (size_t i = 0; i < asset_count; i++) {
         if (str_is(str_of(assets[i].name), "keep-worker.js")) {
-            send_asset(request, &assets[i], "no-cache");
+            send_asset(request, &assets[i], false);
             return;
         }
     }

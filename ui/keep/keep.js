@@ -21,8 +21,7 @@ async function takeAlong(pages) {
   }
   await navigator.serviceWorker.register('/keep-worker.js');
   const worker = (await navigator.serviceWorker.ready).active;
-  const assets = [...document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]')].map((e) => e.href ?? e.src)
-    .concat([...document.querySelectorAll('script[src]')].map((e) => e.src)).filter(Boolean);
+  const assets = [...document.querySelectorAll('link[rel=stylesheet], link[rel=icon], script[src]')].map((e) => e.href ?? e.src);
   return new Promise((resolve) => {
     const channel = new MessageChannel();
     channel.port1.onmessage = (event) => resolve(event.data === true);
@@ -95,7 +94,7 @@ class KeptForm {
         fields.push([name, value]);
       }
     }
-    // A picture chosen before the page was closed cannot be put back into its input: it stays in the record.
+    // Where a picture could not be put back into its input, it stays in the record.
     const again = (this.record?.files ?? []).filter(([name]) => !files.some(([each]) => each === name));
     return { key: this.record?.key ?? newKey(), account, url: this.url, title: document.querySelector('h1').textContent.trim()
       + ' · ' + (document.querySelector('[data-keep-title]')?.textContent.trim() ?? ''), state, fields, files: [...files, ...again],
@@ -126,9 +125,21 @@ class KeptForm {
         [element.value] = has;
       }
     }
+    record.files.forEach(([name, file]) => this.putBack(name, file));
     const pictures = record.files.length;
     this.tell(say(`已恢复这台手机上存的内容${pictures ? `（含 ${pictures} 张照片或材料）` : ''}。`,
       `What this phone had kept is back${pictures ? ` (with ${pictures} pictures or papers)` : ''}.`));
+  }
+
+  // Into its input, so that it goes along however the form is sent. Old browsers cannot.
+  putBack(name, file) {
+    try {
+      const all = new DataTransfer();
+      all.items.add(file);
+      this.form.elements[name].files = all.files;
+    } catch {
+      // it is sent from the record
+    }
   }
 
   unanswered() {
@@ -172,24 +183,32 @@ class KeptForm {
       return;
     }
     await this.save('waiting');
+    this.handing = true;
+    this.told = false;
     this.tell(say('正在送出……', 'Sending …'));
-    await sendWaiting(account, (record, state) => {
-      if (record.key !== this.record.key) {
-        return;
-      }
-      if (state === 'done') {
-        window.location.assign(this.url.replace(/\/act\/.*/, ''));
-      } else if (state === 'wrong') {
-        this.sendByItself(); // the server's own page says what is wrong, beside each field
-      } else {
-        window.location.assign('/cases');
-      }
-      this.told = true;
-    });
+    await sendWaiting(account, (record, state) => this.learn(record, state));
+    this.handing = false;
     if (!this.told) {
       this.tell(say('现在没有网络，已存在这台手机上。有网络时打开本系统就会自动送出，不会重复。',
         'There is no network: it is kept on this phone. It is sent by itself, once, when jiaoti is opened with a network.'));
       this.note.focus();
+    }
+  }
+
+  // What became of a form that was sent: of this one, or of another.
+  learn(record, state) {
+    if (record.key !== this.record?.key) {
+      return;
+    }
+    this.told = true;
+    if (state === 'done') {
+      window.location.assign(this.url.replace(/\/act\/.*/, ''));
+    } else if (state === 'wrong' && this.handing) {
+      this.sendByItself(); // the server's own page says what is wrong, beside each field
+    } else if (state === 'wrong') {
+      this.tell(say('服务器没有收下：请检查后再交一次。', 'The server did not take it: look it over and hand it in again.'));
+    } else {
+      window.location.assign('/cases');
     }
   }
 
@@ -204,12 +223,14 @@ async function start() {
   if (!account || !('indexedDB' in window)) {
     return;
   }
-  await sendWaiting(account);
-  window.addEventListener('online', () => sendWaiting(account).then(showList));
-  setInterval(() => sendWaiting(account).then(showList), 60000);
+  const form = box ? new KeptForm(box.querySelector('form'), box.querySelector('[data-keep-note]')) : null;
+  await form?.start(); // first: nothing typed may be lost while others are being sent
+  const sendOthers = () => sendWaiting(account, (record, state) => form?.learn(record, state)).then(showList);
+  window.addEventListener('online', sendOthers);
+  setInterval(sendOthers, 60000);
   await showList();
+  sendOthers();
   if (box) {
-    await new KeptForm(box.querySelector('form'), box.querySelector('[data-keep-note]')).start();
     await takeAlong([window.location.pathname]);
     box.dataset.keep = 'ready';
   }

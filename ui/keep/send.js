@@ -6,7 +6,7 @@ class Away extends Error {} // no network, or nobody signed in: it waits
 async function ask(url, options = {}) {
   let answer;
   try {
-    answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { 'X-Kept': '1' }, ...options });
+    answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store', ...options });
   } catch {
     throw new Away('network');
   }
@@ -44,8 +44,6 @@ async function send(record) {
   return answer.status === 422 || answer.status === 413 ? 'wrong' : 'moved';
 }
 
-let sending = null;
-
 async function sendAll(account, told) {
   if (!navigator.onLine) {
     return;
@@ -69,8 +67,10 @@ async function sendAll(account, told) {
   }
 }
 
-// One run at a time in this page; two pages at once are harmless, for each form has its key.
+// One run after another in this page, each with who wants to know; two pages at once are harmless, for each form has its
+// key.
+let last = Promise.resolve();
 export function sendWaiting(account, told) {
-  sending ??= sendAll(account, told).finally(() => { sending = null; });
-  return sending;
+  last = last.catch(() => {}).then(() => sendAll(account, told));
+  return last;
 }

@@ -108,7 +108,7 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
             .name = "note", .kind = FIELD_LONG, .required = needs_note, .max = NOTE_CHARACTERS, .label = *note
         };
     }
-    fields[n++] = (struct field){ /* of a form that was kept on a phone: see kept_key */
+    fields[n++] = (struct field){ /* of a form that was kept on a phone: case_kept_key */
                                   .name = "client_key",
                                   .kind = FIELD_HIDDEN,
                                   .max = KEPT_KEY_DIGITS,

@@ -87,7 +87,8 @@ struct case_view {
     const struct case_line *line; /* of a line's page; NULL: a new one */
     bool watching;
 };
-bool case_view_of(struct request *request, struct case_view *view);
+/* What the page of #case shows; NULL: the reply was made. */
+struct case_view *case_view_for(struct request *request);
 void case_listed(const struct case_desk_view *desk, const struct case_row *row, struct listed_case *out);
 /* The list that the case's act answers. false: the reply was made. */
 bool case_list_of(struct request *request, const struct case_row *row, const struct checklist **list);

@@ -10,6 +10,8 @@ extern const struct route cases_routes[];
 extern const size_t cases_route_count;
 extern const struct route case_routes[];
 extern const size_t case_route_count;
+extern const struct route case_act_routes[];
+extern const size_t case_act_route_count;
 extern const struct route case_open_routes[];
 extern const size_t case_open_route_count;
 extern const struct route case_public_routes[];

@@ -282,6 +282,7 @@ async function offline(v) {
   await v.go(`/case/${first}/act/visited`);
   await v.page.locator('[data-keep-note]:not([hidden])').waitFor();
   assert.equal(await v.page.locator('[name=f_report]').inputValue(), '没有网络时填写');
+  assert.equal(await v.page.locator('[name=picture1]').evaluate((input) => input.files[0]?.name), '现场.png');
   await handIn();
   await v.page.locator('[data-keep-note]', { hasText: v.say('已存在这台手机上', 'kept on this phone') }).waitFor();
   assert.equal(steps(first), '0');
