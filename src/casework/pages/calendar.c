@@ -79,7 +79,7 @@ static void show_calendar(struct request *request)
                             .mine = true,
                             .state = CASE_OPEN,
                             .due_from = first,
-                            .due_until = next - 1,
+                            .due_until = next,
                             .today = desk->today,
                             .order = CASE_BY_URGENCY,
                             .most = MONTH_CASES_MOST };

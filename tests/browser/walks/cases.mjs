@@ -240,6 +240,13 @@ async function away(v) {
   // Several at once.
   await v.signIn(inspector());
   await v.go('/cases');
+  const listed = await v.page.locator('main td a[href^="/case/"]').evaluateAll((all) => all.map((e) => e.getAttribute('href')));
+  const due = new Set(find(`select id from case_file where due between (select max(due) from case_file where kind = 'visit'
+    and closed_at is null) - 30 and (select max(due) from case_file where kind = 'visit' and closed_at is null)`).map(([id]) => `/case/${id}`));
+  await v.go('/cases/calendar');
+  const shown = await v.page.locator('.calendar a').evaluateAll((all) => all.map((e) => e.getAttribute('href')));
+  assert.deepEqual(new Set(shown), new Set(listed.filter((href) => due.has(href))), 'the month has what is due in it, to its last day');
+  await v.go('/cases');
   await v.send('/cases/bulk', { status: 422 });
   for (const box of (await v.page.locator('input[name=case]').all()).slice(0, 2)) {
     await box.check();
