@@ -27,9 +27,8 @@ static bool is_theirs(struct acting *acting, enum case_result *result, struct er
     const struct case_act *act = acting->act;
     struct db *db = acting->writing->db;
     unsigned desks = 0;
-    int64_t same = 0;
-    bool sees = true;
-    if (program(&input->who)) {
+    bool sees = true, same = false;
+    if (program(&input->who) || input->by_rule) {
         return true;
     }
     if (!case_sees(db, &input->who, &acting->row, &sees, error) ||
@@ -40,10 +39,7 @@ static bool is_theirs(struct acting *acting, enum case_result *result, struct er
         *result = CASE_NOT_YOURS;
         return true;
     }
-    if (act->other_than.n && !db_one_int(db, error, &same, NULL,
-                                         "select count(*) from case_step where case_file = ?1 and act = ?2 and "
-                                         "account = ?3",
-                                         V_INT(acting->row.id), V_TEXT(act->other_than), V_INT(input->who.account))) {
+    if (!case_same_person(db, &acting->row, act, input->who.account, &same, error)) {
         return false;
     }
     *result = same ? CASE_SAME_PERSON : *result;
@@ -208,6 +204,70 @@ static bool move(struct acting *acting, const struct case_stage *to, const struc
                   V_INT(acting->at), V_TEXT(severity), V_IF(opens, V_INT(acting->at)));
 }
 
+/* ---- What follows for the case above, and for those beside this one ---- */
+
+static bool then_parent(struct acting *acting, struct error *error)
+{
+    const struct case_kind *kind = acting->row.kind;
+    if (acting->act->parent_act.n == 0 || !acting->row.parent) {
+        return true;
+    }
+    struct case_input *values = ARENA_ARRAY(acting->writing->arena, struct case_input, kind->nfields);
+    size_t n = 0;
+    for (size_t i = 0; i < kind->nfields; i++) {
+        if (acting->values[i].n) {
+            values[n++] = (struct case_input){ kind->fields[i].id, acting->values[i] };
+        }
+    }
+    struct case_do above = { .city = acting->input->city,
+                             .who = acting->input->who,
+                             .id = acting->row.parent,
+                             .act = acting->act->parent_act,
+                             .values = values,
+                             .nvalues = n,
+                             .note = acting->row.number,
+                             .by_rule = true,
+                             .at = acting->at,
+                             .quiet = acting->input->quiet };
+    return case_do_run(acting->writing, &above, error) &&
+           (above.result == CASE_DONE ||
+            error_set(error, "the case above did not follow: %s", case_result_text(above.result).en));
+}
+
+static bool carry_out(struct acting *acting, struct error *error);
+
+/* Each goes to its stage with the number of this case as the reason. */
+static bool then_siblings(struct acting *acting, struct error *error)
+{
+    struct case_act passed = { .id = STR("sibling"), .to = acting->act->siblings_to, .siblings_to = SIZE_MAX };
+    if (acting->act->siblings_to == SIZE_MAX || !acting->row.parent) {
+        return true;
+    }
+    struct case_row *rows;
+    size_t n;
+    if (!case_siblings(acting->writing->db, acting->writing->arena, acting->input->city, &acting->row, &rows, &n,
+                       error)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct case_do input = { .city = acting->input->city,
+                                 .who = acting->input->who,
+                                 .id = rows[i].id,
+                                 .act = passed.id,
+                                 .note = acting->row.number,
+                                 .by_rule = true,
+                                 .quiet = acting->input->quiet };
+        struct acting other = {
+            .writing = acting->writing, .input = &input, .row = rows[i], .act = &passed, .at = acting->at
+        };
+        if (!case_values(acting->writing->db, acting->writing->arena, &other.row, other.values, error) ||
+            !carry_out(&other, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool carry_out(struct acting *acting, struct error *error)
 {
     struct case_do *input = acting->input;
@@ -242,7 +302,8 @@ static bool carry_out(struct acting *acting, struct error *error)
            (input->quiet ||
             case_journal(acting->writing, &input->who, "case.act", row->id, row->division,
                          arena_printf(acting->writing->arena, "%.*s %.*s", STR_ARG(row->kind_id), STR_ARG(act->id)),
-                         error));
+                         error)) &&
+           then_parent(acting, error) && then_siblings(acting, error);
 }
 
 bool case_do_run(struct writing *writing, void *input_, struct error *error)

@@ -73,6 +73,7 @@ enum case_result {
     CASE_NEEDS_ANSWERS, /* the checklist is not answered whole */
     CASE_CHILDREN_OPEN,
     CASE_SAME_PERSON, /* somebody else must do this (other_than) */
+    CASE_HAS_ONE,     /* of a kind with `under`: the institution has one open under the same case */
     CASE_BAD_VALUE,   /* `field` is wrong: `says` */
 };
 struct text case_result_text(enum case_result result);
@@ -106,14 +107,16 @@ struct case_open {
     struct case_file_added *files;
     size_t nfiles;
     struct str note;
-    int64_t parent;        /* 0: none */
+    int64_t parent;        /* 0: none; of a kind with `under` the case above, whose institution and division it takes */
     struct str item;       /* of a finding: CHECKLIST/ITEM */
     struct str checklist;  /* another than the kind's (a theme's); kept as the value of field "checklist" */
     struct str client_key; /* or empty */
     int64_t holder;        /* 0: whoever sits at the desk */
-    int64_t due;           /* 0: by the stage's term */
-    int64_t at;            /* 0: now; of builders the moment */
-    bool quiet;            /* of builders: no messages, no entry in the journal of its own */
+    const int64_t *barred; /* accounts that decided the matter before: none of them does an act of this case */
+    size_t nbarred;
+    int64_t due; /* 0: by the stage's term */
+    int64_t at;  /* 0: now; of builders the moment */
+    bool quiet;  /* of builders: no messages, no entry in the journal of its own */
     /* out */
     enum case_result result;
     int64_t id;
@@ -136,6 +139,7 @@ struct case_do {
     const struct case_answers *answers; /* NULL: none */
     struct str note;
     struct str client_key; /* of a form that was filled without a network, or empty */
+    bool by_rule;          /* an act of another case brought it about: nobody's desk is asked */
     int64_t at;            /* 0: now */
     bool quiet;
     /* out */

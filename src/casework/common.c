@@ -17,6 +17,7 @@ struct text case_result_text(enum case_result result)
         [CASE_NEEDS_ANSWERS] = T("清单还有没填的项目", "Some items of the list have no answer"),
         [CASE_CHILDREN_OPEN] = T("它的下级事项还没有全部办结", "Cases that hang on it are still open"),
         [CASE_SAME_PERSON] = T("这一步必须由另一个人办理", "Somebody else must do this step"),
+        [CASE_HAS_ONE] = T("你们已经有一件在办理中", "You have one open here already"),
         [CASE_BAD_VALUE] = T("有一项填写有误", "Something was filled in wrong"),
     };
     return texts[result];
@@ -94,7 +95,8 @@ static bool carry_out(struct doing *doing, struct error *error)
     struct case_common_do *input = doing->input;
     struct db *db = doing->writing->db;
     const struct case_row *row = &doing->row;
-    bool above = (doing->desks & (DESK_COUNTY | DESK_CITY)) != 0, note = str_trim(input->note).n > 0, sits = true;
+    bool above = (doing->desks & (DESK_COUNTY | DESK_CITY)) != 0, note = str_trim(input->note).n > 0, sits = true,
+         barred = false;
     int64_t id;
     switch (input->what) {
     case CASE_REMARK:
@@ -108,6 +110,14 @@ static bool carry_out(struct doing *doing, struct error *error)
     case CASE_HAND_OVER:
         if (!doing->mine && !above) {
             input->result = CASE_NOT_YOURS;
+            return true;
+        }
+        if (!case_same_person(db, row, &(struct case_act){ .to = SIZE_MAX },
+                              input->what == CASE_TAKE ? input->who.account : input->to, &barred, error)) {
+            return false;
+        }
+        if (barred) {
+            input->result = CASE_SAME_PERSON;
             return true;
         }
         if (input->what == CASE_TAKE) {

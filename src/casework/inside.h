@@ -35,6 +35,13 @@ void case_row_read(struct rows *rows, const struct city *city, struct arena *are
 /* The desks at which they sit for this case (sees.c). */
 bool case_desks(struct db *db, const struct case_who *who, const struct case_row *row, int64_t today, unsigned *desks,
                 struct error *error);
+/* The open cases of the same kind under the same one, without itself. */
+bool case_siblings(struct db *db, struct arena *arena, const struct city *city, const struct case_row *row,
+                   struct case_row **out, size_t *n, struct error *error);
+/* Must somebody else do this act: they did the one that it names (other_than), or decided the matter before the case
+ * was opened (case_open.barred)? */
+bool case_same_person(struct db *db, const struct case_row *row, const struct case_act *act, int64_t account, bool *is,
+                      struct error *error);
 
 /* ---- Terms (term.c) ---- */
 

@@ -142,6 +142,10 @@ void case_where_mine(struct case_query *query, const struct case_who *who, int64
     if (who->account > 0) {
         query_put(query, " or (f.desk = 16 and f.opener = ?)", V_INT(who->account));
         query_put(query,
+                  " or (f.desk = 1024 and f.parent in (select p.id from case_file p where p.opener = ? or "
+                  "p.opener_institution = ?))",
+                  V_INT(who->account), V_INT(who->institution > 0 ? who->institution : -1));
+        query_put(query,
                   " or (f.desk = 32 and f.id in (select n.case_file from case_named n where n.account = ? and n.until "
                   "is null))",
                   V_INT(who->account));

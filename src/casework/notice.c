@@ -76,6 +76,25 @@ static bool inspector_of(struct db *db, struct arena *arena, struct hearers *hea
                     error);
 }
 
+static bool opener_above(struct db *db, struct hearers *hearers, const struct case_row *row, struct error *error)
+{
+    struct rows *rows =
+        db_query(db, error,
+                 "select coalesce(opener, 0), coalesce(opener_institution, 0) from case_file where id = "
+                 "?1",
+                 V_INT(row->parent));
+    int64_t account = 0, institution = 0;
+    if (rows_next(rows)) {
+        account = rows_int(rows, 0);
+        institution = rows_int(rows, 1);
+    }
+    if (!rows_end(rows, error)) {
+        return false;
+    }
+    add(hearers, account);
+    return of_institution(db, hearers, institution, ROLE_ENTERPRISE | ROLE_SCHOOL, error);
+}
+
 static bool at_desk(struct db *db, struct arena *arena, struct hearers *hearers, const struct case_row *row,
                     unsigned desk, int64_t today, struct error *error)
 {
@@ -96,6 +115,9 @@ static bool at_desk(struct db *db, struct arena *arena, struct hearers *hearers,
         if (!of_institution(db, hearers, row->opener_institution, ROLE_ENTERPRISE | ROLE_SCHOOL, error)) {
             return false;
         }
+    }
+    if ((desk & DESK_PARENT) && !opener_above(db, hearers, row, error)) {
+        return false;
     }
     return !(desk & DESK_NAMED) ||
            add_rows(hearers,

@@ -19,11 +19,57 @@ static bool may_open(const struct case_open *open)
         return true;
     }
     if ((desks & (DESK_SCHOOL | DESK_VOCATIONAL | DESK_ENTERPRISE)) && who->institution > 0 &&
-        (open->institution == who->institution || open->institution == 0)) {
+        (open->kind->under.n || open->institution == who->institution || open->institution == 0)) {
         return true;
     }
     /* Of an inspector the page has asked whether the institution is one of its own; here its county counts. */
     return (desks & (DESK_COUNTY | DESK_CITY | DESK_INSPECTOR)) && scoped;
+}
+
+/* Under its parent, of which it takes institution and division; each institution has one open under it, and so has each
+ * application. */
+static bool hang(struct writing *writing, struct case_open *open, enum case_result *result, struct error *error)
+{
+    const struct case_kind *kind = open->kind;
+    struct case_row above;
+    int64_t own = 0;
+    bool found = false;
+    if (kind->under.n == 0) {
+        if (kind->subject == CASE_OF_APPLICATION &&
+            !db_one_int(writing->db, error, &own, NULL,
+                        "select count(*) from case_file where kind = ?1 and subject = ?2 and closed_at is null",
+                        V_TEXT(kind->id), V_TEXT(open->subject))) {
+            return false;
+        }
+        *result = own ? CASE_HAS_ONE : *result;
+        return true;
+    }
+    if (!case_one(writing->db, writing->arena, open->city, open->parent, &above, &found, error) ||
+        !db_one_int(writing->db, error, &own, NULL,
+                    "select count(*) from case_file where parent = ?1 and kind = ?2 and closed_at is null and "
+                    "opener_institution = ?3",
+                    V_INT(open->parent), V_TEXT(kind->id), V_INT(open->who.institution))) {
+        return false;
+    }
+    *result = !found || !str_eq(above.kind_id, kind->under)                                      ? CASE_NOT_YOURS
+              : above.closed_at || above.paused_at || !str_eq(above.stage_id, kind->under_stage) ? CASE_NOT_NOW
+              : own                                                                              ? CASE_HAS_ONE
+                                                                                                 : CASE_DONE;
+    open->institution = above.institution;
+    open->division = above.division;
+    return true;
+}
+
+static bool bar(struct writing *writing, const struct case_open *open, struct error *error)
+{
+    for (size_t i = 0; i < open->nbarred; i++) {
+        if (!db_run(writing->db, error,
+                    "insert into case_barred (case_file, account) values (?1, ?2) on conflict do nothing",
+                    V_INT(open->id), V_INT(open->barred[i]))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* "ZG-2026-000123" */
@@ -117,14 +163,20 @@ bool case_open_run(struct writing *writing, void *input, struct error *error)
     if (kind->confidential) {
         return error_set(error, "confidential cases need keys of the persons whom they name, which are not set up");
     }
-    if (!may_open(open)) {
-        return refuse(open, CASE_NOT_YOURS);
-    }
     if (!known_before(writing, open, &known, error)) {
         return false;
     }
     if (known) {
         return refuse(open, CASE_REPEATED);
+    }
+    if (!hang(writing, open, &open->result, error)) {
+        return false;
+    }
+    if (open->result != CASE_DONE) {
+        return true;
+    }
+    if (!may_open(open)) {
+        return refuse(open, CASE_NOT_YOURS);
     }
     if (!case_values_of(writing->arena, kind, kind->asks, kind->nasks, open->values, open->nvalues, values,
                         &open->field, &open->says)) {
@@ -160,6 +212,6 @@ bool case_open_run(struct writing *writing, void *input, struct error *error)
     return insert(writing, open, &terms, at, severity, error) && case_step_add(writing, &stepping, &step, error) &&
            case_values_add(writing, kind, open->id, step, kind->asks, kind->nasks, values, error) &&
            add_given(writing, open, step, error) &&
-           case_files_add(writing, open->id, step, open->files, open->nfiles, error) &&
+           case_files_add(writing, open->id, step, open->files, open->nfiles, error) && bar(writing, open, error) &&
            (open->quiet || case_journal(writing, &open->who, "case.open", open->id, open->division, kind->id, error));
 }

@@ -31,6 +31,22 @@ bool case_one(struct db *db, struct arena *arena, const struct city *city, int64
     return one(db, arena, city, &query, out, found, error);
 }
 
+bool case_siblings(struct db *db, struct arena *arena, const struct city *city, const struct case_row *row,
+                   struct case_row **out, size_t *n, struct error *error)
+{
+    struct case_query query = select_row(arena);
+    query_put(&query, "f.parent = ? and f.kind = ? and f.id <> ? and f.closed_at is null order by f.id",
+              V_INT(row->parent), V_TEXT(row->kind_id), V_INT(row->id));
+    struct rows *rows = query_run(db, &query, error);
+    *out = NULL;
+    *n = 0;
+    while (rows_next(rows)) {
+        *out = arena_grow(arena, *out, *n, sizeof **out);
+        case_row_read(rows, city, arena, &(*out)[(*n)++]);
+    }
+    return rows_end(rows, error);
+}
+
 bool case_numbered(struct db *db, struct arena *arena, const struct city *city, struct str number, struct case_row *out,
                    bool *found, struct error *error)
 {

@@ -52,6 +52,16 @@ bool case_inspector(struct db *db, struct arena *arena, int64_t institution, int
                        V_INT(institution), V_INT(day), V_INT(MOMENT_OPEN));
 }
 
+static bool opened(struct db *db, const struct case_who *who, int64_t id, bool *is, struct error *error)
+{
+    int64_t n = 0;
+    bool good = db_one_int(db, error, &n, NULL,
+                           "select count(*) from case_file where id = ?1 and (opener = ?2 or opener_institution = ?3)",
+                           V_INT(id), V_INT(who->account), V_INT(who->institution > 0 ? who->institution : -1));
+    *is = n > 0;
+    return good;
+}
+
 bool case_desks(struct db *db, const struct case_who *who, const struct case_row *row, int64_t today, unsigned *desks,
                 struct error *error)
 {
@@ -65,8 +75,12 @@ bool case_desks(struct db *db, const struct case_who *who, const struct case_row
     bool mine = who->account > 0 && row->opener == who->account;
     bool ours = row->opener_institution > 0 && row->opener_institution == who->institution;
     *desks |= mine || ours ? DESK_OPENER : 0;
-    bool good = true;
-    if ((who->desks & DESK_INSPECTOR) && who->staff.n && row->institution) {
+    bool good = true, above = false;
+    if (row->parent && who->account > 0) {
+        good = opened(db, who, row->parent, &above, error);
+        *desks |= above ? DESK_PARENT : 0;
+    }
+    if (good && (who->desks & DESK_INSPECTOR) && who->staff.n && row->institution) {
         good = case_inspector(db, arena, row->institution, today, &staff, &found, error);
         *desks |= good && found && str_eq(staff, who->staff) ? DESK_INSPECTOR : 0;
     }
@@ -81,14 +95,14 @@ bool case_desks(struct db *db, const struct case_who *who, const struct case_row
     return good;
 }
 
-/* Did the account do this act in the case? */
-static bool did(struct db *db, const struct case_row *row, struct str act, int64_t account, bool *is,
-                struct error *error)
+bool case_same_person(struct db *db, const struct case_row *row, const struct case_act *act, int64_t account, bool *is,
+                      struct error *error)
 {
     int64_t n = 0;
     bool good = db_one_int(db, error, &n, NULL,
-                           "select count(*) from case_step where case_file = ?1 and act = ?2 and account = ?3",
-                           V_INT(row->id), V_TEXT(act), V_INT(account));
+                           "select (select count(*) from case_step where case_file = ?1 and act = ?2 and account = ?3) "
+                           "+ (select count(*) from case_barred where case_file = ?1 and account = ?3)",
+                           V_INT(row->id), V_TEXT(act->other_than.n ? act->other_than : STR("")), V_INT(account));
     *is = n > 0;
     return good;
 }
@@ -110,7 +124,7 @@ bool case_acts(struct db *db, const struct case_who *who, const struct case_row 
         if (!((act->by ? act->by : (unsigned)row->stage->desk) & desks)) {
             continue;
         }
-        if (act->other_than.n && !did(db, row, act->other_than, who->account, &same, error)) {
+        if (!case_same_person(db, row, act, who->account, &same, error)) {
             return false;
         }
         if (same) {

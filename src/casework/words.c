@@ -58,6 +58,7 @@ struct text case_step_words(struct arena *arena, const struct case_row *row, con
         { "take", T("领办", "Taken") },
         { "hand_over", T("移交", "Handed over") },
         { "line", T("修改方案", "Plan changed") },
+        { "sibling", T("随另一件事项的结果结束", "Ended by the outcome of another case") },
         { "recount", T("按新的工作日历重算期限", "Due day counted again by the new calendar") },
     };
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {

@@ -6,14 +6,21 @@
 
 #include <string.h>
 
-static const char *const desk_words[CASE_DESKS] = { "school", "inspector",  "county", "city",   "opener",
-                                                    "named",  "enterprise", "family", "public", "vocational" };
+static const char *const desk_words[CASE_DESKS] = { "school", "inspector",  "county",     "city",
+                                                    "opener", "named",      "enterprise", "family",
+                                                    "public", "vocational", "parent" };
 static const struct text desk_names[CASE_DESKS] = {
-    T("学校", "school"),          T("责任督学", "inspector"),
-    T("县（市、区）", "county"),  T("市局", "city bureau"),
-    T("提出人", "who opened it"), T("指定人员", "named persons"),
-    T("企业", "enterprise"),      T("家长", "family"),
-    T("公众", "public"),          T("职业院校", "vocational school"),
+    T("学校", "school"),
+    T("责任督学", "inspector"),
+    T("县（市、区）", "county"),
+    T("市局", "city bureau"),
+    T("提出人", "who opened it"),
+    T("指定人员", "named persons"),
+    T("企业", "enterprise"),
+    T("家长", "family"),
+    T("公众", "public"),
+    T("职业院校", "vocational school"),
+    T("上级事项的提出人", "who opened the case above"),
 };
 
 static size_t desk_index(enum case_desk desk)
@@ -199,6 +206,8 @@ enum kind_key {
     KEY_PUBLIC,
     KEY_LINES,
     KEY_ANONYMOUS,
+    KEY_MEASURES,
+    KEY_UNDER,
     KEY_CHECKLIST,
     KEY_FIELDS,
     KEY_ASKS,
@@ -216,6 +225,8 @@ static const struct key kind_keys[KIND_KEYS] = {
     [KEY_PUBLIC] = { "public", true },
     [KEY_LINES] = { "lines", true },
     [KEY_ANONYMOUS] = { "anonymous", true },
+    [KEY_MEASURES] = { "measures", true },
+    [KEY_UNDER] = { "under", true },
     [KEY_CHECKLIST] = { "checklist", true },
     [KEY_FIELDS] = { "fields", true },
     [KEY_ASKS] = { "asks", true },
@@ -250,9 +261,22 @@ static void read_flags(struct reading *reading, yaml_value *const *v, struct cas
     }
 }
 
+/* {kind: problem, stage: bids} */
+static void read_under(struct reading *reading, yaml_value *node, struct case_kind *kind)
+{
+    static const struct key keys[] = { { "kind", false }, { "stage", false } };
+    yaml_value *v[2];
+    if (read_map(reading, node, "under", keys, 2, v) && read_id(reading, v[0], "kind", &kind->under)) {
+        (void)read_id(reading, v[1], "stage", &kind->under_stage);
+    }
+    if (kind->confidential) {
+        mistake_at(reading, node, "保密的事项不能挂在别的事项下%.0s", "a confidential kind hangs on no other%.0s", "");
+    }
+}
+
 static void read_kind(struct reading *reading, yaml_value *root, struct case_kind *kind)
 {
-    static const char *const subjects[] = { "institution", "person", "project", "place", "application" };
+    static const char *const subjects[] = { "institution", "person", "project", "place", "venue", "application" };
     yaml_value *v[KIND_KEYS];
     size_t word = 0;
     if (!read_map(reading, root, "the kind", kind_keys, KIND_KEYS, v)) {
@@ -261,7 +285,7 @@ static void read_kind(struct reading *reading, yaml_value *root, struct case_kin
     (void)read_name(reading, v[KEY_NAME], "name", &kind->name);
     (void)read_name(reading, v[KEY_ABOUT], "about", &kind->about);
     read_prefix(reading, v[KEY_PREFIX], kind);
-    if (read_word(reading, v[KEY_SUBJECT], "subject", subjects, 5, &word)) {
+    if (read_word(reading, v[KEY_SUBJECT], "subject", subjects, 6, &word)) {
         kind->subject = (enum case_subject)word;
     }
     if (v[KEY_OPENS]) {
@@ -271,6 +295,17 @@ static void read_kind(struct reading *reading, yaml_value *root, struct case_kin
         read_desks(reading, v[KEY_READS], "reads", &kind->reads);
     }
     read_flags(reading, v, kind);
+    if (v[KEY_MEASURES]) {
+        struct case_word *measures;
+        case_words_read(reading, v[KEY_MEASURES], "measures", CASE_MEASURES_MAX, &measures, &kind->nmeasures);
+        memcpy(kind->measures, measures, kind->nmeasures * sizeof *measures);
+        if (!kind->lines) {
+            mistake_at(reading, v[KEY_MEASURES], "没有 lines 就没有 measures%.0s", "'measures' are of lines%.0s", "");
+        }
+    }
+    if (v[KEY_UNDER]) {
+        read_under(reading, v[KEY_UNDER], kind);
+    }
     if (v[KEY_CHECKLIST]) {
         (void)read_id(reading, v[KEY_CHECKLIST], "checklist", &kind->checklist);
     }
@@ -314,6 +349,41 @@ void case_asks_read(struct reading *reading, yaml_value *node, const struct case
 
 /* ---- The folders ---- */
 
+static const struct case_kind *kind_named(struct case_kind *const *kinds, size_t n, struct str id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(kinds[i]->id, id)) {
+            return kinds[i];
+        }
+    }
+    return NULL;
+}
+
+/* What a kind says of the kind above it. */
+static void check_under(struct str folder, struct case_kind *const *kinds, size_t nkinds, const struct case_kind *kind,
+                        struct city_mistakes *mistakes, struct arena *arena)
+{
+    struct str file = arena_printf(arena, "%.*s/cases/%.*s.yaml", STR_ARG(folder), STR_ARG(kind->id));
+    const struct case_kind *above = kind_named(kinds, nkinds, kind->under);
+    size_t stage = above ? case_stage(above, kind->under_stage) : SIZE_MAX;
+    if (stage == SIZE_MAX) {
+        city_mistake_add(mistakes, file, 0, "under 是“%.*s”的阶段“%.*s”；cases 中没有",
+                         "under is kind '%.*s', stage '%.*s'; there is none such in cases", STR_ARG(kind->under),
+                         STR_ARG(kind->under_stage));
+        return;
+    }
+    for (size_t s = 0; s < kind->nstages; s++) {
+        for (size_t a = 0; a < kind->stages[s].nacts; a++) {
+            struct str act = kind->stages[s].acts[a].parent_act;
+            if (act.n && !case_act(&above->stages[stage], act)) {
+                city_mistake_add(mistakes, file, 0, "then.parent 是“%.*s”；上级事项的阶段“%.*s”没有这个办理动作",
+                                 "then.parent is '%.*s'; stage '%.*s' of the kind above has no such act", STR_ARG(act),
+                                 STR_ARG(kind->under_stage));
+            }
+        }
+    }
+}
+
 /* What names a file of the other folder is looked up when both were read. */
 static void check_names(struct str folder, struct case_kind *const *kinds, size_t nkinds,
                         struct checklist *const *lists, size_t nlists, struct city_mistakes *mistakes,
@@ -330,12 +400,14 @@ static void check_names(struct str folder, struct case_kind *const *kinds, size_
                              "checklist is '%.*s'; there is no such list in checklists", STR_ARG(kinds[i]->checklist));
         }
     }
+    for (size_t i = 0; i < nkinds; i++) {
+        if (kinds[i]->under.n) {
+            check_under(folder, kinds, nkinds, kinds[i], mistakes, arena);
+        }
+    }
     for (size_t i = 0; i < nlists; i++) {
         bool found = lists[i]->finding.n == 0;
-        for (size_t k = 0; k < nkinds; k++) {
-            found = found || str_eq(kinds[k]->id, lists[i]->finding);
-        }
-        if (!found) {
+        if (!found && !kind_named(kinds, nkinds, lists[i]->finding)) {
             struct str file = arena_printf(arena, "%.*s/checklists/%.*s.yaml", STR_ARG(folder), STR_ARG(lists[i]->id));
             city_mistake_add(mistakes, file, 0, "finding 是“%.*s”；cases 中没有这种事项",
                              "finding is '%.*s'; there is no such kind in cases", STR_ARG(lists[i]->finding));

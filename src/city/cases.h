@@ -16,7 +16,8 @@ enum case_subject {
     CASE_OF_INSTITUTION,
     CASE_OF_PERSON,      /* a child or an adult: named in words, or an application (appeals) */
     CASE_OF_PROJECT,     /* of the register, by code */
-    CASE_OF_PLACE,       /* a sports ground of the register, a catchment */
+    CASE_OF_PLACE,       /* a catchment, a site */
+    CASE_OF_VENUE,       /* a sports ground of the register, by code */
     CASE_OF_APPLICATION, /* an allotment or a review, by the application's id */
 };
 
@@ -32,8 +33,9 @@ enum case_desk {
     DESK_FAMILY = 1 << 7,     /* families: open only, then as the opener */
     DESK_PUBLIC = 1 << 8,     /* anybody, without an account: opens only, answered by mail or by the case's number */
     DESK_VOCATIONAL = 1 << 9, /* staff of any vocational institution: opens only (answers on the board) */
+    DESK_PARENT = 1 << 10,    /* who opened the case above (kinds with `under`) */
 };
-enum { CASE_DESKS = 10 };
+enum { CASE_DESKS = 11 };
 const char *case_desk_word(enum case_desk desk); /* "school" …, as in the YAML */
 unsigned case_desk_of_word(struct str word);     /* its bit; 0: none */
 struct text case_desk_name(enum case_desk desk);
@@ -62,6 +64,7 @@ enum {
     CASE_CLIMBS_MAX = 4,
     CASE_REMINDS_MAX = 4,
     CASE_TERMS_MAX = 6,
+    CASE_MEASURES_MAX = 12,
     CHECKLIST_ITEMS_MAX = 80,
 };
 
@@ -80,6 +83,9 @@ struct case_act {
     struct str other_than;        /* another account than did this act last in the case; empty: anybody of the desk */
     size_t asks[CASE_FIELDS_MAX]; /* fields of the kind */
     size_t nasks;
+    struct str parent_act; /* of kinds with `under`: the case above does this act too, with the values of fields that
+                              have the same id; empty: none */
+    size_t siblings_to;    /* and the other open cases of this kind under it go to this stage; SIZE_MAX: not */
 };
 
 /* What is not done in time climbs to the next level: `after` working days after the due day it is on that desk too. */
@@ -142,9 +148,13 @@ struct case_kind {
     bool confidential; /* named persons alone: values, remarks and evidence are encrypted for them */
     bool public;       /* has a public page from the first stage with `open` */
     bool lines;        /* has a plan of lines: measures or milestones with days and money */
-    bool anonymous;    /* who opened it is not shown to the desks (letters) */
-    struct str checklist; /* id, or empty; a theme may name another when the case is opened */
-    struct str number;    /* word for indicators, docs alone */
+    struct case_word measures[CASE_MEASURES_MAX]; /* to what a line of the plan can add (places, floor_m2 …) */
+    size_t nmeasures;
+    struct str under, under_stage; /* a case of this kind hangs on an open one of that kind in that stage, one for each
+                                      institution; empty: it stands for itself */
+    bool anonymous;                /* who opened it is not shown to the desks (letters) */
+    struct str checklist;          /* id, or empty; a theme may name another when the case is opened */
+    struct str number;             /* word for indicators, docs alone */
     struct case_field fields[CASE_FIELDS_MAX];
     size_t nfields;
     size_t asks[CASE_FIELDS_MAX]; /* fields that the opening asks for */

@@ -185,21 +185,54 @@ static void read_needs(struct reading *reading, yaml_value *node, const struct c
     }
 }
 
+static void read_stage_named(struct reading *reading, yaml_value *node, const struct case_kind *kind, const char *what,
+                             size_t *out)
+{
+    struct str id;
+    if (!read_id(reading, node, what, &id)) {
+        return;
+    }
+    *out = case_stage(kind, id);
+    if (*out == SIZE_MAX) {
+        mistake_at(reading, node, "%s 是“%.*s”；应为 stages 中的一个", "%s is '%.*s'; expected one of stages", what,
+                   STR_ARG(id));
+    }
+}
+
+/* {parent: choose, siblings: lost} */
+static void read_then(struct reading *reading, yaml_value *node, const struct case_kind *kind, struct case_act *act)
+{
+    static const struct key keys[] = { { "parent", true }, { "siblings", true } };
+    yaml_value *v[2];
+    if (!read_map(reading, node, "then", keys, 2, v)) {
+        return;
+    }
+    if (kind->under.n == 0) {
+        mistake_at(reading, node, "没有 under 就没有 then%.0s", "'then' is for kinds with 'under'%.0s", "");
+    }
+    if (v[0]) {
+        (void)read_id(reading, v[0], "parent", &act->parent_act);
+    }
+    if (v[1]) {
+        read_stage_named(reading, v[1], kind, "siblings", &act->siblings_to);
+    }
+}
+
 static void read_act(struct reading *reading, yaml_value *node, const struct case_kind *kind, struct case_stage *stage)
 {
-    static const struct key keys[] = { { "id", false }, { "name", false }, { "done", true },  { "by", true },
-                                       { "to", true },  { "asks", true },  { "needs", true }, { "other_than", true } };
+    static const struct key keys[] = { { "id", false },   { "name", false },      { "done", true },
+                                       { "by", true },    { "to", true },         { "asks", true },
+                                       { "needs", true }, { "other_than", true }, { "then", true } };
     struct case_act *act = &stage->acts[stage->nacts];
-    yaml_value *v[8];
-    struct str to;
-    if (!read_map(reading, node, "acts", keys, 8, v)) {
+    yaml_value *v[9];
+    if (!read_map(reading, node, "acts", keys, 9, v)) {
         return;
     }
     struct str ids[CASE_ACTS_MAX];
     for (size_t i = 0; i < stage->nacts; i++) {
         ids[i] = stage->acts[i].id;
     }
-    act->to = SIZE_MAX;
+    act->to = act->siblings_to = SIZE_MAX;
     if (read_id(reading, v[0], "id", &act->id)) {
         (void)id_is_new(reading, v[0], ids, stage->nacts, act->id);
     }
@@ -210,12 +243,8 @@ static void read_act(struct reading *reading, yaml_value *node, const struct cas
     if (v[3]) {
         case_desks_read(reading, v[3], "by", &act->by);
     }
-    if (v[4] && read_id(reading, v[4], "to", &to)) {
-        act->to = case_stage(kind, to);
-        if (act->to == SIZE_MAX) {
-            mistake_at(reading, v[4], "to 是“%.*s”；应为 stages 中的一个", "to is '%.*s'; expected one of stages",
-                       STR_ARG(to));
-        }
+    if (v[4]) {
+        read_stage_named(reading, v[4], kind, "to", &act->to);
     }
     if (v[5]) {
         case_asks_read(reading, v[5], kind, act->asks, &act->nasks);
@@ -225,6 +254,9 @@ static void read_act(struct reading *reading, yaml_value *node, const struct cas
     }
     if (v[7]) {
         (void)read_id(reading, v[7], "other_than", &act->other_than);
+    }
+    if (v[8]) {
+        read_then(reading, v[8], kind, act);
     }
     stage->nacts++;
 }
@@ -288,8 +320,12 @@ static void check_ways(struct reading *reading, yaml_value *const *nodes, const 
         for (size_t s = 0; s < kind->nstages; s++) {
             for (size_t a = 0; reached[s] && a < kind->stages[s].nacts; a++) {
                 size_t to = kind->stages[s].acts[a].to;
+                size_t others = kind->stages[s].acts[a].siblings_to;
                 if (to < kind->nstages) {
                     reached[to] = true;
+                }
+                if (others < kind->nstages) {
+                    reached[others] = true;
                 }
             }
         }

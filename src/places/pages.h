@@ -6,6 +6,7 @@
 #include "places/county/departments.h"
 #include "places/county/sample.h"
 #include "places/desk/desk.h"
+#include "places/family/appeal.h"
 #include "places/family/family.h"
 #include "places/family/result.h"
 #include "places/public/public.h"

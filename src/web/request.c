@@ -615,3 +615,17 @@ void request_reset(struct request *request)
     request->page.size = page_size;
     arena_reset(arena);
 }
+
+struct str request_url(struct request *request, struct str path)
+{
+    struct str host = request_header(request, "Host");
+    bool tls = str_is(request_header(request, "X-Forwarded-Proto"), "https");
+    for (size_t i = 0; i < host.n; i++) {
+        char c = host.p[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
+              c == ':' || c == '[' || c == ']')) {
+            host.n = 0;
+        }
+    }
+    return arena_printf(request_arena(request), "%s://%.*s%.*s", tls ? "https" : "http", STR_ARG(host), STR_ARG(path));
+}

@@ -35,6 +35,9 @@ bool request_is_post(const struct request *request);
 bool request_account_rate(struct request *request, int64_t account);
 struct str request_header(const struct request *request, const char *name); /* empty when absent */
 struct str request_address(const struct request *request); /* of the client, as text; never into a log */
+/* The address of a page of this site as the client reached it, "https://host/path", for what is printed or sent; a host
+ * with anything odd in it is left out. */
+struct str request_url(struct request *request, struct str path);
 /* The request's number, as error pages and the log show it: 10 characters. */
 struct str request_reference(const struct request *request);
 

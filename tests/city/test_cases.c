@@ -93,10 +93,16 @@ static const struct change {
     { "checklists/supervision.yaml", "finding: rectification", "finding: mending", "there is no such kind in cases" },
     { "checklists/supervision.yaml", "group: safety, major", "group: safe, major",
       "group is 'safe'; expected one of groups" },
+    { "cases/bid.yaml", "kind: problem, stage: bids", "kind: problem, stage: bid",
+      "under is kind 'problem', stage 'bid'; there is none such in cases" },
+    { "cases/bid.yaml", "parent: choose", "parent: chose", "then.parent is 'chose'; stage 'bids' of the kind above" },
+    { "cases/bid.yaml", "siblings: lost", "siblings: last", "siblings is 'last'; expected one of stages" },
+    { "cases/bid.yaml", "under: {kind: problem, stage: bids}\n", "", "'then' is for kinds with 'under'" },
     { "checklists/supervision.yaml", "id: gate_guard", "id: fire_exits", "fire_exits" },
 };
 
-static const char *const files[] = { "cases/rectification.yaml", "cases/visit.yaml", "checklists/supervision.yaml" };
+static const char *const files[] = { "cases/rectification.yaml", "cases/visit.yaml", "cases/problem.yaml",
+                                     "cases/bid.yaml", "checklists/supervision.yaml" };
 
 static const char *read_with(const struct change *change, struct arena *arena, size_t *nkinds)
 {
@@ -124,7 +130,7 @@ static void each_mistake_is_told(void **state)
     struct arena *arena = arena_new(0);
     size_t n, wrong = 0;
     assert_string_equal(read_with(NULL, arena, &n), "");
-    assert_int_equal(n, 2);
+    assert_int_equal(n, 4);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         const char *told = read_with(&changes[i], arena, &n);
         if (!strstr(told, changes[i].says)) {

@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "atlas/atlas.h"
+#include "casework/words.h"
 #include "registry/kinds.h"
 #include "registry/registry.h"
 #include "web/components.h"
@@ -145,6 +146,9 @@ struct venue_view {
     struct venue_hit *near;
     size_t nnear;
     int64_t now;
+    const struct case_kind *fault; /* by which anybody reports what is broken; NULL: the city has none */
+    struct case_row *faults;       /* confirmed and not mended yet */
+    size_t nfaults;
 };
 
 #endif

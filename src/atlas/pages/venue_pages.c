@@ -2,12 +2,13 @@
 #include "atlas/pages/pages.h"
 
 #include "base/clock.h"
+#include "print/print.h"
 #include "registry/facts.h"
 
 #include "atlas_venue.page.h"
 #include "atlas_venues.page.h"
 
-enum { A_PAGE = 20, PAGES_MOST = 50, STALE_DAYS = 365, NEAR_MOST = 6, WEEK = 7 };
+enum { A_PAGE = 20, PAGES_MOST = 50, STALE_DAYS = 365, NEAR_MOST = 6, FAULTS_MOST = 10, WEEK = 7 };
 
 static struct str join_words(struct arena *arena, enum lang lang, enum kind_id kind, const char *column,
                              struct str words)
@@ -119,6 +120,29 @@ static void show_venues(struct request *request)
 
 /* ---- /venue/CODE ---- */
 
+/* How to report what is broken, and what is known to be. */
+static bool fill_faults(struct request *request, const struct picture *picture, struct venue_view *view,
+                        struct error *error)
+{
+    const struct city *city = request_app(request)->city;
+    struct db *db = request_db(request);
+    for (size_t i = 0; i < city->ncases && !view->fault; i++) {
+        const struct case_kind *kind = city->cases[i];
+        view->fault = kind->subject == CASE_OF_VENUE && (kind->opens & DESK_PUBLIC) ? kind : NULL;
+    }
+    if (!view->fault) {
+        return true;
+    }
+    struct case_ask ask = { .city = city,
+                            .kind = view->fault->id,
+                            .subject = view->line.venue->code,
+                            .state = CASE_OPEN,
+                            .today = picture->day,
+                            .order = CASE_BY_OPENED,
+                            .most = FAULTS_MOST };
+    return db && case_list(db, request_arena(request), &ask, &view->faults, &view->nfaults, error);
+}
+
 static int64_t minutes_a_week(const struct hours *hours)
 {
     int64_t minutes = 0;
@@ -176,6 +200,10 @@ static void venue_page(struct request *request, const struct picture *picture)
     view->minutes_a_week = view->line.known ? minutes_a_week(&picture->hours[venue->hours]) : 0;
     view->staff = request_has_role(request, ROLE_STAFF);
     view->now = clock_ms();
+    if (!fill_faults(request, picture, view, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
     if (venue->institution && !fill_institution(request, picture, view, &error)) {
         reply_failed(request, &error);
         return;
@@ -191,6 +219,82 @@ static void show_venue(struct request *request)
     with_picture(request, venue_page);
 }
 
+/* ---- The sign that hangs there ---- */
+
+struct sign_work {
+    const struct venue *venue;
+    enum lang lang;
+    struct name county;
+    struct str hours, url, bytes;
+};
+
+static bool draw_sign(struct arena *arena, void *context, struct error *error)
+{
+    struct sign_work *work = context;
+    bool en = work->lang == LANG_EN;
+    struct str name = name_in(work->venue->name, work->lang);
+    struct pdf *pdf;
+    if (!pdf_new(&pdf, name, name_in(work->county, work->lang), error)) {
+        return false;
+    }
+    pdf_title(pdf, name);
+    pdf_subtitle(pdf, work->venue->address);
+    pdf_space(pdf, 6);
+    if (work->hours.n) {
+        pdf_pair(pdf, en ? STR("Open") : STR("开放时间"), work->hours);
+    }
+    struct str beside = arena_printf(arena, "%s\n%.*s",
+                                     en ? "Something broken? Scan: hours, how to report it, and how far the repair is."
+                                        : "设施坏了？扫一扫：看开放时间、报修和维修进度，不用登录。",
+                                     STR_ARG(work->url));
+    if (!pdf_qr(pdf, work->url, beside, error)) {
+        pdf_free(pdf);
+        return false;
+    }
+    return pdf_finish(pdf, arena, &work->bytes, error);
+}
+
+static void send_sign(struct request *request, bool ok, const struct error *error, void *context)
+{
+    struct sign_work *work = context;
+    if (!ok) {
+        reply_failed(request, error);
+        return;
+    }
+    reply_bytes(request, 200, "application/pdf",
+                arena_printf(request_arena(request), "sign-%.*s.pdf", STR_ARG(work->venue->code)), work->bytes);
+}
+
+static void sign_of(struct request *request, const struct picture *picture)
+{
+    struct arena *arena = request_arena(request);
+    const struct venue *venue = picture_venue(picture, request_param(request, "code"));
+    struct venue_line line;
+    if (!venue) {
+        reply_not_found(request);
+        return;
+    }
+    struct venue *kept = ARENA_NEW(arena, struct venue); /* the picture may be replaced while the sign is drawn */
+    *kept = *venue;
+    kept->code = arena_str(arena, venue->code);
+    kept->address = arena_str(arena, venue->address);
+    kept->name = (struct name){ arena_str(arena, venue->name.zh), arena_str(arena, venue->name.en) };
+    fill_line(request, picture, &(struct venue_hit){ venue, -1 }, &line);
+    struct sign_work *work = ARENA_NEW(arena, struct sign_work);
+    *work = (struct sign_work){ .venue = kept,
+                                .lang = request_lang(request),
+                                .county = line.county,
+                                .hours =
+                                    line.known ? arena_str(arena, name_in(line.hours, request_lang(request))) : STR(""),
+                                .url = request_url(request, arena_printf(arena, "/venue/%.*s", STR_ARG(kept->code))) };
+    request_work(request, draw_sign, work, send_sign);
+}
+
+static void show_sign(struct request *request)
+{
+    with_picture(request, sign_of);
+}
+
 const struct route venue_routes[] = {
     { .method = "GET",
       .path = "/venues",
@@ -204,5 +308,11 @@ const struct route venue_routes[] = {
       .handler = show_venue,
       .answer = "page",
       .summary = T("一个健身场地", "A sports ground") },
+    { .method = "GET",
+      .path = "/venue/:code/sign.pdf",
+      .roles = WEB_PUBLIC,
+      .handler = show_sign,
+      .answer = "pdf",
+      .summary = T("场地的二维码标牌", "The sign of a sports ground, with its code") },
 };
 const size_t venue_route_count = sizeof venue_routes / sizeof *venue_routes;

@@ -166,6 +166,41 @@ static bool read_holder(struct db *db, struct case_view *view, struct error *err
     return good;
 }
 
+const struct case_kind *case_below(const struct city *city, const struct case_row *row, size_t i)
+{
+    for (size_t k = 0; k < city->ncases && !row->closed_at && !row->paused_at; k++) {
+        const struct case_kind *kind = city->cases[k];
+        if (kind->under.n && str_eq(kind->under, row->kind_id) && str_eq(kind->under_stage, row->stage_id) &&
+            i-- == 0) {
+            return kind;
+        }
+    }
+    return NULL;
+}
+
+/* What may be opened under it, and where to read of what it is about. */
+static void fill_ways(struct case_view *view)
+{
+    const struct case_row *row = &view->it.row;
+    const struct case_who *who = &view->desk->who;
+    const struct case_kind *kind;
+    for (size_t i = 0; i < CASE_ACTS_MAX && (kind = case_below(view->desk->city, row, i)); i++) {
+        if (kind->opens & who->desks) {
+            view->below[view->nbelow++] = kind;
+        }
+    }
+    if (!row->kind || !row->subject.n) {
+        return;
+    }
+    enum case_subject subject = row->kind->subject;
+    if (subject == CASE_OF_APPLICATION && (who->desks & (DESK_COUNTY | DESK_FAMILY))) {
+        view->about = arena_printf(view->desk->arena, who->desks & DESK_FAMILY ? "/apply/%.*s/status" : "/file/%.*s",
+                                   STR_ARG(row->subject));
+    } else if (subject == CASE_OF_VENUE) {
+        view->about = arena_printf(view->desk->arena, "/venue/%.*s", STR_ARG(row->subject));
+    }
+}
+
 static bool view_of(struct request *request, struct case_view *view)
 {
     struct case_desk_view *desk = case_desk_of(request);
@@ -178,6 +213,7 @@ static bool view_of(struct request *request, struct case_view *view)
     struct db *db = request_db(request);
     case_listed(desk, &row, &view->it);
     view->open = row.closed_at == 0;
+    fill_ways(view);
     view->above = (desk->who.desks & (DESK_COUNTY | DESK_CITY)) != 0;
     if (!read_values(db, view, &error) || !read_answers(db, view, &error) || !read_steps(db, view, &error) ||
         !read_family(db, view, &error) || !read_holder(db, view, &error) ||

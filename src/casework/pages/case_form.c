@@ -1,6 +1,8 @@
 /* Forms made of a kind's fields: see desk.h. */
 #include "casework/pages/desk.h"
 
+#include "base/hex.h"
+
 #include "base/limits.h"
 
 enum { FIELD_NAME = 80, NOTE_CHARACTERS = 1000, WORDS_CHARACTERS = 500 };
@@ -168,4 +170,11 @@ void case_form_error(struct request *request, struct str field, struct name says
 {
     struct arena *arena = request_arena(request);
     form_error(request, named(arena, 'f', field), text_in_arena(arena, says));
+}
+
+struct str case_form_once(struct request *request)
+{
+    struct str key = request_form_key(request);
+    struct arena *arena = request_arena(request);
+    return key.n ? arena_printf(arena, "form:%.*s", STR_ARG(hex_encode(arena, key.p, key.n))) : STR("");
 }

@@ -69,6 +69,7 @@ static void show_one(struct request *request)
         reply_not_found(request);
         return;
     }
+    view->below = case_below(city, &view->row, 0);
     view->stage = case_stage_name(&view->row);
     view->due = case_due_words(arena, city, &view->row, day_of_ms(clock_ms()));
     view->values = ARENA_ARRAY(arena, struct shown_value, view->kind->nfields + 1);

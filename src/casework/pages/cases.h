@@ -73,7 +73,9 @@ struct case_view {
     size_t nevidence;
     struct listed_case *children;
     size_t nchildren;
-    struct listed_case *parent; /* NULL: none */
+    struct listed_case *parent;                   /* NULL: none */
+    const struct case_kind *below[CASE_ACTS_MAX]; /* kinds of which they may open one under it */
+    size_t nbelow;
     struct shown_step *steps;
     size_t nsteps;
     const struct case_act *acts[CASE_ACTS_MAX], *barred[CASE_ACTS_MAX];
@@ -86,6 +88,7 @@ struct case_view {
     struct str holder;
     const struct case_line *line; /* of a line's page; NULL: a new one */
     bool watching;
+    struct str about; /* address of what it is about, when they may see that; empty: none */
 };
 /* What the page of #case shows; NULL: the reply was made. */
 struct case_view *case_view_for(struct request *request);
@@ -101,6 +104,7 @@ struct open_view {
     const struct form *form;
     struct name institution; /* of the public's */
     struct str code;
+    const struct case_row *above; /* on which it will hang; NULL: none */
     const struct case_kind **kinds;
     size_t nkinds;
     /* what came of it */
@@ -120,6 +124,9 @@ struct public_view {
     size_t nvalues;
     struct case_line *lines;
     size_t nlines;
+    const struct case_kind *below; /* a kind of which one may be opened under it now; NULL: none */
 };
+/* The kind that may hang on a case as it stands, the i-th of them; NULL: no more. */
+const struct case_kind *case_below(const struct city *city, const struct case_row *row, size_t i);
 
 #endif

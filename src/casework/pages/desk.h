@@ -37,6 +37,8 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
  * Empty where the digits are none. */
 enum { KEPT_KEY_DIGITS = 32 };
 struct str case_kept_key(const struct case_desk_view *desk, struct str digits);
+/* The key of a form, as the key of an opening that happens once; empty where it has none. */
+struct str case_form_once(struct request *request);
 /* What the form holds, for casework.h. */
 struct case_input *case_form_values(struct request *request, const struct case_kind *kind, const size_t *asks,
                                     size_t nasks);

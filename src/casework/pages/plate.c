@@ -51,21 +51,6 @@ static bool read_inspector(struct request *request, struct plate_view *view, con
     return read_office(db, app->city, arena, view, bureau, error);
 }
 
-/* The site as the client reached it, for what is printed; a name with anything else in it is left out. */
-static struct str address_of(struct request *request, struct str path)
-{
-    struct str host = request_header(request, "Host");
-    bool tls = str_is(request_header(request, "X-Forwarded-Proto"), "https");
-    for (size_t i = 0; i < host.n; i++) {
-        char c = host.p[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' ||
-              c == ':' || c == '[' || c == ']')) {
-            host.n = 0;
-        }
-    }
-    return arena_printf(request_arena(request), "%s://%.*s%.*s", tls ? "https" : "http", STR_ARG(host), STR_ARG(path));
-}
-
 static bool read_plate(struct request *request, struct str code, struct plate_view *view, bool *found,
                        struct error *error)
 {
@@ -178,7 +163,7 @@ static void show_plate(struct request *request)
         reply_not_found(request);
         return;
     }
-    struct str url = address_of(request, view->letter);
+    struct str url = request_url(request, view->letter);
     if (paper) {
         struct plate_work *work = ARENA_NEW(arena, struct plate_work);
         *work = (struct plate_work){ .view = view,

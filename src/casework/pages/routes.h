@@ -14,6 +14,8 @@ extern const struct route case_act_routes[];
 extern const size_t case_act_route_count;
 extern const struct route case_open_routes[];
 extern const size_t case_open_route_count;
+extern const struct route case_letter_routes[];
+extern const size_t case_letter_route_count;
 extern const struct route case_public_routes[];
 extern const size_t case_public_route_count;
 extern const struct route message_routes[];

@@ -25,6 +25,10 @@ static bool load_result(struct request *request, struct result_view *view)
         reply_failed(request, &error);
         return false;
     }
+    if (!appeals_read(request, view->status, &view->appeals, &error)) {
+        reply_failed(request, &error);
+        return false;
+    }
     view->published = found;
     view->can_answer = found && str_is(view->why->claim, "held");
     view->can_return = found && str_is(view->why->claim, "taken") && str_is(s->round_state, "published");

@@ -3,7 +3,7 @@
 #define PLACES_FAMILY_RESULT_H
 
 #include "places/explain.h"
-#include "places/family/status.h"
+#include "places/family/appeal.h"
 
 extern const struct route result_routes[];
 extern const size_t result_route_count;
@@ -16,6 +16,7 @@ struct result_view {
     bool can_answer; /* a place is held and the time has not passed */
     bool can_return; /* a confirmed place can be given back */
     int64_t round_id;
+    struct appeals appeals;
 };
 
 /* The choices of an explanation with their sentences, as a component. */

@@ -3,6 +3,7 @@
 #include "places/family/status.h"
 
 #include "base/clock.h"
+#include "places/family/appeal.h"
 #include "places/review.h"
 #include "print/print.h"
 
@@ -76,11 +77,18 @@ static const struct form version_form = FORM(empty_fields);
 static void show_status_now(struct request *request)
 {
     struct status_view view = { 0 };
-    if (status_load(request, &view)) {
-        form_use(request, &version_form);
-        form_set_int(request, "version", view.status->version);
-        reply_page(request, 200, status, &view);
+    struct appeals appeals;
+    struct error error;
+    if (!status_load(request, &view)) {
+        return;
     }
+    if (!appeals_read(request, &view, &appeals, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    form_use(request, &version_form);
+    form_set_int(request, "version", view.status->version);
+    reply_page(request, 200, status, &view, &appeals);
 }
 
 static void show_status(struct request *request)
@@ -92,18 +100,7 @@ static void show_status(struct request *request)
 
 struct str receipt_url(struct request *request, struct str receipt)
 {
-    struct str host = request_header(request, "Host");
-    bool tls = str_is(request_header(request, "X-Forwarded-Proto"), "https");
-    for (size_t i = 0; i < host.n; i++) {
-        char c = host.p[i];
-        bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-                    c == '-' || c == ':' || c == '[' || c == ']';
-        if (!fine) {
-            host.n = 0;
-        }
-    }
-    return arena_printf(request_arena(request), "%s://%.*s/check?receipt=%.*s", tls ? "https" : "http", STR_ARG(host),
-                        STR_ARG(receipt));
+    return request_url(request, arena_printf(request_arena(request), "/check?receipt=%.*s", STR_ARG(receipt)));
 }
 
 static void show_receipt_now(struct request *request)
