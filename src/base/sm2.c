@@ -1,4 +1,4 @@
-/* The key as OpenSSL wants it, the signature as DER, and one question. */
+/* The key as OpenSSL wants it, signatures and sealed texts as DER. */
 #include "base/sm2.h"
 
 #include <openssl/bn.h>
@@ -122,6 +122,39 @@ bool sm2_sign(const unsigned char secret[SM2_SECRET], const unsigned char key[SM
                EVP_DigestSign(digest, der, &der_bytes, message, n) == 1 && pair_of(der, der_bytes, signature);
     }
     EVP_MD_CTX_free(digest);
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(pkey);
+    return good;
+}
+
+enum { SEALED_PLAIN_MOST = 64 };
+
+bool sm2_seal(const unsigned char key[SM2_KEY], const void *plain, size_t plain_n,
+              unsigned char sealed[SM2_SEALED_MOST], size_t *n)
+{
+    EVP_PKEY *pkey = plain_n <= SEALED_PLAIN_MOST ? key_of(key, NULL) : NULL;
+    EVP_PKEY_CTX *context = pkey ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
+    *n = SM2_SEALED_MOST;
+    bool good =
+        context && EVP_PKEY_encrypt_init(context) == 1 && EVP_PKEY_encrypt(context, sealed, n, plain, plain_n) == 1;
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(pkey);
+    return good;
+}
+
+bool sm2_open(const unsigned char secret[SM2_SECRET], const unsigned char key[SM2_KEY], const void *sealed, size_t n,
+              void *plain, size_t room, size_t *plain_n)
+{
+    unsigned char out[SM2_SEALED_MOST];
+    EVP_PKEY *pkey = n <= SM2_SEALED_MOST ? key_of(key, secret) : NULL;
+    EVP_PKEY_CTX *context = pkey ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
+    *plain_n = sizeof out;
+    bool good = context && EVP_PKEY_decrypt_init(context) == 1 &&
+                EVP_PKEY_decrypt(context, out, plain_n, sealed, n) == 1 && *plain_n <= room;
+    if (good) {
+        memcpy(plain, out, *plain_n);
+    }
+    OPENSSL_cleanse(out, sizeof out);
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(pkey);
     return good;

@@ -268,6 +268,18 @@ static bool then_siblings(struct acting *acting, struct error *error)
     return true;
 }
 
+/* What the act says: as values, or sealed with its note. */
+static bool keep_said(struct acting *acting, struct error *error)
+{
+    struct case_do *input = acting->input;
+    const struct case_act *act = acting->act;
+    const struct case_kind *kind = acting->row.kind;
+    return kind->confidential ? case_step_seal(acting->writing, kind, acting->row.id, input->step,
+                                               str_trim(input->note), act->asks, act->nasks, acting->values, error)
+                              : case_values_add(acting->writing, kind, acting->row.id, input->step, act->asks,
+                                                act->nasks, acting->values, error);
+}
+
 static bool carry_out(struct acting *acting, struct error *error)
 {
     struct case_do *input = acting->input;
@@ -286,10 +298,12 @@ static bool carry_out(struct acting *acting, struct error *error)
                                   .act = act->id,
                                   .from_stage = row->stage_id,
                                   .to_stage = to->id,
-                                  .note = str_trim(input->note),
+                                  .note = kind->confidential ? STR("") : str_trim(input->note),
                                   .due = terms.due };
-    if (!case_step_add(acting->writing, &step, &input->step, error) ||
-        !case_values_add(acting->writing, kind, row->id, input->step, act->asks, act->nasks, acting->values, error) ||
+    if (kind->confidential && input->nfiles) {
+        return error_set(error, "a confidential case takes no files");
+    }
+    if (!case_step_add(acting->writing, &step, &input->step, error) || !keep_said(acting, error) ||
         !case_files_add(acting->writing, row->id, input->step, input->files, input->nfiles, error) ||
         !case_key_add(acting->writing, input->client_key, input->who.account, row->id, input->step, error)) {
         return false;

@@ -73,6 +73,7 @@ enum case_result {
     CASE_NEEDS_ANSWERS, /* the checklist is not answered whole */
     CASE_CHILDREN_OPEN,
     CASE_SAME_PERSON, /* somebody else must do this (other_than) */
+    CASE_NEEDS_NAMED, /* of a confidential kind: nobody is named, or somebody without a key or out of reach */
     CASE_HAS_ONE,     /* of a kind with `under`: the institution has one open under the same case */
     CASE_BAD_VALUE,   /* `field` is wrong: `says` */
 };
@@ -101,7 +102,7 @@ struct case_open {
     struct str division; /* needed */
     int64_t institution; /* 0: none */
     struct str subject;  /* code, id, or empty */
-    struct str title;    /* of confidential kinds left empty */
+    struct str title;    /* of confidential kinds not kept */
     struct case_input *values;
     size_t nvalues;
     struct case_file_added *files;
@@ -112,6 +113,8 @@ struct case_open {
     struct str checklist;  /* another than the kind's (a theme's); kept as the value of field "checklist" */
     struct str client_key; /* or empty */
     int64_t holder;        /* 0: whoever sits at the desk */
+    const int64_t *named;  /* of a confidential kind: accounts with a key (sealed.h) whom it names, the holder first */
+    size_t nnamed;
     const int64_t *barred; /* accounts that decided the matter before: none of them does an act of this case */
     size_t nbarred;
     int64_t due; /* 0: by the stage's term */

@@ -17,6 +17,8 @@ struct text case_result_text(enum case_result result)
         [CASE_NEEDS_ANSWERS] = T("清单还有没填的项目", "Some items of the list have no answer"),
         [CASE_CHILDREN_OPEN] = T("它的下级事项还没有全部办结", "Cases that hang on it are still open"),
         [CASE_SAME_PERSON] = T("这一步必须由另一个人办理", "Somebody else must do this step"),
+        [CASE_NEEDS_NAMED] = T("请至少指定一位设好密件口令、在范围内的人员",
+                               "Name at least one person in reach who has set a passphrase"),
         [CASE_HAS_ONE] = T("你们已经有一件在办理中", "You have one open here already"),
         [CASE_BAD_VALUE] = T("有一项填写有误", "Something was filled in wrong"),
     };
@@ -33,14 +35,17 @@ struct doing {
 
 static bool step(struct doing *doing, const char *act, int64_t due, int64_t *id, struct error *error)
 {
+    bool secret = doing->row.kind && doing->row.kind->confidential;
     struct case_stepping stepping = { .case_id = doing->row.id,
                                       .who = &doing->input->who,
                                       .act = str_of(act),
                                       .from_stage = doing->row.stage_id,
                                       .to_stage = doing->row.stage_id,
-                                      .note = str_trim(doing->input->note),
+                                      .note = secret ? STR("") : str_trim(doing->input->note),
                                       .due = due };
     return case_step_add(doing->writing, &stepping, id, error) &&
+           (!secret || case_step_seal(doing->writing, doing->row.kind, doing->row.id, *id, str_trim(doing->input->note),
+                                      NULL, 0, NULL, error)) &&
            db_run(doing->writing->db, error, "update case_file set changed_at = ?2 where id = ?1", V_INT(doing->row.id),
                   V_INT(doing->writing->now));
 }
@@ -84,8 +89,11 @@ static bool sits_there(struct doing *doing, int64_t account, bool *sits, struct 
     int64_t n = 0;
     bool good = db_one_int(doing->writing->db, error, &n, NULL,
                            "select count(*) from account a where a.id = ?1 and a.state = 'active' and "
-                           "(a.institution = ?2 or (a.scope <> '' and substr(?3, 1, length(a.scope)) = a.scope))",
-                           V_INT(account), V_INT(doing->row.institution), V_TEXT(doing->row.division));
+                           "(a.institution = ?2 or (a.scope <> '' and substr(?3, 1, length(a.scope)) = a.scope)) and "
+                           "(cast(?4 as bigint) = 0 or exists (select 1 from case_named m where m.case_file = ?5 and "
+                           "m.account = a.id and m.until is null))",
+                           V_INT(account), V_INT(doing->row.institution), V_TEXT(doing->row.division),
+                           V_INT(doing->row.kind && doing->row.kind->confidential), V_INT(doing->row.id));
     *sits = n > 0;
     return good;
 }
@@ -100,6 +108,9 @@ static bool carry_out(struct doing *doing, struct error *error)
     int64_t id;
     switch (input->what) {
     case CASE_REMARK:
+        if (input->nfiles && row->kind && row->kind->confidential) {
+            return error_set(error, "a confidential case takes no files");
+        }
         if (!note && input->nfiles == 0) {
             input->result = CASE_NEEDS_NOTE;
             return true;

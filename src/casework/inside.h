@@ -67,6 +67,9 @@ struct case_stepping {
     int64_t due, day; /* day 0: of `at` */
 };
 bool case_step_add(struct writing *writing, const struct case_stepping *step, int64_t *id, struct error *error);
+/* What a step of a confidential case says, sealed (sealed.c); its own row has no note then. */
+bool case_step_seal(struct writing *writing, const struct case_kind *kind, int64_t case_id, int64_t step,
+                    struct str note, const size_t *asks, size_t nasks, const struct str *values, struct error *error);
 bool case_files_add(struct writing *writing, int64_t case_id, int64_t step, const struct case_file_added *files,
                     size_t n, struct error *error);
 /* Values that a form gave, against the fields that it asks for: in `out` by the kind's fields. false with `field` and

@@ -1,5 +1,6 @@
 /* A case is opened: by hand, by the program, or as the finding of another. */
 #include "casework/inside.h"
+#include "casework/sealed.h"
 
 #include "base/clock.h"
 
@@ -117,12 +118,13 @@ static bool insert(struct writing *writing, const struct case_open *open, const 
         "client_key, confidential) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
         "?18, ?19, ?20, ?21, ?22, ?23, ?24)",
         V_INT(open->id), V_TEXT(open->kind->id), V_TEXT(open->number), V_TEXT(open->division),
-        V_IF(open->institution > 0, V_INT(open->institution)), V_TEXT(open->subject), V_TEXT(open->title),
-        V_TEXT(stage->id), V_INT(stage->desk), V_IF(open->holder > 0, V_INT(open->holder)),
-        V_IF(who->account > 0, V_INT(who->account)), V_IF(who->institution > 0, V_INT(who->institution)), V_INT(at),
-        V_INT(day_of_ms(at)), V_INT(terms->term), V_IF(terms->due > 0, V_INT(terms->due)),
-        V_IF(terms->look_on > 0, V_INT(terms->look_on)), V_TEXT(severity), V_TEXT(open->item),
-        V_IF(open->parent > 0, V_INT(open->parent)), V_IF(stage->open && open->kind->public, V_INT(at)), V_INT(at),
+        V_IF(open->institution > 0, V_INT(open->institution)), V_TEXT(open->subject),
+        V_TEXT(open->kind->confidential ? STR("") : open->title), V_TEXT(stage->id), V_INT(stage->desk),
+        V_IF(open->holder > 0, V_INT(open->holder)), V_IF(who->account > 0, V_INT(who->account)),
+        V_IF(who->institution > 0, V_INT(who->institution)), V_INT(at), V_INT(day_of_ms(at)), V_INT(terms->term),
+        V_IF(terms->due > 0, V_INT(terms->due)), V_IF(terms->look_on > 0, V_INT(terms->look_on)), V_TEXT(severity),
+        V_TEXT(open->item), V_IF(open->parent > 0, V_INT(open->parent)),
+        V_IF(stage->open && open->kind->public, V_INT(at)), V_INT(at),
         V_IF(open->client_key.n > 0, V_TEXT(open->client_key)), V_INT(open->kind->confidential));
 }
 
@@ -152,6 +154,47 @@ static bool add_given(struct writing *writing, const struct case_open *open, int
                   V_INT(open->id), V_INT(step), V_TEXT(open->checklist));
 }
 
+/* Those whom it names must have keys and be in reach; what it says is sealed for them. */
+static bool name_them(struct writing *writing, struct case_open *open, bool *good, struct error *error)
+{
+    struct key_holder *holders;
+    size_t n;
+    *good = open->nnamed > 0;
+    if (!key_holders(writing->db, writing->arena, open->division, open->institution, &holders, &n, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < open->nnamed; i++) {
+        bool known = false;
+        for (size_t k = 0; k < n; k++) {
+            known = known || holders[k].account == open->named[i];
+        }
+        *good = *good && known;
+    }
+    return true;
+}
+
+static bool open_sealed(struct writing *writing, struct case_open *open, const struct case_stepping *stepping,
+                        const struct case_terms *terms, const struct str *values, struct error *error)
+{
+    const struct case_kind *kind = open->kind;
+    int64_t at = stepping->at, step;
+    if (!insert(writing, open, terms, at, STR(""), error)) {
+        return false;
+    }
+    for (size_t i = 0; i < open->nnamed; i++) {
+        if (!db_run(
+                writing->db, error,
+                "insert into case_named (case_file, account, at, by_account, holder) values (?1, ?2, ?3, ?4, ?5) on "
+                "conflict do nothing",
+                V_INT(open->id), V_INT(open->named[i]), V_INT(at), V_INT(open->who.account), V_INT(i == 0))) {
+            return false;
+        }
+    }
+    return case_step_add(writing, stepping, &step, error) &&
+           case_step_seal(writing, kind, open->id, step, open->note, kind->asks, kind->nasks, values, error) &&
+           (open->quiet || case_journal(writing, &open->who, "case.open", open->id, open->division, kind->id, error));
+}
+
 bool case_open_run(struct writing *writing, void *input, struct error *error)
 {
     struct case_open *open = input;
@@ -160,8 +203,8 @@ bool case_open_run(struct writing *writing, void *input, struct error *error)
     int64_t at = open->at ? open->at : writing->now, step;
     bool known, program = open->who.account == 0 && open->who.desks == 0;
     open->result = CASE_DONE;
-    if (kind->confidential) {
-        return error_set(error, "confidential cases need keys of the persons whom they name, which are not set up");
+    if (kind->confidential && open->nfiles) {
+        return error_set(error, "a confidential case takes no files");
     }
     if (!known_before(writing, open, &known, error)) {
         return false;
@@ -195,20 +238,30 @@ bool case_open_run(struct writing *writing, void *input, struct error *error)
         terms.due = open->due;
         terms.look_on = case_look_on(open->city, &kind->stages[0], open->due, day_of_ms(at));
     }
-    struct str severity = kind->severity != SIZE_MAX ? values[kind->severity] : STR("");
+    struct str severity = kind->severity != SIZE_MAX && !kind->confidential ? values[kind->severity] : STR("");
     const struct case_stepping opened = { .at = at,
                                           .who = &open->who,
                                           .act = STR("open"),
                                           .from_stage = STR(""),
                                           .to_stage = kind->stages[0].id,
-                                          .note = open->note,
+                                          .note = kind->confidential ? STR("") : open->note,
                                           .due = terms.due };
     struct case_stepping stepping = opened;
+    bool named = true;
+    if (kind->confidential && !name_them(writing, open, &named, error)) {
+        return false;
+    }
+    if (!named) {
+        return refuse(open, CASE_NEEDS_NAMED);
+    }
     if (!writing_id(writing, "select coalesce(max(id), 0) from case_file", &open->id, error) ||
         !next_number(writing, kind, at, &open->number, error)) {
         return false;
     }
     stepping.case_id = open->id;
+    if (kind->confidential) {
+        return open_sealed(writing, open, &stepping, &terms, values, error);
+    }
     return insert(writing, open, &terms, at, severity, error) && case_step_add(writing, &stepping, &step, error) &&
            case_values_add(writing, kind, open->id, step, kind->asks, kind->nasks, values, error) &&
            add_given(writing, open, step, error) &&

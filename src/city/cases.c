@@ -256,6 +256,10 @@ static void read_flags(struct reading *reading, yaml_value *const *v, struct cas
             (void)read_bool(reading, v[KEY_CONFIDENTIAL + i], kind_keys[KEY_CONFIDENTIAL + i].name, flags[i]);
         }
     }
+    if (kind->confidential && (kind->lines || kind->opens & ~(unsigned)(DESK_SCHOOL | DESK_COUNTY | DESK_CITY))) {
+        mistake_at(reading, v[KEY_CONFIDENTIAL], "保密的事项没有 lines，由学校、县、市的工作人员提出%.0s",
+                   "a confidential kind has no lines, and is opened by staff of school, county or city%.0s", "");
+    }
     if (kind->confidential && kind->public) {
         mistake_at(reading, v[KEY_PUBLIC], "保密的事项不能公开%.0s", "a confidential kind cannot be public%.0s", "");
     }

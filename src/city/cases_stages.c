@@ -154,6 +154,10 @@ static void read_term(struct reading *reading, yaml_value *const *v, const struc
         mistake_at(reading, v[KEY_ID], "没有期限就不能有 remind 和 climbs%.0s",
                    "without a term there is nothing to remind of or to climb%.0s", "");
     }
+    if (kind->confidential && (v[KEY_DAYS_BY] || v[KEY_DUE_FIELD] || v[KEY_CLIMBS])) {
+        mistake_at(reading, v[KEY_ID], "保密事项的期限只能用 days，也不上报：字段是加密的，别人看不到%.0s",
+                   "a confidential kind has its term by days and climbs nowhere: its fields are sealed%.0s", "");
+    }
     if (v[KEY_REMIND]) {
         read_reminds(reading, v[KEY_REMIND], stage);
     }
@@ -176,6 +180,10 @@ static void read_needs(struct reading *reading, yaml_value *node, const struct c
         if (read_word(reading, items[i], "needs", words, 5, &word)) {
             *flags[word] = true;
         }
+    }
+    if (kind->confidential && (act->needs_evidence || act->needs_checklist)) {
+        mistake_at(reading, node, "保密的事项只有文字，没有 evidence 和 checklist%.0s",
+                   "a confidential kind has words alone: no evidence, no checklist%.0s", "");
     }
     if (act->needs_checklist && kind->checklist.n == 0) {
         mistake_at(reading, node, "这种事项没有 checklist%.0s", "the kind has no checklist%.0s", "");

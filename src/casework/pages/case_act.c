@@ -47,7 +47,7 @@ static const struct form *form_of_act(struct request *request)
     if (!act || (act->needs_checklist && !case_list_of(request, &row, &list))) {
         return NULL;
     }
-    return case_form(arena, row.kind, act->asks, act->nasks, list, &note, act->needs_note, true);
+    return case_form(arena, row.kind, act->asks, act->nasks, list, &note, act->needs_note, !row.kind->confidential);
 }
 
 /* NULL: the reply was made. */

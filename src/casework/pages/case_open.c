@@ -128,7 +128,7 @@ static void show_kinds(struct request *request)
     for (size_t i = 0; i < desk->city->ncases; i++) {
         const struct case_kind *kind = desk->city->cases[i];
         bool by_itself = kind->under.n == 0 && kind->subject != CASE_OF_APPLICATION;
-        if ((kind->opens & desk->who.desks) && !kind->confidential && by_itself) {
+        if ((kind->opens & desk->who.desks) && by_itself) {
             view->kinds[view->nkinds++] = kind;
         }
     }

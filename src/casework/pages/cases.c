@@ -45,6 +45,12 @@ static void add_kinds(struct cases_view *view)
     for (size_t i = 0; i < city->ncases; i++) {
         const struct case_kind *kind = city->cases[i];
         view->opens = view->opens || (kind->opens & view->desk->who.desks);
+        if (kind->confidential) {
+            view->seals = view->seals || (view->desk->who.desks & (DESK_SCHOOL | DESK_COUNTY | DESK_CITY));
+            if ((view->desk->who.desks & (DESK_COUNTY | DESK_CITY)) && view->nsealed < CASE_ACTS_MAX) {
+                view->sealed[view->nsealed++] = kind;
+            }
+        }
         view->kinds[view->nkinds++] =
             (struct option){ arena_cstr(arena, kind->id),
                              T(arena_cstr(arena, kind->name.zh), arena_cstr(arena, name_in(kind->name, LANG_EN))),

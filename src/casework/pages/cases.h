@@ -23,8 +23,11 @@ struct cases_view {
     struct option *kinds;
     size_t nkinds;
     struct str kind, state, text;
-    struct str asked, more; /* "?kind=…&state=…&q=…", and the same with "&page=" */
-    bool opens;             /* there are kinds that one may open */
+    struct str asked, more;                        /* "?kind=…&state=…&q=…", and the same with "&page=" */
+    bool opens;                                    /* there are kinds that one may open */
+    bool seals;                                    /* one may be named in a confidential one */
+    const struct case_kind *sealed[CASE_ACTS_MAX]; /* confidential kinds, for officers above */
+    size_t nsealed;
 };
 
 /* What the address asks for, of my desk or of all in scope: for the page and for its sheet. */
