@@ -237,8 +237,9 @@ bool case_recount(struct writing *writing, const struct city *city, int64_t *cha
 
 /* ---- Reading ---- */
 
-enum case_order { CASE_BY_URGENCY, CASE_BY_OPENED, CASE_BY_CHANGED };
-enum case_state { CASE_ANY, CASE_OPEN, CASE_LATE, CASE_CLIMBED, CASE_CLOSED, CASE_PAUSED };
+enum case_order { CASE_BY_URGENCY, CASE_BY_OPENED, CASE_BY_CHANGED, CASE_OPEN_FIRST /* then by urgency */ };
+/* CASE_BEHIND: open, and a line of its plan is not done after its day. */
+enum case_state { CASE_ANY, CASE_OPEN, CASE_LATE, CASE_BEHIND, CASE_CLIMBED, CASE_CLOSED, CASE_PAUSED };
 
 struct case_ask {
     const struct city *city;

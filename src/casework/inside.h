@@ -28,6 +28,8 @@ struct rows *query_run(struct db *db, struct case_query *query, struct error *er
 void case_where_sees(struct case_query *query, const struct case_who *who, int64_t today);
 /* " and (…)": those on their desk. */
 void case_where_mine(struct case_query *query, const struct case_who *who, int64_t today);
+/* " from case_file f … where …": those that are asked for. */
+void case_where_asked(struct case_query *query, const struct case_ask *ask);
 /* Columns of struct case_row, and their reader. */
 extern const char case_columns[];
 void case_row_read(struct rows *rows, const struct city *city, struct arena *arena, struct case_row *out);

@@ -3,16 +3,22 @@
 
 #include "base/clock.h"
 
-bool case_line_add(struct writing *writing, int64_t id, int64_t step, const struct case_line *line, struct error *error)
+static bool add(struct writing *writing, int64_t id, int64_t step, const struct case_line *line, int64_t *line_id,
+                struct error *error)
 {
-    int64_t line_id;
-    return writing_id(writing, "select coalesce(max(id), 0) from case_line", &line_id, error) &&
+    return writing_id(writing, "select coalesce(max(id), 0) from case_line", line_id, error) &&
            db_run(writing->db, error,
                   "insert into case_line (id, case_file, name, owner, measure, adds, from_day, due, done, planned_fen, "
                   "spent_fen, dropped, step) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-                  V_INT(line_id), V_INT(id), V_TEXT(line->name), V_TEXT(line->owner), V_TEXT(line->measure),
+                  V_INT(*line_id), V_INT(id), V_TEXT(line->name), V_TEXT(line->owner), V_TEXT(line->measure),
                   V_INT(line->adds), V_INT(line->from_day), V_INT(line->due), V_IF(line->done > 0, V_INT(line->done)),
                   V_INT(line->planned_fen), V_INT(line->spent_fen), V_INT(line->dropped), V_INT(step));
+}
+
+bool case_line_add(struct writing *writing, int64_t id, int64_t step, const struct case_line *line, struct error *error)
+{
+    int64_t line_id;
+    return add(writing, id, step, line, &line_id, error);
 }
 
 static bool change(struct writing *writing, const struct case_line_do *input, int64_t step, bool *found,
@@ -40,6 +46,7 @@ bool case_line_run(struct writing *writing, void *input_, struct error *error)
     int64_t today = day_of_ms(input->at ? input->at : writing->now), step;
     unsigned desks = 0;
     input->result = CASE_DONE;
+    input->line_id = input->line.id;
     if (!case_one(writing->db, writing->arena, input->city, input->id, &row, &found, error) ||
         (found && (!case_is_mine(writing->db, &input->who, &row, today, &mine, error) ||
                    !case_desks(writing->db, &input->who, &row, today, &desks, error)))) {
@@ -64,7 +71,7 @@ bool case_line_run(struct writing *writing, void *input_, struct error *error)
                                       .due = row.due };
     if (!case_step_add(writing, &stepping, &step, error) ||
         !(input->line.id ? change(writing, input, step, &known, error)
-                         : case_line_add(writing, row.id, step, &input->line, error))) {
+                         : add(writing, row.id, step, &input->line, &input->line_id, error))) {
         return false;
     }
     if (!known) {

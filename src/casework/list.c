@@ -172,6 +172,13 @@ static void where_state(struct case_query *query, const struct case_ask *ask)
     case CASE_CLOSED:
         query_put(query, " and f.closed_at is not null");
         break;
+    case CASE_BEHIND:
+        query_put(
+            query,
+            " and f.closed_at is null and exists (select 1 from case_line l where l.case_file = f.id and l.dropped "
+            "= 0 and l.done is null and l.due < ?)",
+            V_INT(ask->today));
+        break;
     case CASE_PAUSED:
         query_put(query, " and f.closed_at is null and f.paused_at is not null");
         break;
@@ -215,7 +222,7 @@ static void where_words(struct case_query *query, const struct case_ask *ask)
     }
 }
 
-static void where_ask(struct case_query *query, const struct case_ask *ask)
+void case_where_asked(struct case_query *query, const struct case_ask *ask)
 {
     const struct {
         int64_t value;
@@ -283,13 +290,15 @@ bool case_list(struct db *db, struct arena *arena, const struct case_ask *ask, s
 {
     static const char *const orders[] = {
         [CASE_BY_URGENCY] = " order by f.due asc nulls last, case f.severity when 'major' then 0 else 1 end, f.id",
+        [CASE_OPEN_FIRST] =
+            " order by case when f.closed_at is null then 0 else 1 end, f.due asc nulls last, f.id desc",
         [CASE_BY_OPENED] = " order by f.opened_at desc, f.id desc",
         [CASE_BY_CHANGED] = " order by f.changed_at desc, f.id desc",
     };
     struct case_query query = query_new(arena);
     query_put(&query, "select ");
     query_put(&query, case_columns);
-    where_ask(&query, ask);
+    case_where_asked(&query, ask);
     query_put(&query, orders[ask->order]);
     query_put(&query, " limit ? offset ?", V_INT(ask->most), V_INT(ask->skip));
     *out = ARENA_ARRAY(arena, struct case_row, (size_t)ask->most);
@@ -306,7 +315,7 @@ bool case_count(struct db *db, const struct case_ask *ask, int64_t *n, struct er
     struct arena *arena = arena_new(0);
     struct case_query query = query_new(arena);
     query_put(&query, "select count(*)");
-    where_ask(&query, ask);
+    case_where_asked(&query, ask);
     struct rows *rows = query_run(db, &query, error);
     *n = rows_next(rows) ? rows_int(rows, 0) : 0;
     bool good = rows_end(rows, error);
@@ -324,7 +333,7 @@ bool case_tally(struct db *db, const struct case_ask *ask, struct case_tally *ou
               "count(case when f.closed_at is null and f.reach > 0 then 1 end), "
               "count(case when f.closed_at is not null then 1 end)",
               V_INT(ask->today));
-    where_ask(&query, ask);
+    case_where_asked(&query, ask);
     struct rows *rows = query_run(db, &query, error);
     *out = (struct case_tally){ 0 };
     if (rows_next(rows)) {

@@ -38,6 +38,16 @@ struct name case_due_words(struct arena *arena, const struct city *city, const s
                                       arena_printf(arena, "%.*s, in %lld working days", STR_ARG(day), left) };
 }
 
+struct name case_measure_name(const struct case_kind *kind, struct str measure)
+{
+    for (size_t i = 0; kind && i < kind->nmeasures; i++) {
+        if (str_eq(kind->measures[i].id, measure)) {
+            return kind->measures[i].name;
+        }
+    }
+    return (struct name){ measure, measure };
+}
+
 struct text case_desk_words(unsigned desk)
 {
     return desk ? case_desk_name((enum case_desk)desk) : T("—", "—");

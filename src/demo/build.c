@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "demo/plans.h"
+#include "demo/promises.h"
 #include "demo/supervision.h"
 #include "places/ledger.h"
 
@@ -261,6 +262,7 @@ static bool fill(struct builder *builder, struct error *error)
     build_tell(builder, "reviews", 0, 1);
     return build_begin(builder, builder->now, error) && reviews_some(builder, error) &&
            showcase_write(builder, error) && returns_write(builder, error) && supervision_write(builder, error) &&
+           promises_write(builder, error) &&
            build_commit(builder, error);
 }
 

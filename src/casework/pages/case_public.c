@@ -31,6 +31,7 @@ static void list_cases(struct request *request)
                             .kind = view->kind->id,
                             .state = str_is(request_query(request, "state"), "late") ? CASE_LATE : CASE_ANY,
                             .today = desk.today,
+                            .order = CASE_OPEN_FIRST,
                             .skip = (view->page - 1) * PAGE_ROWS,
                             .most = PAGE_ROWS };
     if (!case_count(db, &ask, &view->total, &error) || !case_list(db, arena, &ask, &rows, &view->n, &error)) {

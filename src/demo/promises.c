@@ -1,0 +1,238 @@
+/* What was promised in public, as cases: livelihood items and measures, buildings and works at schools, each project of
+ * the register one case with its milestones, what it costs, a report a month, and how it ended. Made by the commands
+ * that the pages use, so that every row is one that they could have left. Most milestones are reached in time; some
+ * slip. */
+#include "demo/promises.h"
+
+#include "base/clock.h"
+#include "casework/casework.h"
+#include "city/workdays.h"
+#include "demo/dice.h"
+#include "demo/papers.h"
+#include "registry/facts.h"
+#include "store/sealed_file.h"
+
+enum { HOUR_MS = 3600000, MILESTONES = 4, SLIP_OF_100 = 12, REPORTS_MOST = 4, DAYS_A_MONTH = 30, FEN_A_YUAN = 100 };
+
+struct work { /* a project of the register */
+    struct str code, kind, division, lead;
+    struct name name;
+    int64_t institution, year, planned, finished, fen, places, land, floor;
+};
+struct promising {
+    struct builder *builder;
+    const struct city *city;
+    const struct case_kind *promise, *project;
+    struct case_file_added picture;
+    struct arena *arena; /* emptied for each */
+    int64_t today;
+};
+
+static bool draw_picture(struct promising *p, struct error *error)
+{
+    struct builder *builder = p->builder;
+    struct file_shelf shelf = { arena_printf(builder->arena, "%s/evidence", builder->settings->data), "evidence",
+                                10 << 20 };
+    struct stored_file stored;
+    struct str bytes;
+    if (!paper_draw(builder->arena, PAPER_PNG, STR("竣工现场"), 1, false, &bytes, error) ||
+        !sealed_file_store(&shelf, builder->vault, builder->arena, bytes, &stored, error)) {
+        return false;
+    }
+    p->picture = (struct case_file_added){ .name = STR("竣工现场.png"),
+                                           .type = str_of(stored.type),
+                                           .digest = stored.digest,
+                                           .stored = stored.stored,
+                                           .item = STR(""),
+                                           .size = stored.size,
+                                           .open = true };
+    return true;
+}
+
+static int64_t at_noon(int64_t day)
+{
+    return day_start_ms(day) + 10 * HOUR_MS;
+}
+
+static bool act(struct promising *p, int64_t id, const char *name, struct case_input *values, size_t nvalues,
+                bool picture, int64_t day, struct error *error)
+{
+    struct case_do input = { .city = p->city,
+                             .id = id,
+                             .act = str_of(name),
+                             .values = values,
+                             .nvalues = nvalues,
+                             .files = &p->picture,
+                             .nfiles = picture,
+                             .note = STR(""),
+                             .at = at_noon(day),
+                             .quiet = true };
+    return case_do_run(p->builder->writing, &input, error) &&
+           (input.result == CASE_DONE ||
+            error_set(error, "the demo's promise could not be made: %s", case_result_text(input.result).en));
+}
+
+/* ---- Milestones ---- */
+
+static bool add_lines(struct promising *p, const struct work *work, int64_t id, struct dice *dice, bool slips,
+                      struct error *error)
+{
+    static const char *const built[MILESTONES] = { "立项和设计", "招标", "施工", "竣工验收" };
+    static const char *const promised[MILESTONES] = { "制定实施方案", "落实资金和责任", "组织实施", "总结公布" };
+    static const int64_t shares[MILESTONES + 1] = { 0, 20, 35, 90, 100 };
+    bool builds = work->fen > 0;
+    int64_t begins = day_of((int)work->year, 1, 10), whole = work->planned - begins, step = 0;
+    int64_t last = work->finished && work->finished <= p->today ? work->finished : 0;
+    if (!db_one_int(p->builder->writing->db, error, &step, NULL, "select max(id) from case_step where case_file = ?1",
+                    V_INT(id))) {
+        return false;
+    }
+    for (size_t i = 0; i < MILESTONES; i++) {
+        int64_t from = begins + whole * shares[i] / 100, due = begins + whole * shares[i + 1] / 100;
+        int64_t done = due - dice_between(dice, 0, 12);
+        done = last && (i + 1 == MILESTONES || done > last) ? last : done;
+        bool reached = done <= p->today && (last || (i + 1 < MILESTONES && !(slips && i == 2)));
+        struct case_line line = {
+            .name = str_of(builds ? built[i] : promised[i]),
+            .owner = work->lead.n ? STR("牵头单位（演示）") : STR("项目学校（演示）"),
+            .measure = STR(""),
+            .from_day = from,
+            .due = due,
+            .done = reached ? (done > from ? done : from) : 0,
+            .planned_fen = builds && i ? work->fen * (shares[i + 1] - shares[i]) / 80 : 0,
+        };
+        line.spent_fen = line.done ? line.planned_fen : 0;
+        if (i + 1 == MILESTONES && work->places) { /* what stands in the end */
+            line.measure = STR("places");
+            line.adds = work->places;
+        } else if (i == 2 && work->floor) {
+            line.measure = STR("floor_m2");
+            line.adds = work->floor;
+        }
+        if (!case_line_add(p->builder->writing, id, step, &line, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- What happened ---- */
+
+static bool report(struct promising *p, const struct work *work, int64_t id, int64_t day, int64_t percent,
+                   struct error *error)
+{
+    struct case_input values[] = {
+        { STR("progress"), arena_printf(p->arena, "%lld", (long long)percent) },
+        { STR("spent"), arena_printf(p->arena, "%lld", (long long)(work->fen / FEN_A_YUAN * percent / 100)) },
+        { STR("report"), STR("按计划推进，资金按进度拨付（演示）。") },
+    };
+    return act(p, id, "report", values, 3, false, day, error);
+}
+
+static bool go_on(struct promising *p, const struct work *work, int64_t id, struct dice *dice, bool slips,
+                  struct error *error)
+{
+    int64_t begins = day_of((int)work->year, 1, 10);
+    int64_t end = work->finished && work->finished <= p->today ? work->finished : p->today;
+    int64_t every =
+        (end - begins) / (REPORTS_MOST + 1) > DAYS_A_MONTH ? (end - begins) / (REPORTS_MOST + 1) : DAYS_A_MONTH;
+    for (int64_t day = begins + every, n = 0; n < REPORTS_MOST && day < end; day += every, n++) {
+        int64_t percent =
+            (day - begins) * 100 / (work->planned - begins) - (slips ? 15 : 0) + dice_between(dice, -3, 4);
+        percent = percent < 0 ? 0 : percent > 99 ? 99 : percent;
+        if (!report(p, work, id, day, percent, error)) {
+            return false;
+        }
+    }
+    if (!work->finished || work->finished >= p->today) {
+        return true;
+    }
+    struct case_input done[] = { { STR("report"), STR("已全部完成，资料齐全（演示）。") } };
+    int64_t checked = workday_after(p->city, work->finished, 4);
+    return act(p, id, "finished", done, 1, true, work->finished, error) &&
+           (checked >= p->today || act(p, id, "passed", NULL, 0, false, checked, error));
+}
+
+static bool write_one(struct promising *p, const struct work *work, struct error *error)
+{
+    const struct case_kind *kind = work->fen ? p->project : p->promise;
+    struct dice dice = dice_of(p->builder->land->seed, arena_cstr(p->arena, work->code), 0);
+    bool slips = dice_below(&dice, 100) < SLIP_OF_100;
+    struct case_input values[] = { { STR("promised"), work->name.zh },
+                                   { STR("until"), day_format(p->arena, work->planned) } };
+    struct case_open open = { .city = p->city,
+                              .kind = kind,
+                              .division = work->division,
+                              .institution = work->institution,
+                              .subject = work->code,
+                              .title = work->name.zh,
+                              .values = values,
+                              .nvalues = 2,
+                              .note = STR(""),
+                              .at = at_noon(day_of((int)work->year, 1, 8)),
+                              .quiet = true };
+    return case_open_run(p->builder->writing, &open, error) && add_lines(p, work, open.id, &dice, slips, error) &&
+           go_on(p, work, open.id, &dice, slips, error);
+}
+
+/* ---- Which ---- */
+
+static bool read_works(struct promising *p, struct work **out, size_t *n, struct error *error)
+{
+    int year, month, day;
+    day_parts(p->today, &year, &month, &day);
+    struct rows *rows = db_query(
+        p->builder->writing->db, error,
+        "select code, kind, division, lead, name_zh, name_en, institution, year, planned, finished, invested_fen, "
+        "places, "
+        "land_m2, floor_m2 from project_fact where replaced_at = ?1 and valid_until = ?2 and (kind in "
+        "('school_building', "
+        "'weak_link') or (kind = 'livelihood_item' and year = ?3) or kind = 'policy_measure') order by year, code",
+        V_INT(MOMENT_OPEN), V_INT(DAY_OPEN), V_INT(year));
+    *out = NULL;
+    *n = 0;
+    while (rows_next(rows)) {
+        struct arena *arena = p->builder->arena;
+        *out = arena_grow(arena, *out, *n, sizeof **out);
+        (*out)[(*n)++] = (struct work){ .code = rows_text_in(rows, 0, arena),
+                                        .kind = rows_text_in(rows, 1, arena),
+                                        .division = rows_text_in(rows, 2, arena),
+                                        .lead = rows_text_in(rows, 3, arena),
+                                        .name = { rows_text_in(rows, 4, arena), rows_text_in(rows, 5, arena) },
+                                        .institution = rows_int(rows, 6),
+                                        .year = rows_int(rows, 7),
+                                        .planned = rows_int(rows, 8),
+                                        .finished = rows_int(rows, 9),
+                                        .fen = rows_int(rows, 10),
+                                        .places = rows_int(rows, 11),
+                                        .land = rows_int(rows, 12),
+                                        .floor = rows_int(rows, 13) };
+    }
+    return rows_end(rows, error);
+}
+
+bool promises_write(struct builder *builder, struct error *error)
+{
+    struct promising p = { .builder = builder,
+                           .city = builder->city,
+                           .promise = city_case(builder->city, STR("promise")),
+                           .project = city_case(builder->city, STR("project")),
+                           .today = day_of_ms(builder->now) };
+    struct work *works;
+    size_t n;
+    if (!p.promise || !p.project) {
+        return true; /* a city that promises nothing in public */
+    }
+    if (!draw_picture(&p, error) || !read_works(&p, &works, &n, error)) {
+        return false;
+    }
+    p.arena = arena_new(0);
+    bool good = true;
+    for (size_t i = 0; good && i < n; i++) {
+        arena_reset(p.arena);
+        build_tell(builder, "promises", i, n);
+        good = write_one(&p, &works[i], error);
+    }
+    arena_free(p.arena);
+    return good;
+}
