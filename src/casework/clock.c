@@ -82,7 +82,7 @@ bool case_tick(struct writing *writing, const struct city *city, int64_t today, 
         return false;
     }
     *more = *more || months;
-    return true;
+    return *more || expiry_open(writing, city, today, error);
 }
 
 /* ---- A calendar that moved ---- */

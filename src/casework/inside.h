@@ -59,6 +59,10 @@ struct case_terms case_term(const struct city *city, const struct case_kind *kin
 int64_t case_look_on(const struct city *city, const struct case_stage *stage, int64_t due, int64_t after);
 int64_t case_climb_day(const struct city *city, int64_t due, const struct case_climb *climb);
 
+/* Opens a case for each designation of the register that ends soon, where a kind says so (`expires`); once for each
+ * end, and looks once a day (expiry.c). */
+bool expiry_open(struct writing *writing, const struct city *city, int64_t today, struct error *error);
+
 /* ---- Writing (step.c) ---- */
 
 struct case_stepping {

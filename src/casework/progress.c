@@ -119,7 +119,7 @@ bool case_adds(struct db *db, struct str kind, int64_t institution, struct str m
     struct rows *rows =
         db_query(db, error,
                  "select cast(coalesce(sum(l.adds), 0) as bigint), coalesce(max(l.due), 0) from case_line "
-                 "l join case_file f on f.id = l.case_file where f.institution = ?1 and f.kind = ?2 and "
+                 "l join case_file f on f.id = l.case_file where f.institution = ?1 and (?2 = '' or f.kind = ?2) and "
                  "f.closed_at is null and l.measure = ?3 and l.dropped = 0 and l.done is null",
                  V_INT(institution), V_TEXT(kind), V_TEXT(measure));
     *adds = *last = 0;

@@ -34,8 +34,8 @@ bool case_progress_of(struct db *db, struct arena *arena, const struct case_row 
 /* Money in the lines of all cases that are asked for. */
 bool case_money(struct db *db, const struct case_ask *ask, int64_t *planned_fen, int64_t *spent_fen,
                 struct error *error);
-/* What open cases of a kind still add to an institution, by the measure of their lines: those not done, nor dropped.
- * *last: the due day of the last of them; 0: none. */
+/* What open cases of a kind (empty: of any) still add to an institution, by the measure of their lines: those not done,
+ * nor dropped. *last: the due day of the last of them; 0: none. */
 bool case_adds(struct db *db, struct str kind, int64_t institution, struct str measure, int64_t *adds, int64_t *last,
                struct error *error);
 

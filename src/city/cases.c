@@ -208,6 +208,7 @@ enum kind_key {
     KEY_ANONYMOUS,
     KEY_MEASURES,
     KEY_UNDER,
+    KEY_EXPIRES,
     KEY_CHECKLIST,
     KEY_FIELDS,
     KEY_ASKS,
@@ -227,6 +228,7 @@ static const struct key kind_keys[KIND_KEYS] = {
     [KEY_ANONYMOUS] = { "anonymous", true },
     [KEY_MEASURES] = { "measures", true },
     [KEY_UNDER] = { "under", true },
+    [KEY_EXPIRES] = { "expires", true },
     [KEY_CHECKLIST] = { "checklist", true },
     [KEY_FIELDS] = { "fields", true },
     [KEY_ASKS] = { "asks", true },
@@ -278,6 +280,21 @@ static void read_under(struct reading *reading, yaml_value *node, struct case_ki
     }
 }
 
+/* {designation: food_licence, days: 30} */
+static void read_expires(struct reading *reading, yaml_value *node, struct case_kind *kind)
+{
+    static const struct key keys[] = { { "designation", false }, { "days", false } };
+    yaml_value *v[2];
+    uint32_t days = 0;
+    if (read_map(reading, node, "expires", keys, 2, v) && read_id(reading, v[0], "designation", &kind->expires) &&
+        read_number(reading, v[1], "days", 1, 250, &days)) {
+        kind->expires_days = days;
+    }
+    if (case_field(kind, STR("until")) == SIZE_MAX) {
+        mistake_at(reading, node, "expires 要有日期字段 until%.0s", "'expires' needs a field of days, until%.0s", "");
+    }
+}
+
 static void read_kind(struct reading *reading, yaml_value *root, struct case_kind *kind)
 {
     static const char *const subjects[] = { "institution", "person", "project", "place", "venue", "application" };
@@ -314,6 +331,9 @@ static void read_kind(struct reading *reading, yaml_value *root, struct case_kin
         (void)read_id(reading, v[KEY_CHECKLIST], "checklist", &kind->checklist);
     }
     read_fields(reading, v[KEY_FIELDS], kind);
+    if (v[KEY_EXPIRES]) {
+        read_expires(reading, v[KEY_EXPIRES], kind);
+    }
     if (v[KEY_ASKS]) {
         read_asks(reading, v[KEY_ASKS], kind, kind->asks, &kind->nasks);
     }

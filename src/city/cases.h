@@ -153,6 +153,8 @@ struct case_kind {
     struct str under, under_stage; /* a case of this kind hangs on an open one of that kind in that stage, one for each
                                       institution; empty: it stands for itself */
     bool anonymous;                /* who opened it is not shown to the desks (letters) */
+    struct str expires;            /* opened by the program when a designation of this id ends within `expires_days` */
+    int64_t expires_days;          /* working days */
     struct str checklist;          /* id, or empty; a theme may name another when the case is opened */
     struct str number;             /* word for indicators, docs alone */
     struct case_field fields[CASE_FIELDS_MAX];

@@ -160,6 +160,7 @@ struct city {
     size_t ncases;
     struct checklist **checklists;
     size_t nchecklists;
+    struct food_rule *food; /* food.yaml (city/food.h); NULL: there is none */
 };
 
 /* Reads a whole folder. True: *city is a city without a mistake. False: *city is untouched, error says what

@@ -1,4 +1,5 @@
 /* A city's folder: which files there are, and that none is missing. */
+#include "city/food.h"
 #include "city/parts.h"
 
 #include <dirent.h>
@@ -123,6 +124,33 @@ static bool is_file(const char *path)
     return stat(path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
+/* What the rule of star canteens names must be there. */
+static void check_food(const struct city *city, struct str file, struct city_mistakes *mistakes)
+{
+    const struct food_rule *rule = city->food;
+    if (!rule) {
+        return;
+    }
+    bool daily = rule->daily.n == 0;
+    for (size_t i = 0; i < city->nreturns; i++) {
+        daily = daily || str_eq(city->returns[i]->id, rule->daily);
+    }
+    const struct {
+        struct str id;
+        bool there;
+    } names[] = { { rule->licence, city_designation(city, rule->licence) != NULL },
+                  { rule->star, city_designation(city, rule->star) != NULL },
+                  { rule->inspection, city_case(city, rule->inspection) != NULL },
+                  { rule->incident, city_case(city, rule->incident) != NULL },
+                  { rule->daily, daily } };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!names[i].there) {
+            city_mistake_add(mistakes, file, 0, "“%.*s”在 designations、cases 或 returns 中没有",
+                             "'%.*s' is in none of designations, cases, returns", STR_ARG(names[i].id));
+        }
+    }
+}
+
 bool city_read(struct city **out, const char *folder, struct city_mistakes *mistakes, struct error *error)
 {
     if (!is_folder(folder)) {
@@ -148,7 +176,15 @@ bool city_read(struct city **out, const char *folder, struct city_mistakes *mist
     }
     read_policies(city, scratch, csv, mistakes);
     returns_read(arena, city->folder, &city->returns, &city->nreturns, mistakes);
+    for (size_t i = 0; i < city->nreturns; i++) {
+        city->returns[i]->calendar = city;
+    }
     cases_read(arena, city->folder, &city->cases, &city->ncases, &city->checklists, &city->nchecklists, mistakes);
+    struct str food = path_in(arena, city->folder, "food.yaml");
+    if (is_file(food.p) && read_file(scratch, food.p, mistakes, &text)) {
+        city->food = food_rule_read(arena, text, food, mistakes);
+        check_food(city, food, mistakes);
+    }
     arena_free(scratch);
     city_mistakes_sort(mistakes);
     if (mistakes->n == before) {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "city/parts.h"
+#include "city/workdays.h"
 
 #include <string.h>
 
@@ -155,7 +156,7 @@ static void read_form(struct reading *reading, yaml_value *root, struct return_f
     static const struct key keys[] = { { "name", false },   { "about", false },    { "reports", false },
                                        { "every", false },  { "due_days", false }, { "first", false },
                                        { "fields", false }, { "rules", true } };
-    static const char *const periods[] = { "month", "term", "year" };
+    static const char *const periods[] = { "month", "term", "year", "day" };
     yaml_value *v[8], **items;
     size_t word = 0, n = 0;
     uint32_t days = 0;
@@ -165,10 +166,10 @@ static void read_form(struct reading *reading, yaml_value *root, struct return_f
     (void)read_name(reading, v[0], "name", &form->name);
     (void)read_name(reading, v[1], "about", &form->about);
     read_kinds(reading, v[2], form);
-    if (read_word(reading, v[3], "every", periods, 3, &word)) {
+    if (read_word(reading, v[3], "every", periods, 4, &word)) {
         form->every = (enum return_every)word;
     }
-    (void)read_number(reading, v[4], "due_days", 1, 180, &days);
+    (void)read_number(reading, v[4], "due_days", form->every == RETURN_DAY ? 0 : 1, 180, &days);
     form->due_days = days;
     (void)read_day(reading, v[5], "first", &form->first);
     read_fields(reading, v[6], form);
@@ -202,7 +203,8 @@ static struct return_period period(const struct return_form *form, int64_t from,
     struct return_period out = { .from = from, .until = until, .due = until - 1 + form->due_days };
     int year, month, day;
     day_parts(from, &year, &month, &day);
-    (void)(form->every == RETURN_MONTH ? snprintf(out.id, sizeof out.id, "%04d-%02d", year, month)
+    (void)(form->every == RETURN_DAY     ? snprintf(out.id, sizeof out.id, "%04d-%02d-%02d", year, month, day)
+           : form->every == RETURN_MONTH ? snprintf(out.id, sizeof out.id, "%04d-%02d", year, month)
            : form->every == RETURN_TERM
                ? snprintf(out.id, sizeof out.id, "%04d-%s", year, month == 9 ? "autumn" : "spring")
                : snprintf(out.id, sizeof out.id, "%04d", year));
@@ -222,6 +224,9 @@ struct return_period return_period_of(const struct return_form *form, int64_t da
         }
         year -= month < 2;
         return period(form, day_of(year, 9, 1), day_of(year + 1, 2, 1));
+    case RETURN_DAY:
+        day = workday_after(form->calendar, day + 1, -1);
+        return period(form, day, day + 1);
     case RETURN_YEAR:
         break;
     }
@@ -235,10 +240,15 @@ struct return_period return_period_before(const struct return_form *form, const 
 
 bool return_period_named(const struct return_form *form, struct str id, struct return_period *out)
 {
-    int64_t year = 0, month = 1;
+    int64_t year = 0, month = 1, day = 0;
     struct str rest = str_part(id, 5, id.n);
     if (!str_to_int(str_part(id, 0, 4), 1990, 2100, &year)) {
         return false;
+    }
+    if (form->every == RETURN_DAY) {
+        bool good = day_parse(id, &day);
+        *out = return_period_of(form, good ? day : form->first);
+        return good && str_is(id, out->id) && out->until > form->first;
     }
     if (form->every == RETURN_TERM) {
         month = str_is(rest, "autumn") ? 9 : 2;
@@ -260,6 +270,9 @@ struct name return_period_name(struct arena *arena, const struct return_form *fo
     case RETURN_TERM:
         return (struct name){ arena_printf(arena, "%d年%s学期", year, month == 9 ? "秋季" : "春季"),
                               arena_printf(arena, "%s term %d", month == 9 ? "autumn" : "spring", year) };
+    case RETURN_DAY:
+        return (struct name){ arena_printf(arena, "%d年%d月%d日", year, month, day),
+                              arena_printf(arena, "%d-%02d-%02d", year, month, day) };
     case RETURN_YEAR:
         break;
     }

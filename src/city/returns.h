@@ -7,7 +7,9 @@
 #include "base/text.h"
 #include "city/mistakes.h"
 
-enum return_every { RETURN_MONTH, RETURN_TERM, RETURN_YEAR };
+struct city;
+
+enum return_every { RETURN_MONTH, RETURN_TERM, RETURN_YEAR, RETURN_DAY /* that is worked, by the city's calendar */ };
 
 enum return_type {
     RETURN_NUMBER, /* whole */
@@ -51,8 +53,9 @@ struct return_form {
     struct str kinds[RETURN_KINDS_MAX]; /* of institutions that report: codes of GB/T 33782 */
     size_t nkinds;
     enum return_every every;
-    int64_t due_days; /* after the period's last day */
-    int64_t first;    /* the first period is the one in which this day lies */
+    int64_t due_days;            /* after the period's last day */
+    int64_t first;               /* the first period is the one in which this day lies */
+    const struct city *calendar; /* of RETURN_DAY */
     struct return_field fields[RETURN_FIELDS_MAX];
     size_t nfields;
     struct return_rule rules[RETURN_RULES_MAX];
@@ -69,11 +72,12 @@ size_t return_field(const struct return_form *form, struct str id);
 /* ---- Periods ---- */
 
 struct return_period {
-    char id[16];         /* 2026-03 · 2025-autumn, 2026-spring · 2026 */
+    char id[16];         /* 2026-03 · 2025-autumn, 2026-spring · 2026 · 2026-03-02 */
     int64_t from, until; /* days; until is the first day after it */
     int64_t due;         /* the last day on which it is in time */
 };
-/* The period in which the day lies; the autumn term runs from September, the spring term from February. */
+/* The period in which the day lies; the autumn term runs from September, the spring term from February. Of daily
+ * forms: the day itself when it is worked, else the last one before that is. */
 struct return_period return_period_of(const struct return_form *form, int64_t day);
 struct return_period return_period_before(const struct return_form *form, const struct return_period *period);
 /* By its id; false: the form has no such period (or it lies before its first). */

@@ -7,6 +7,7 @@
 #include "demo/clear.h"
 
 #include "base/clock.h"
+#include "demo/food.h"
 #include "demo/plans.h"
 #include "demo/promises.h"
 #include "demo/supervision.h"
@@ -262,7 +263,7 @@ static bool fill(struct builder *builder, struct error *error)
     build_tell(builder, "reviews", 0, 1);
     return build_begin(builder, builder->now, error) && reviews_some(builder, error) &&
            showcase_write(builder, error) && returns_write(builder, error) && supervision_write(builder, error) &&
-           promises_write(builder, error) &&
+           promises_write(builder, error) && food_write(builder, error) && board_write(builder, error) &&
            build_commit(builder, error);
 }
 

@@ -5,14 +5,11 @@
 #include "demo/promises.h"
 
 #include "base/clock.h"
-#include "casework/casework.h"
 #include "city/workdays.h"
-#include "demo/dice.h"
-#include "demo/papers.h"
+#include "demo/cases.h"
 #include "registry/facts.h"
-#include "store/sealed_file.h"
 
-enum { HOUR_MS = 3600000, MILESTONES = 4, SLIP_OF_100 = 12, REPORTS_MOST = 4, DAYS_A_MONTH = 30, FEN_A_YUAN = 100 };
+enum { MILESTONES = 4, SLIP_OF_100 = 12, REPORTS_MOST = 4, DAYS_A_MONTH = 30, FEN_A_YUAN = 100 };
 
 struct work { /* a project of the register */
     struct str code, kind, division, lead;
@@ -20,57 +17,9 @@ struct work { /* a project of the register */
     int64_t institution, year, planned, finished, fen, places, land, floor;
 };
 struct promising {
-    struct builder *builder;
-    const struct city *city;
+    struct casing casing;
     const struct case_kind *promise, *project;
-    struct case_file_added picture;
-    struct arena *arena; /* emptied for each */
-    int64_t today;
 };
-
-static bool draw_picture(struct promising *p, struct error *error)
-{
-    struct builder *builder = p->builder;
-    struct file_shelf shelf = { arena_printf(builder->arena, "%s/evidence", builder->settings->data), "evidence",
-                                10 << 20 };
-    struct stored_file stored;
-    struct str bytes;
-    if (!paper_draw(builder->arena, PAPER_PNG, STR("竣工现场"), 1, false, &bytes, error) ||
-        !sealed_file_store(&shelf, builder->vault, builder->arena, bytes, &stored, error)) {
-        return false;
-    }
-    p->picture = (struct case_file_added){ .name = STR("竣工现场.png"),
-                                           .type = str_of(stored.type),
-                                           .digest = stored.digest,
-                                           .stored = stored.stored,
-                                           .item = STR(""),
-                                           .size = stored.size,
-                                           .open = true };
-    return true;
-}
-
-static int64_t at_noon(int64_t day)
-{
-    return day_start_ms(day) + 10 * HOUR_MS;
-}
-
-static bool act(struct promising *p, int64_t id, const char *name, struct case_input *values, size_t nvalues,
-                bool picture, int64_t day, struct error *error)
-{
-    struct case_do input = { .city = p->city,
-                             .id = id,
-                             .act = str_of(name),
-                             .values = values,
-                             .nvalues = nvalues,
-                             .files = &p->picture,
-                             .nfiles = picture,
-                             .note = STR(""),
-                             .at = at_noon(day),
-                             .quiet = true };
-    return case_do_run(p->builder->writing, &input, error) &&
-           (input.result == CASE_DONE ||
-            error_set(error, "the demo's promise could not be made: %s", case_result_text(input.result).en));
-}
 
 /* ---- Milestones ---- */
 
@@ -82,16 +31,16 @@ static bool add_lines(struct promising *p, const struct work *work, int64_t id, 
     static const int64_t shares[MILESTONES + 1] = { 0, 20, 35, 90, 100 };
     bool builds = work->fen > 0;
     int64_t begins = day_of((int)work->year, 1, 10), whole = work->planned - begins, step = 0;
-    int64_t last = work->finished && work->finished <= p->today ? work->finished : 0;
-    if (!db_one_int(p->builder->writing->db, error, &step, NULL, "select max(id) from case_step where case_file = ?1",
-                    V_INT(id))) {
+    int64_t last = work->finished && work->finished <= p->casing.today ? work->finished : 0;
+    if (!db_one_int(p->casing.builder->writing->db, error, &step, NULL,
+                    "select max(id) from case_step where case_file = ?1", V_INT(id))) {
         return false;
     }
     for (size_t i = 0; i < MILESTONES; i++) {
         int64_t from = begins + whole * shares[i] / 100, due = begins + whole * shares[i + 1] / 100;
         int64_t done = due - dice_between(dice, 0, 12);
         done = last && (i + 1 == MILESTONES || done > last) ? last : done;
-        bool reached = done <= p->today && (last || (i + 1 < MILESTONES && !(slips && i == 2)));
+        bool reached = done <= p->casing.today && (last || (i + 1 < MILESTONES && !(slips && i == 2)));
         struct case_line line = {
             .name = str_of(builds ? built[i] : promised[i]),
             .owner = work->lead.n ? STR("牵头单位（演示）") : STR("项目学校（演示）"),
@@ -109,7 +58,7 @@ static bool add_lines(struct promising *p, const struct work *work, int64_t id, 
             line.measure = STR("floor_m2");
             line.adds = work->floor;
         }
-        if (!case_line_add(p->builder->writing, id, step, &line, error)) {
+        if (!case_line_add(p->casing.builder->writing, id, step, &line, error)) {
             return false;
         }
     }
@@ -122,18 +71,18 @@ static bool report(struct promising *p, const struct work *work, int64_t id, int
                    struct error *error)
 {
     struct case_input values[] = {
-        { STR("progress"), arena_printf(p->arena, "%lld", (long long)percent) },
-        { STR("spent"), arena_printf(p->arena, "%lld", (long long)(work->fen / FEN_A_YUAN * percent / 100)) },
+        { STR("progress"), arena_printf(p->casing.arena, "%lld", (long long)percent) },
+        { STR("spent"), arena_printf(p->casing.arena, "%lld", (long long)(work->fen / FEN_A_YUAN * percent / 100)) },
         { STR("report"), STR("按计划推进，资金按进度拨付（演示）。") },
     };
-    return act(p, id, "report", values, 3, false, day, error);
+    return casing_act(&p->casing, id, "report", values, 3, NULL, false, day, error);
 }
 
 static bool go_on(struct promising *p, const struct work *work, int64_t id, struct dice *dice, bool slips,
                   struct error *error)
 {
     int64_t begins = day_of((int)work->year, 1, 10);
-    int64_t end = work->finished && work->finished <= p->today ? work->finished : p->today;
+    int64_t end = work->finished && work->finished <= p->casing.today ? work->finished : p->casing.today;
     int64_t every =
         (end - begins) / (REPORTS_MOST + 1) > DAYS_A_MONTH ? (end - begins) / (REPORTS_MOST + 1) : DAYS_A_MONTH;
     for (int64_t day = begins + every, n = 0; n < REPORTS_MOST && day < end; day += every, n++) {
@@ -144,35 +93,32 @@ static bool go_on(struct promising *p, const struct work *work, int64_t id, stru
             return false;
         }
     }
-    if (!work->finished || work->finished >= p->today) {
+    if (!work->finished || work->finished >= p->casing.today) {
         return true;
     }
     struct case_input done[] = { { STR("report"), STR("已全部完成，资料齐全（演示）。") } };
-    int64_t checked = workday_after(p->city, work->finished, 4);
-    return act(p, id, "finished", done, 1, true, work->finished, error) &&
-           (checked >= p->today || act(p, id, "passed", NULL, 0, false, checked, error));
+    int64_t checked = workday_after(p->casing.city, work->finished, 4);
+    return casing_act(&p->casing, id, "finished", done, 1, NULL, true, work->finished, error) &&
+           casing_act(&p->casing, id, "passed", NULL, 0, NULL, false, checked, error);
 }
 
 static bool write_one(struct promising *p, const struct work *work, struct error *error)
 {
     const struct case_kind *kind = work->fen ? p->project : p->promise;
-    struct dice dice = dice_of(p->builder->land->seed, arena_cstr(p->arena, work->code), 0);
+    struct dice dice = dice_of(p->casing.builder->land->seed, arena_cstr(p->casing.arena, work->code), 0);
     bool slips = dice_below(&dice, 100) < SLIP_OF_100;
     struct case_input values[] = { { STR("promised"), work->name.zh },
-                                   { STR("until"), day_format(p->arena, work->planned) } };
-    struct case_open open = { .city = p->city,
-                              .kind = kind,
+                                   { STR("until"), day_format(p->casing.arena, work->planned) } };
+    struct case_open open = { .kind = kind,
                               .division = work->division,
                               .institution = work->institution,
                               .subject = work->code,
                               .title = work->name.zh,
                               .values = values,
-                              .nvalues = 2,
-                              .note = STR(""),
-                              .at = at_noon(day_of((int)work->year, 1, 8)),
-                              .quiet = true };
-    return case_open_run(p->builder->writing, &open, error) && add_lines(p, work, open.id, &dice, slips, error) &&
-           go_on(p, work, open.id, &dice, slips, error);
+                              .nvalues = 2 };
+    int64_t id;
+    return casing_open(&p->casing, &open, day_of((int)work->year, 1, 8), &id, error) &&
+           add_lines(p, work, id, &dice, slips, error) && go_on(p, work, id, &dice, slips, error);
 }
 
 /* ---- Which ---- */
@@ -180,9 +126,9 @@ static bool write_one(struct promising *p, const struct work *work, struct error
 static bool read_works(struct promising *p, struct work **out, size_t *n, struct error *error)
 {
     int year, month, day;
-    day_parts(p->today, &year, &month, &day);
+    day_parts(p->casing.today, &year, &month, &day);
     struct rows *rows = db_query(
-        p->builder->writing->db, error,
+        p->casing.builder->writing->db, error,
         "select code, kind, division, lead, name_zh, name_en, institution, year, planned, finished, invested_fen, "
         "places, "
         "land_m2, floor_m2 from project_fact where replaced_at = ?1 and valid_until = ?2 and (kind in "
@@ -192,7 +138,7 @@ static bool read_works(struct promising *p, struct work **out, size_t *n, struct
     *out = NULL;
     *n = 0;
     while (rows_next(rows)) {
-        struct arena *arena = p->builder->arena;
+        struct arena *arena = p->casing.builder->arena;
         *out = arena_grow(arena, *out, *n, sizeof **out);
         (*out)[(*n)++] = (struct work){ .code = rows_text_in(rows, 0, arena),
                                         .kind = rows_text_in(rows, 1, arena),
@@ -213,26 +159,19 @@ static bool read_works(struct promising *p, struct work **out, size_t *n, struct
 
 bool promises_write(struct builder *builder, struct error *error)
 {
-    struct promising p = { .builder = builder,
-                           .city = builder->city,
-                           .promise = city_case(builder->city, STR("promise")),
-                           .project = city_case(builder->city, STR("project")),
-                           .today = day_of_ms(builder->now) };
+    struct promising p = { .promise = city_case(builder->city, STR("promise")),
+                           .project = city_case(builder->city, STR("project")) };
     struct work *works;
-    size_t n;
+    size_t n = 0;
     if (!p.promise || !p.project) {
         return true; /* a city that promises nothing in public */
     }
-    if (!draw_picture(&p, error) || !read_works(&p, &works, &n, error)) {
-        return false;
-    }
-    p.arena = arena_new(0);
-    bool good = true;
+    bool good = casing_begin(&p.casing, builder, error) && read_works(&p, &works, &n, error);
     for (size_t i = 0; good && i < n; i++) {
-        arena_reset(p.arena);
+        arena_reset(p.casing.arena);
         build_tell(builder, "promises", i, n);
         good = write_one(&p, &works[i], error);
     }
-    arena_free(p.arena);
+    casing_end(&p.casing);
     return good;
 }

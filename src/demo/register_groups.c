@@ -310,6 +310,42 @@ static bool add_partners(struct registering *registering, struct error *error)
     return true;
 }
 
+/* Suppliers bring meals to the schools that have no canteen. */
+static bool add_meals(struct registering *registering, struct error *error)
+{
+    size_t n = registering->suppliers.n, next = 0;
+    struct group *groups = ARENA_ARRAY(registering->arena, struct group, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        const struct demo_institution *lead = &registering->list[registering->suppliers.first + i];
+        groups[i] = (struct group){
+            .kind = "meal_supply",
+            .stage = "any",
+            .division = lead->division,
+            .zh = arena_printf(registering->arena, "%.*s供餐学校", STR_ARG(lead->name.zh)),
+            .en = arena_printf(registering->arena, "Schools supplied by %.*s", STR_ARG(lead->name.en)),
+            .from = lead->from,
+        };
+        if (!put_group(registering, &groups[i], "MS", i + 1, error) ||
+            !put_member(registering, &groups[i], lead, (struct membership){ .load = LOADS, .role = "lead" }, error)) {
+            return false;
+        }
+    }
+    for (size_t i = 0, canteen = 0; n && i < registering->schools.n; i++) {
+        const struct demo_institution *one = &registering->list[registering->schools.first + i];
+        /* Canteens stand in the order of their schools. */
+        if (canteen < registering->canteens.n &&
+            registering->list[registering->canteens.first + canteen].school == one->school) {
+            canteen++;
+        } else if (one->until == DAY_OPEN &&
+                   !put_member(registering, &groups[next++ % n], one,
+                               (struct membership){ .from = day_of(2022, 9, 1), .load = LOADS, .role = "partner" },
+                               error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool register_groups(struct registering *registering, struct error *error)
 {
     static const struct joint JOINTS[] = {
@@ -327,5 +363,5 @@ bool register_groups(struct registering *registering, struct error *error)
         }
     }
     return add_partners(registering, error) && add_compulsory_groups(&cover, error) && add_members(&cover, error) &&
-           add_pairings(&cover, error);
+           add_pairings(&cover, error) && add_meals(registering, error);
 }

@@ -329,6 +329,38 @@ static bool grant_all(struct registering *registering, const struct designation 
     return true;
 }
 
+/* Food licences of canteens and suppliers: five years each, begun on days by chance, so that some end soon. */
+static bool add_licences(struct registering *registering, struct error *error)
+{
+    const struct sort_of *sorts[] = { &registering->canteens, &registering->suppliers };
+    struct dice dice = dice_of(registering->builder->land->seed, "licences", 0);
+    for (size_t s = 0; s < sizeof sorts / sizeof *sorts; s++) {
+        for (size_t i = 0; i < sorts[s]->n; i++) {
+            const struct demo_institution *one = &registering->list[sorts[s]->first + i];
+            int64_t from = day_of(2021, 7, 8) + dice_between(&dice, 0, 1780);
+            int year, month, day;
+            day_parts(from, &year, &month, &day);
+            struct entry entry = {
+                .code =
+                    arena_printf(registering->arena, "HN%07lld", (long long)(registering->subjects[KIND_HONOUR] + 1)),
+                .from = from,
+                .until = day_of(year + 5, month, day > 28 ? 28 : day),
+                .load = LOADS,
+                .division = one->division->code,
+                .institution = one->id,
+            };
+            if (!REGISTER(registering, KIND_HONOUR, &entry, error, V_WORD("food_licence"), V_WORD("county"),
+                          V_WORD("县市场监督管理局（演示）"),
+                          V_TEXT(arena_printf(registering->arena, "%d-%02d", year, month)), V_WORD("institution"),
+                          V_TEXT(one->code),
+                          V_TEXT(arena_printf(registering->arena, "示例许可〔%d〕%zu号", year, i + 1)))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 bool register_honours(struct registering *registering, struct error *error)
 {
     for (size_t i = 0; i < sizeof DESIGNATIONS / sizeof *DESIGNATIONS; i++) {
@@ -336,5 +368,5 @@ bool register_honours(struct registering *registering, struct error *error)
             return false;
         }
     }
-    return true;
+    return add_licences(registering, error);
 }

@@ -235,6 +235,7 @@ static const struct kind_word group_kinds[] = {
     { "voc_group", T("职业教育集团", "vocational education group") },
     { "voc_alliance", T("职教联盟", "vocational alliance") },
     { "industry_college", T("产业学院", "industry college") },
+    { "meal_supply", T("配餐供应", "meal supply") },
     { "school_enterprise", T("校企合作", "school and enterprises") },
 };
 static const struct kind_word group_stages[] = {

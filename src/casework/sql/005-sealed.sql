@@ -22,3 +22,8 @@ alter table case_opening add column reason TEXT not null default '';
 create index case_opening_account on case_opening (account, at);
 -- A content key stands with its step (case_sealed_key), not with the case.
 alter table case_named drop column wrapped;
+-- On which day the clock looked for what ends soon, by kind.
+create table case_looked (
+    kind TEXT primary key,
+    day BIGINT not null
+);

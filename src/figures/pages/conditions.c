@@ -2,6 +2,7 @@
 #include "figures/pages/conditions.h"
 
 #include "base/clock.h"
+#include "casework/progress.h"
 #include "figures/folder.h"
 #include "figures/pages/grid.h"
 
@@ -281,6 +282,23 @@ static bool fill_school(struct request *request, struct condition_view *view, bo
     return !*found || fill_years(request, view, error);
 }
 
+/* Measures as lines of plans name them; equipment in yuan there, in fen here. */
+static bool fill_plans(struct request *request, struct condition_view *view, struct error *error)
+{
+    static const char *const words[MEASURES] = { "land_m2", "floor_m2", "teachers", "equipment_yuan", "books" };
+    struct school_condition then = view->row.condition;
+    for (size_t m = 0; m < MEASURES; m++) {
+        if (!case_adds(request_db(request), STR(""), then.institution, str_of(words[m]), &view->adds[m],
+                       &view->adds_by[m], error)) {
+            return false;
+        }
+        view->has_plan = view->has_plan || view->adds[m];
+        then.has[m] += view->adds[m] * (m == MEASURE_EQUIPMENT ? 100 : 1);
+    }
+    view->planned = standard_judge(view->standard, &then, 0);
+    return true;
+}
+
 static void show_school(struct request *request)
 {
     struct condition_view *view = ARENA_NEW(request_arena(request), struct condition_view);
@@ -301,6 +319,10 @@ static void show_school(struct request *request)
     view->has_more =
         view->row.detailed && str_to_int(str_trim(request_query(request, "more")), -MORE_MOST, MORE_MOST, &view->more);
     view->then = standard_judge(view->standard, &view->row.condition, view->more);
+    if (view->row.detailed && !fill_plans(request, view, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
     reply_page(request, 200, condition_page, view);
 }
 

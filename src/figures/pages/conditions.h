@@ -44,6 +44,10 @@ struct condition_view {
     int64_t more; /* students more, as asked in the form */
     bool has_more;
     struct judgement then;
+    /* What open plans of the school add, and how it would stand with all of it. */
+    int64_t adds[MEASURES], adds_by[MEASURES]; /* in the measure's unit; the day of the last line */
+    bool has_plan;
+    struct judgement planned;
     struct condition_year *years; /* the oldest first */
     size_t nyears;
 };

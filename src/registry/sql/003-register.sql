@@ -105,7 +105,7 @@ create table group_fact (
     valid_from BIGINT not null, valid_until BIGINT not null, recorded_at BIGINT not null, replaced_at BIGINT not null,
     change BIGINT not null, replaced_by BIGINT, division TEXT not null, institution BIGINT not null,
     kind TEXT not null,                 -- education_group alliance pairing city_consortium national_community voc_group
-                                        -- voc_alliance industry_college school_enterprise
+                                        -- voc_alliance industry_college school_enterprise meal_supply
     stage TEXT not null,                -- compulsory | preschool | senior | vocational | any
     name_zh TEXT not null, name_en TEXT not null, document TEXT not null
 );
