@@ -190,6 +190,8 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { case_open_routes, case_open_route_count },
         { case_line_routes, case_line_route_count },
         { timeline_routes, timeline_route_count },
+        { handover_routes, handover_route_count },
+        { zone_routes, zone_route_count },
         { food_routes, food_route_count },
         { sealed_routes, sealed_route_count },
         { case_letter_routes, case_letter_route_count },

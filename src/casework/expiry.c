@@ -68,15 +68,16 @@ bool expiry_open(struct writing *writing, const struct city *city, int64_t today
         const struct case_kind *kind = city->cases[k];
         struct ending *endings;
         int64_t looked = 0;
+        bool found = false;
         size_t n;
         if (!kind->expires.n) {
             continue;
         }
-        if (!db_one_int(writing->db, error, &looked, NULL, "select day from case_looked where kind = ?1",
+        if (!db_one_int(writing->db, error, &looked, &found, "select day from case_looked where kind = ?1",
                         V_TEXT(kind->id))) {
             return false;
         }
-        if (looked >= today) {
+        if (found && looked >= today) {
             continue;
         }
         if (!read_endings(writing, kind, today, workday_after(city, today, kind->expires_days), &endings, &n, error)) {

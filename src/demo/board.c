@@ -1,4 +1,4 @@
-/* What else lies on desks: plans of the vocational schools that fall short of the standard, problems of enterprises
+/* What else lies on desks: plans of the vocational schools that fell short of the standard, problems of enterprises
  * with the schools' answers, faults at sports grounds. */
 #include "demo/food.h"
 
@@ -8,9 +8,18 @@
 #include "figures/standard.h"
 #include "registry/facts.h"
 
-enum { FAULTS_OF_1000 = 20, PROBLEMS = 12, BIDS = 3, PLAN_DAYS = 420, HUNDRED = 100 };
+enum { FAULTS_OF_1000 = 60, PROBLEMS = 12, BIDS = 3, HUNDRED = 100 };
 
 /* ---- One school, one plan ---- */
+
+/* The schools that fell short at the end of 2023 had until the summer of 2025. */
+struct plan_days {
+    int64_t judged, opened, goal, met;
+};
+static struct plan_days plan_days(void)
+{
+    return (struct plan_days){ day_of(2023, 12, 31), day_of(2024, 1, 15), day_of(2025, 8, 31), day_of(2025, 8, 25) };
+}
 
 static bool add_line(struct casing *casing, int64_t id, const char *measure, int64_t short_by, int64_t yuan_each,
                      struct error *error)
@@ -20,8 +29,10 @@ static bool add_line(struct casing *casing, int64_t id, const char *measure, int
                               .owner = STR("学校（演示）"),
                               .measure = str_of(measure),
                               .adds = adds,
-                              .from_day = casing->today - 60,
-                              .due = casing->today + PLAN_DAYS - 30,
+                              .from_day = plan_days().opened + 30,
+                              .due = plan_days().goal - 30,
+                              .done = plan_days().met - 10,
+                              .spent_fen = adds * yuan_each * HUNDRED,
                               .planned_fen = adds * yuan_each * HUNDRED };
     return db_one_int(casing->builder->writing->db, error, &step, NULL,
                       "select max(id) from case_step where case_file = ?1", V_INT(id)) &&
@@ -39,7 +50,7 @@ static bool plan_school(struct casing *casing, const struct case_kind *kind, con
     };
     struct case_input values[] = {
         { STR("shortfall"), STR("见办学条件页所列差额（演示）。") },
-        { STR("goal"), day_format(casing->arena, casing->today + PLAN_DAYS) },
+        { STR("goal"), day_format(casing->arena, plan_days().goal) },
     };
     struct case_input progress[] = { { STR("progress"), STR("手续办理中，资金已列入预算（演示）。") } };
     struct case_open open = { .kind = kind,
@@ -48,8 +59,10 @@ static bool plan_school(struct casing *casing, const struct case_kind *kind, con
                               .title = arena_printf(casing->arena, "%.*s达标方案", STR_ARG(school->name.zh)),
                               .values = values,
                               .nvalues = 2 };
-    int64_t id, day = workday_after(casing->city, casing->today - 70, 0);
-    if (!casing_open(casing, &open, day, &id, error)) {
+    struct case_input met[] = { { STR("progress"), STR("各项缺口已补齐（演示）。") } };
+    const struct plan_days days = plan_days();
+    int64_t id;
+    if (!casing_open(casing, &open, days.opened, &id, error)) {
         return false;
     }
     for (size_t m = 0; m < MEASURES; m++) {
@@ -59,9 +72,11 @@ static bool plan_school(struct casing *casing, const struct case_kind *kind, con
             return false;
         }
     }
-    return casing_act(casing, id, "handed_in", NULL, 0, NULL, false, day + 7, error) &&
-           casing_act(casing, id, "agreed", NULL, 0, NULL, false, day + 14, error) &&
-           casing_act(casing, id, "report", progress, 1, NULL, false, day + 45, error);
+    return casing_act(casing, id, "handed_in", NULL, 0, NULL, false, days.opened + 9, error) &&
+           casing_act(casing, id, "agreed", NULL, 0, NULL, false, days.opened + 16, error) &&
+           casing_act(casing, id, "report", progress, 1, NULL, false, days.opened + 90, error) &&
+           casing_act(casing, id, "met", met, 1, NULL, true, days.met, error) &&
+           casing_act(casing, id, "passed", NULL, 0, NULL, false, days.met + 7, error);
 }
 
 static bool plan_schools(struct casing *casing, struct error *error)
@@ -72,10 +87,11 @@ static bool plan_schools(struct casing *casing, struct error *error)
     struct school_condition *schools;
     size_t n = 0;
     bool good = standards_read(&standards, arena_cstr(casing->arena, casing->city->folder), mistakes, error);
-    const struct standard *standard = good ? standards_on(standards, casing->today) : NULL;
-    good = good && (!kind || !standard ||
-                    conditions_read(casing->builder->writing->db, casing->builder->arena,
-                                    (struct as_of){ casing->today, MOMENT_OPEN }, STR(""), 0, &schools, &n, error));
+    const struct standard *standard = good ? standards_on(standards, plan_days().judged) : NULL;
+    good =
+        good && (!kind || !standard ||
+                 conditions_read(casing->builder->writing->db, casing->builder->arena,
+                                 (struct as_of){ plan_days().judged, MOMENT_OPEN }, STR(""), 0, &schools, &n, error));
     for (size_t i = 0; good && kind && standard && i < n; i++) {
         struct judgement judgement = standard_judge(standard, &schools[i], 0);
         if (judgement.overall == JUDGED_NEARLY || judgement.overall == JUDGED_NOT_MET) {

@@ -20,6 +20,8 @@ extern const struct route case_open_routes[];
 extern const size_t case_open_route_count;
 extern const struct route case_letter_routes[];
 extern const size_t case_letter_route_count;
+extern const struct route handover_routes[];
+extern const size_t handover_route_count;
 extern const struct route food_routes[];
 extern const size_t food_route_count;
 extern const struct route sealed_routes[];

@@ -150,4 +150,22 @@ struct plate_view {
     int64_t days; /* within which a letter is answered; 0: not said */
 };
 
+struct shown_zone {
+    struct zone zone;
+    struct name *townships;
+    struct str *inspectors; /* names */
+};
+struct zones_view {
+    struct supervisor *s;
+    struct str county;
+    struct option *options;
+    size_t noptions;
+    struct shown_zone *zones;
+    size_t n;
+    struct inspector *inspectors; /* of the county */
+    struct str *names;
+    size_t ninspectors;
+    int64_t zone; /* that is changed; 0: a new one */
+};
+
 #endif

@@ -13,4 +13,7 @@ extern const size_t supervision_lead_route_count;
 extern const struct route plate_routes[];
 extern const size_t plate_route_count;
 
+extern const struct route zone_routes[];
+extern const size_t zone_route_count;
+
 #endif
