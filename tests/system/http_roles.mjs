@@ -123,7 +123,8 @@ function pathOf(route, subject, data) {
         id: 'kg_quality_count', format: 'csv', publication: 1, briefing: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };
-    const own = { '/atlas/:file': { file: 'schools.geojson' }, '/venue/:code': { code: data.venue }, '/map/group/:code': { code: data.group } };
+    const own = { '/atlas/:file': { file: 'schools.geojson' }, '/venue/:code': { code: data.venue }, '/map/group/:code': { code: data.group },
+        '/public/timeline/:kind': { kind: 'promise' }, '/cases/seal/:kind': { kind: 'referral' }, '/cases/counts/:kind': { kind: 'referral' } };
     Object.assign(rest, { layer: 'schools' }, own[route.path]);
     if (route.path === '/forecast/scenario/:file') {
         rest.file = `${rest.scenario}.json`;
@@ -133,7 +134,7 @@ function pathOf(route, subject, data) {
 }
 
 // Depends on where the round and the application stand, not on who asks.
-const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence)|^\/public\/(open|case|cases)\/|^\/subscri|^\/feed\/|^\/plate\//;
+const MAY_BE_MISSING = /\.(pdf|txt)$|\/(compare|remove|text|decline|result|answer)$|\/papers\/|^\/(assets|catchment|school|conditions|rules|register)\/|^\/forecast\/notice\/|^\/cases\/open\/|^\/case\/\d*#case\/(line|evidence|sealed|name|unname)|^\/food\/:|^\/cases\/seal\/|^\/public\/(open|case|cases)\/|^\/subscri|^\/feed\/|^\/plate\//;
 
 /** An answer without what differs from one request to the next: the time, its own address and number, keys of forms. */
 function anonymous(answer) {
@@ -264,6 +265,29 @@ async function secretsOf(matrix) {
     check(matrix.secrets.every((secret) => secret && secret.length >= 2), 'what must not be told is known', matrix.secrets);
 }
 
+/** A referral names one officer: nobody else sees that it is there, the city's administrator included. */
+async function referral(city, server, all) {
+    city.tamper('insert into case_file (id, kind, number, division, institution, title, stage, desk, opened_at, stage_from, changed_at, ' +
+        `confidential) select max(id) + 1, 'referral', 'GA-2026-900001', '371502001', ${all.data.county.inside.institution}, '', ` +
+        "'received', 32, 1, 1, 1, 1 from case_file");
+    const id = city.value('select max(id) from case_file');
+    city.tamper(`insert into case_named (case_file, account, at, holder) values (${id}, ${all.county_officer.id}, 1, 1)`);
+    for (const role of Object.keys(all).filter((each) => each !== 'data')) {
+        const browser = await new Browser(server.port).signIn(all[role].id);
+        const named = role === 'county_officer';
+        for (const where of [`/case/${id}`, `/case/${id}/sealed`, `/case/${id}/name`, `/case/${id}/act/talked`]) {
+            const answer = await browser.get(where);
+            check(named ? answer.status === 200 : [403, 404].includes(answer.status), `GET ${where} of a referral as ${role}`, answer.status);
+            check(named || !answer.text.includes('GA-2026-900001'), `GET ${where} as ${role} does not name the referral`);
+        }
+        for (const where of ['/cases', '/cases/all?kind=referral', '/cases/all.xlsx', '/cases/calendar', '/food']) {
+            const answer = await browser.get(where);
+            check(answer.text.includes('GA-2026-900001') === (named && where.startsWith('/cases') && !/xlsx|calendar/.test(where)),
+                `${where} of ${role} ${named ? 'has' : 'has not'} the referral`);
+        }
+    }
+}
+
 export async function everyRoute(city) {
     const all = accounts(city);
     const authority = await city.authority();
@@ -289,6 +313,7 @@ export async function everyRoute(city) {
         equal(asked.status, 200, 'somebody subscribes');
         all.data.county[i ? 'outside' : 'inside'].message = city.value('select max(id) from outbox_message');
     }
+    await referral(city, server, all);
     const first = city.value('select max(seq) from journal');
     const roles = Object.keys(all).filter((role) => role !== 'data');
     for (const role of roles) {
