@@ -34,6 +34,7 @@ const walks = [
   'returns',
   'supervision',
   'cases',
+  'desks',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);
