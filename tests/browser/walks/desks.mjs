@@ -308,6 +308,8 @@ async function zones(v) {
   const [[held]] = find("select id from case_file where closed_at is null and holder is null and (desk = 4 or (reach / 4) % 2 = 1) and confidential = 0 and division like '371502%' order by id desc limit 1");
   await v.go(`/case/${held}`);
   await v.follow('main button[name=what][value=take]');
+  await v.signOut();
+  await v.signIn(cityDesk());
   await v.go('/cases/handover');
   await v.select('from', String(officer()));
   await v.select('to', String(officer()));
