@@ -54,6 +54,11 @@ export function pages(rounds) {
     ['/supervision/reports?by=school', counts('i.code', 'join institution i on i.id = f.institution')],
     ['/supervision/inspectors?division=371502', coverage],
     ['/cases?division=371502', list],
+    ['/cases/all', list],
+    ['/public/timeline/project', `select * from case_file where kind = 'project' order by closed_at is not null, due limit 25;
+      select sum(planned_fen), sum(spent_fen) from case_line l join case_file f on f.id = l.case_file where f.kind = 'project';`],
+    ['/food', `select f.institution, count(*), sum((select count(*) from case_file c where c.parent = f.id)) from case_file f
+      where f.kind = 'food_inspection' group by 1; select institution, count(*) from register_return where form = 'food_daily' group by 1;`],
     [`/case/${one}`, `select * from case_file where id = ${one}; select * from case_step where case_file = ${one};`],
   ];
   const cases = Number(ask(data, 'select count(*) from case_file'));

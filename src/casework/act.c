@@ -191,9 +191,10 @@ static bool move(struct acting *acting, const struct case_stage *to, const struc
     if (to->ends) { /* its last due day stays: was it in time? */
         return db_run(acting->writing->db, error,
                       "update case_file set stage = ?2, desk = 0, reach = 0, look_on = null, closed_at = ?3, failed = "
-                      "?4, changed_at = ?3, severity = ?5, open_from = coalesce(open_from, ?6) where id = ?1",
+                      "?4, changed_at = ?3, severity = ?5, open_from = coalesce(open_from, ?6), stage_from = ?7 where "
+                      "id = ?1",
                       V_INT(row->id), V_TEXT(to->id), V_INT(acting->at), V_INT(to->failed), V_TEXT(severity),
-                      V_IF(opens, V_INT(acting->at)));
+                      V_IF(opens, V_INT(acting->at)), V_INT(from));
     }
     return db_run(acting->writing->db, error,
                   "update case_file set stage = ?2, desk = ?3, holder = null, reach = 0, stage_from = ?4, term = ?5, "

@@ -55,7 +55,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "59c8b9b1b81db340e989bbe1c34dc8cfae104599808e0d9b3d9cd9bbae8b70a9");
+    assert_string_equal(first.digest, "aa46d61ebbd7ce7343c06a28e691ca9f6e0b1d9506b45e84d91acbd8a16e941e");
 }
 
 static void test_one_child_one_application(void **state)

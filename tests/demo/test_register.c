@@ -277,7 +277,7 @@ static void test_register_only(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(report.digest, "4aa7fc9ab141e59a0e32e3400abeefaeee6c23412d4aac7c336c7ccc4e8a33ac");
+    assert_string_equal(report.digest, "fe8672fb46ac95374c5aca887a2e9277b9602816b6b435e2afe96e94db6a8c45");
 }
 
 int main(void)

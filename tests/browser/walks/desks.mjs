@@ -306,7 +306,11 @@ async function zones(v) {
   await v.page.locator('input[name=townships]:checked').uncheck();
   await v.send(`/supervision/zones?division=371502&zone=${zone}`); // dissolved
   await v.seesNot(name);
+  await v.signOut();
+}
 
+async function handOver(v) {
+  await v.signIn(officer());
   const [[held]] = find("select id from case_file where closed_at is null and holder is null and (desk = 4 or (reach / 4) % 2 = 1) and confidential = 0 and division like '371502%' order by id desc limit 1");
   await v.go(`/case/${held}`);
   await v.follow('main button[name=what][value=take]');
@@ -335,4 +339,5 @@ for (const world of [PHONE_EN, DESKTOP_ZH]) {
   walk('desks: zones', world, alone(zones));
 }
 walk('desks: answers', DESKTOP_ZH, alone(answers));
+walk('desks: hand over', PHONE_EN, alone(handOver));
 walk('desks: plans', PHONE_ZH, alone(plans));
