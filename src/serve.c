@@ -193,6 +193,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { handover_routes, handover_route_count },
         { zone_routes, zone_route_count },
         { food_routes, food_route_count },
+        { sealed_open_routes, sealed_open_route_count },
         { sealed_routes, sealed_route_count },
         { case_letter_routes, case_letter_route_count },
         { case_public_routes, case_public_route_count },

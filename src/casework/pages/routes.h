@@ -24,6 +24,8 @@ extern const struct route handover_routes[];
 extern const size_t handover_route_count;
 extern const struct route food_routes[];
 extern const size_t food_route_count;
+extern const struct route sealed_open_routes[];
+extern const size_t sealed_open_route_count;
 extern const struct route sealed_routes[];
 extern const size_t sealed_route_count;
 extern const struct route case_public_routes[];
