@@ -129,3 +129,28 @@ bool case_adds(struct db *db, struct str kind, int64_t institution, struct str m
     }
     return rows_end(rows, error);
 }
+
+bool case_under_way(struct db *db, struct arena *arena, struct str measure, struct case_adding **out, size_t *n,
+                    struct error *error)
+{
+    struct rows *rows = db_query(db, error,
+                                 "select f.institution, l.adds, l.due from case_line l join case_file f on f.id = "
+                                 "l.case_file where l.measure = ?1 and l.dropped = 0 and l.done is null and f.closed_at "
+                                 "is null and f.institution is not null order by f.institution, l.due, l.id",
+                                 V_TEXT(measure));
+    *out = NULL;
+    *n = 0;
+    while (rows_next(rows)) {
+        *out = arena_grow(arena, *out, *n, sizeof **out);
+        (*out)[(*n)++] = (struct case_adding){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2) };
+    }
+    return rows_end(rows, error);
+}
+
+bool case_under_way_version(struct db *db, struct str measure, int64_t *version, struct error *error)
+{
+    return db_one_int(db, error, version, NULL,
+                      "select coalesce(max(f.changed_at), 0) from case_file f where f.id in (select l.case_file from "
+                      "case_line l where l.measure = ?1)",
+                      V_TEXT(measure));
+}

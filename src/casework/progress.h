@@ -39,4 +39,13 @@ bool case_money(struct db *db, const struct case_ask *ask, int64_t *planned_fen,
 bool case_adds(struct db *db, struct str kind, int64_t institution, struct str measure, int64_t *adds, int64_t *last,
                struct error *error);
 
+/* The same for every institution at once, line by line: what is under way, by institution, then day. */
+struct case_adding {
+    int64_t institution, adds, due;
+};
+bool case_under_way(struct db *db, struct arena *arena, struct str measure, struct case_adding **out, size_t *n,
+                    struct error *error);
+/* A number that changes with what case_under_way says. */
+bool case_under_way_version(struct db *db, struct str measure, int64_t *version, struct error *error);
+
 #endif

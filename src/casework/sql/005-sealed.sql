@@ -27,3 +27,4 @@ create table case_looked (
     kind TEXT primary key,
     day BIGINT not null
 );
+create index case_line_measure on case_line (measure);

@@ -2,6 +2,7 @@
 #include "figures/forecast/load.h"
 
 #include "base/clock.h"
+#include "casework/progress.h"
 #include "registry/facts.h"
 
 #include <pthread.h>
@@ -73,7 +74,11 @@ void forecaster_give(struct forecaster *forecaster, const struct forecast *forec
 
 bool forecast_version(struct db *db, int64_t *version, struct error *error)
 {
-    return db_one_int(db, error, version, NULL, "select version from forecast_version where id = 1");
+    int64_t works = 0;
+    bool good = db_one_int(db, error, version, NULL, "select version from forecast_version where id = 1") &&
+                case_under_way_version(db, STR("places"), &works, error);
+    *version += works;
+    return good;
 }
 
 bool forecast_touch(struct writing *writing, struct error *error)

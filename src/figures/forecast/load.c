@@ -2,6 +2,7 @@
 #include "figures/forecast/load.h"
 
 #include "base/clock.h"
+#include "casework/progress.h"
 #include "figures/forecast/counts.h"
 #include "registry/facts.h"
 
@@ -12,7 +13,7 @@ const struct migration forecast_migrations[] = {
 };
 const size_t forecast_migrations_count = sizeof forecast_migrations / sizeof *forecast_migrations;
 
-enum { COUNTIES_MOST = 200, YEARS_MOST = 60 };
+enum { COUNTIES_MOST = 200, YEARS_MOST = 60, PRIMARY_YEARS = 6, JUNIOR_YEARS = 3 };
 
 /* ---- Places in arrays ---- */
 
@@ -327,6 +328,39 @@ static bool load_entrants(struct loading *loading, struct error *error)
     return rows_end(rows, error);
 }
 
+/* Places that are being built, as many for each grade, count from the September by which they are due, in years for
+ * which the county has not set a plan of its own: a plan that is set has them in it. A school with several stages has
+ * them at the first alone. */
+static bool load_works(struct loading *loading, int first_year, struct error *error)
+{
+    struct forecast_data *data = loading->data;
+    struct case_adding *works;
+    size_t n;
+    if (!case_under_way(loading->db, loading->arena, STR("places"), &works, &n, error)) {
+        return false;
+    }
+    for (size_t w = 0; w < n; w++) {
+        int stage = -1;
+        for (size_t s = 0; s < data->nschools; s++) {
+            struct forecast_school *school = &data->schools[s];
+            int of = data->catchments[school->catchment].stage;
+            if (school->institution != works[w].institution || (stage >= 0 && of != stage)) {
+                continue;
+            }
+            stage = of;
+            for (int h = 0; h < FORECAST_YEARS; h++) {
+                bool set = school->planned_at[h] == first_year + h;
+                if (school->planned_at[h] && !set && works[w].due < day_of(first_year + h, 9, 1)) {
+                    int64_t entry = works[w].adds / (stage == STAGE_PRIMARY ? PRIMARY_YEARS : JUNIOR_YEARS);
+                    school->places[h] += entry;
+                    school->building[h] += entry;
+                }
+            }
+        }
+    }
+    return true;
+}
+
 bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
                    const struct forecast_settings *settings, int64_t known, struct forecast_data *out,
                    struct error *error)
@@ -340,5 +374,6 @@ bool forecast_load(struct db *db, struct arena *arena, const struct city *city,
         !counts_load(db, arena, loading.known, out, error)) {
         return false;
     }
-    return load_plans(&loading, out->ncounts ? out->counts[out->ncounts - 1].first_year : city->year, error);
+    int first_year = out->ncounts ? out->counts[out->ncounts - 1].first_year : city->year;
+    return load_plans(&loading, first_year, error) && load_works(&loading, first_year, error);
 }

@@ -73,6 +73,7 @@ struct forecast_school {
     int64_t class_size;
     int64_t places[FORECAST_YEARS];     /* the plan of the whole school; the last known one goes on */
     int64_t planned_at[FORECAST_YEARS]; /* year of the plan that these places are taken from; 0: none is known */
+    int64_t building[FORECAST_YEARS];   /* of these places: not in that plan, but under way (casework/progress.h) */
 };
 
 /* How a cohort is known in a count: not at all, as children counted, or as those who had entered primary school. */

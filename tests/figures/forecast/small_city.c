@@ -1,6 +1,7 @@
 #include "small_city.h"
 
 #include "base/clock.h"
+#include "casework/casework.h"
 #include "registry/registry.h"
 
 #include <setjmp.h>
@@ -110,6 +111,9 @@ struct small_city *small_city_new(void)
     }
     for (size_t i = 0; i < forecast_migrations_count; i++) {
         all[n++] = forecast_migrations[i];
+    }
+    for (size_t i = 0; i < casework_migrations_count; i++) {
+        all[n++] = casework_migrations[i];
     }
     store_fixture_migrate(small->store, all, n);
     struct city_mistakes *mistakes = city_mistakes_new();

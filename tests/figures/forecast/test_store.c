@@ -175,6 +175,63 @@ static void a_city_without_counts_says_so(void **state)
     small_city_free(small);
 }
 
+/* What is being built counts from the September by which it is due, where the county has set no plan; not when it is
+ * put off, dropped or done. */
+static void places_under_way_count(void **state)
+{
+    (void)state;
+    struct small_city *small = small_city_new();
+    struct city *city;
+    struct error error;
+    struct city_mistakes *mistakes = city_mistakes_new();
+    assert_true(city_read(&city, getenv("JIAOTI_CITY"), mistakes, &error));
+    city_mistakes_free(mistakes);
+    store_fixture_stop_writer(small->store);
+    const struct forecast *before = small_city_forecast(small);
+    struct forecast_school school = before->data.schools[0];
+    int64_t grades = before->data.catchments[school.catchment].stage == STAGE_PRIMARY ? 6 : 3;
+    int first = before->base.first_year, last = FORECAST_YEARS - 1;
+    assert_true(school.planned_at[last] && school.planned_at[last] < first + last);
+
+    struct case_who office = { .account = 1, .role = "city", .desks = DESK_CITY, .scope = STR("3715") };
+    struct case_input values[] = { { STR("promised"), STR("x") }, { STR("until"), STR("2030-01-01") } };
+    struct case_open open = { .city = city,
+                              .kind = city_case(city, STR("project")),
+                              .division = STR("371502"),
+                              .institution = school.institution,
+                              .title = STR("x"),
+                              .values = values,
+                              .nvalues = 2 };
+    call(small, case_open_run, &open);
+    struct case_line_do put = { .city = city,
+                                .who = office,
+                                .id = open.id,
+                                .note = STR("x"),
+                                .line = { .name = STR("x"),
+                                          .owner = STR("x"),
+                                          .measure = STR("places"),
+                                          .adds = 60 * grades,
+                                          .from_day = day_of(2026, 1, 1),
+                                          .due = day_of(first + last, 8, 31) } };
+    call(small, case_line_run, &put);
+    const struct forecast *now = small_city_forecast(small);
+    assert_int_equal(now->data.schools[0].places[last], school.places[last] + 60);
+    assert_int_equal(now->data.schools[0].building[last], 60);
+    assert_int_equal(now->data.schools[0].places[last - 1], school.places[last - 1]);
+    put.line.id = put.line_id;
+    put.line.due = day_of(first + last, 9, 1); /* a day late is a year late */
+    call(small, case_line_run, &put);
+    assert_int_equal(small_city_forecast(small)->data.schools[0].places[last], school.places[last]);
+    put.line.due = day_of(first + last, 3, 1);
+    call(small, case_line_run, &put);
+    assert_int_equal(small_city_forecast(small)->data.schools[0].places[last], school.places[last] + 60);
+    put.line.dropped = true;
+    call(small, case_line_run, &put);
+    assert_int_equal(small_city_forecast(small)->data.schools[0].places[last], school.places[last]);
+    city_free(city);
+    small_city_free(small);
+}
+
 /* Red in a published notice becomes a case, one for each catchment, until it is closed. */
 static void a_red_warning_becomes_a_case(void **state)
 {
@@ -186,7 +243,6 @@ static void a_red_warning_becomes_a_case(void **state)
     assert_true(city_read(&city, getenv("JIAOTI_CITY"), mistakes, &error));
     city_mistakes_free(mistakes);
     store_fixture_stop_writer(small->store);
-    store_fixture_migrate(small->store, casework_migrations, casework_migrations_count);
     struct notice_publish publish = {
         .actor = officer, .forecast = small_city_forecast(small), .division = STR("371502"), .city = city
     };
@@ -622,6 +678,7 @@ int main(void)
         cmocka_unit_test(a_city_without_counts_says_so),
         cmocka_unit_test(a_notice_is_frozen),
         cmocka_unit_test(a_red_warning_becomes_a_case),
+        cmocka_unit_test(places_under_way_count),
         cmocka_unit_test(a_scenario_becomes_real),
         cmocka_unit_test(what_was_overtaken_is_not_done),
         cmocka_unit_test(steps_of_elsewhere_are_refused),

@@ -77,6 +77,7 @@ struct school_part {
     double demand;
     int64_t places;
     int64_t planned_at;
+    int64_t building; /* places for each entering year that are under way and not in that plan */
 };
 struct catchment_view {
     const struct forecast *forecast;

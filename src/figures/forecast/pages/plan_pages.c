@@ -53,7 +53,7 @@ static void plan_page(struct request *request, const struct forecast *forecast)
                                    .code = school->code,
                                    .institution = school->institution,
                                    .stage = stage,
-                                   .classes = school->places[h] / school->class_size,
+                                   .classes = (school->places[h] - school->building[h]) / school->class_size,
                                    .class_size = school->class_size,
                                    .planned_at = school->planned_at[h],
                                    .demand = forecast_school_demand(&forecast->model, &forecast->base, s, h) };

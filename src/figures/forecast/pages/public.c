@@ -128,9 +128,12 @@ static void fill_schools(struct arena *arena, const struct forecast *forecast, u
         const struct forecast_school *school = &forecast->data.schools[s];
         if (school->catchment == catchment) {
             view->schools[view->nschools++] =
-                (struct school_part){ school->name, school->code,
+                (struct school_part){ school->name,
+                                      school->code,
                                       forecast_school_demand(&forecast->model, &forecast->base, s, 0),
-                                      school->places[0], school->planned_at[0] };
+                                      school->places[0],
+                                      school->planned_at[0],
+                                      school->building[FORECAST_YEARS - 1] };
         }
     }
 }
