@@ -531,6 +531,63 @@ static bool cases_run(struct writing *writing, void *input, struct error *error)
     return true;
 }
 
+struct month_asked {
+    int64_t today, opened;
+    size_t most;
+    bool more;
+};
+
+static bool open_month_run(struct writing *writing, void *input, struct error *error)
+{
+    struct month_asked *asked = input;
+    return supervision_open_month(writing, city, asked->today, asked->most, &asked->opened, &asked->more, error);
+}
+
+static struct month_asked open_month(int64_t day, size_t most)
+{
+    struct month_asked asked = { .today = day, .most = most };
+    if (!writer_call(store_fixture_writer(world.f), "month", open_month_run, &asked, &world.error)) {
+        print_error("%s\n", world.error.message);
+        fail();
+    }
+    return asked;
+}
+
+/* From its first working day on, one visit for each institution that has an inspector, once; with the theme. */
+static void a_month_is_opened_once(void **state)
+{
+    (void)state;
+    int64_t n, with = 0, all = 0, first = workday_after(city, day_of(2025, 5, 1), 0);
+    struct as_of then = { first, MOMENT_OPEN };
+    size_t count;
+    struct supervised *list;
+    assert_true(supervision_coverage(world.db, world.f->arena, STR("3715"), then, &list, &count, &world.error));
+    for (size_t i = 0; i < count; i++) {
+        with += list[i].lack == LACK_NONE;
+    }
+    assert_true(with > 0 && with < (int64_t)count);
+    assert_int_equal(open_month(first - 1, 1000).opened, 0); /* nobody works yet */
+    assert_int_equal(open_month(first, 1000).opened, with);
+    struct month_asked again = open_month(first + 1, 1000);
+    assert_int_equal(again.opened, 0);
+    assert_false(again.more);
+    assert_true(db_one_int(world.db, &world.error, &n, NULL,
+                           "select count(*) from case_file where client_key like 'visit:%:24304'"));
+    assert_int_equal(n, with);
+    assert_true(
+        db_one_int(world.db, &world.error, &all, NULL, "select visits from supervision_month where month = 24304"));
+    assert_int_equal(all, with);
+    /* In parts: it goes on where it stopped, and is done when all are there. */
+    struct month_asked part = { .more = true };
+    int64_t opened = 0, rounds = 0;
+    for (; part.more; rounds++) {
+        part = open_month(workday_after(city, day_of(2025, 6, 1), 0), (size_t)opened + 1);
+        opened += part.opened;
+        assert_true(rounds < 100);
+    }
+    assert_int_equal(opened, with);
+}
+
 static void a_report_counts_visits_and_findings(void **state)
 {
     (void)state;
@@ -591,6 +648,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_county_s_theme_counts_before_the_city_s),
         cmocka_unit_test(visits_are_spread_over_the_working_days),
         cmocka_unit_test(a_report_counts_visits_and_findings),
+        cmocka_unit_test(a_month_is_opened_once),
     };
     folder = argc > 1 ? argv[1] : "cities/liaocheng";
     return cmocka_run_group_tests_name("supervision", tests, start, finish);
