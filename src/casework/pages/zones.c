@@ -110,7 +110,7 @@ static struct form *form_with(const struct zones_view *view)
         .name = "zh", .kind = FIELD_TEXT, .required = true, .max = 60, .label = T("名称", "Name in Chinese")
     };
     fields[1] = (struct field){
-        .name = "en", .kind = FIELD_TEXT, .max = 60, .label = T("英文名称（可不填）", "Name in English")
+        .name = "en", .kind = FIELD_TEXT, .max = 60, .label = T("英文名称", "Name in English")
     };
     fields[2] = (struct field){ .name = "townships",
                                 .kind = FIELD_CHECKS,
