@@ -4,6 +4,7 @@
 #include "accounts/accounts.h"
 #include "base/clock.h"
 #include "casework/inside.h"
+#include "store/journal.h"
 
 #include <argon2.h>
 #include <openssl/crypto.h>
@@ -156,8 +157,15 @@ bool person_key_keep_run(struct writing *writing, void *input_, struct error *er
                   "secret_wrapped = excluded.secret_wrapped, made_at = excluded.made_at",
                   V_INT(account), blob(key->public_key, SM2_KEY), blob(key->salt, KEY_SALT),
                   blob(key->wrapped, KEY_WRAPPED), V_INT(writing->now)) &&
-           case_journal(writing, &input->who, "key.keep", account, input->who.scope,
-                        input->anew ? STR("anew") : STR(""), error);
+           journal_append(writing,
+                          &(struct journal_entry){ .actor = account,
+                                                   .role = input->who.role ? input->who.role : "",
+                                                   .action = "key.keep",
+                                                   .subject_kind = "account",
+                                                   .subject_id = account,
+                                                   .division = input->who.scope,
+                                                   .detail = input->anew ? STR("anew") : STR("") },
+                          error);
 }
 
 bool key_holders(struct db *db, struct arena *arena, struct str division, int64_t institution, struct key_holder **out,
@@ -448,6 +456,14 @@ static bool name_one(struct writing *writing, const struct case_name *input, str
     return good;
 }
 
+/* Another of the named holds it from now on. */
+static bool pass_on(struct writing *writing, const struct case_name *input, struct error *error)
+{
+    return db_run(writing->db, error,
+                  "update case_named set holder = case when account = ?2 then 1 else 0 end where case_file = ?1",
+                  V_INT(input->id), V_INT(input->account));
+}
+
 static bool take_off(struct writing *writing, const struct case_name *input, struct error *error)
 {
     return db_run(writing->db, error, "update case_named set until = ?3 where case_file = ?1 and account = ?2",
@@ -460,6 +476,10 @@ static bool take_off(struct writing *writing, const struct case_name *input, str
 
 bool case_name_run(struct writing *writing, void *input_, struct error *error)
 {
+    static const char *const acts[] = { [NAME_ON] = "name", [NAME_OFF] = "unname", [NAME_PASS_ON] = "pass_on" };
+    static const char *const actions[] = {
+        [NAME_ON] = "case.name", [NAME_OFF] = "case.unname", [NAME_PASS_ON] = "case.pass_on"
+    };
     struct case_name *input = input_;
     struct case_row row;
     bool found = false, named = false, holds = false, other_named = false, other_holds = false, reach = false;
@@ -475,21 +495,25 @@ bool case_name_run(struct writing *writing, void *input_, struct error *error)
     }
     bool self = input->account == input->who.account;
     bool may = named && row.kind && row.kind->confidential &&
-               (input->off ? (holds || self) && other_named : reach && !other_named);
-    if (!may || (input->off && other_holds)) {
+               (input->what == NAME_OFF       ? (holds || self) && other_named
+                : input->what == NAME_PASS_ON ? holds && other_named
+                                              : reach && !other_named);
+    if (!may || (input->what != NAME_ON && other_holds)) {
         input->result = may ? CASE_NOT_NOW : CASE_NOT_YOURS;
         return true;
     }
     input->result = CASE_DONE;
     struct case_stepping stepping = { .case_id = row.id,
                                       .who = &input->who,
-                                      .act = input->off ? STR("unname") : STR("name"),
+                                      .act = str_of(acts[input->what]),
                                       .from_stage = row.stage_id,
                                       .to_stage = row.stage_id,
                                       .note = STR(""),
                                       .due = row.due };
-    return (input->off ? take_off(writing, input, error) : name_one(writing, input, error)) &&
-           case_step_add(writing, &stepping, &step, error) &&
-           case_journal(writing, &input->who, input->off ? "case.unname" : "case.name", row.id, row.division,
+    bool good = input->what == NAME_OFF       ? take_off(writing, input, error)
+                : input->what == NAME_PASS_ON ? pass_on(writing, input, error)
+                                              : name_one(writing, input, error);
+    return good && case_step_add(writing, &stepping, &step, error) &&
+           case_journal(writing, &input->who, actions[input->what], row.id, row.division,
                         arena_printf(writing->arena, "%lld", (long long)input->account), error);
 }

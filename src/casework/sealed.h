@@ -108,7 +108,8 @@ bool case_named_in(struct db *db, struct arena *arena, int64_t id, struct case_p
                    struct error *error);
 
 /* Names another person, by one who is named and has opened the case just now: `keys` are those of all steps, sealed for
- * the new one. Or takes one off (the holder does; anybody takes off themselves); the holder stays. A command's run. */
+ * the new one. Or takes one off (the holder does; anybody takes off themselves); the holder stays, until the holder has
+ * passed it on to another of the named. A command's run. */
 struct sealed_key {
     int64_t step;
     unsigned char wrapped[SM2_SEALED_MOST];
@@ -120,7 +121,7 @@ struct case_name {
     int64_t id, account;
     const struct sealed_key *keys;
     size_t nkeys;
-    bool off;
+    enum { NAME_ON, NAME_OFF, NAME_PASS_ON } what;
     enum case_result result; /* out */
 };
 bool case_name_run(struct writing *writing, void *input, struct error *error);

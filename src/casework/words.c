@@ -69,6 +69,7 @@ struct text case_step_words(struct arena *arena, const struct case_row *row, con
         { "hand_over", T("移交", "Handed over") },
         { "line", T("修改方案", "Plan changed") },
         { "name", T("增加指定人员", "A person was named") },
+        { "pass_on", T("移交负责人", "Passed on to another holder") },
         { "unname", T("减少指定人员", "A person was taken off") },
         { "sibling", T("随另一件事项的结果结束", "Ended by the outcome of another case") },
         { "recount", T("按新的工作日历重算期限", "Due day counted again by the new calendar") },

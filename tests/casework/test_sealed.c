@@ -257,9 +257,9 @@ static void name_person(int64_t id, size_t by, size_t other, enum case_result ex
     assert_int_equal(name.result, expected);
 }
 
-static enum case_result take_off(int64_t id, size_t by, size_t other)
+static enum case_result change(int64_t id, size_t by, size_t other, int what)
 {
-    struct case_name name = { .city = city, .who = as(by), .id = id, .account = accounts[other], .off = true };
+    struct case_name name = { .city = city, .who = as(by), .id = id, .account = accounts[other], .what = what };
     command(case_name_run, &name);
     return name.result;
 }
@@ -283,9 +283,14 @@ static void who_comes_and_who_goes(void **state)
     assert_int_equal(act(id, DIRECTOR, "followed", "help", "每周一次"), CASE_DONE);
     assert_int_equal(opens(id, OFFICER, "每周一次", &says, &sealed), 5);
 
-    assert_int_equal(take_off(id, DIRECTOR, OFFICER), CASE_NOT_YOURS); /* not the holder */
-    assert_int_equal(take_off(id, OFFICER, OFFICER), CASE_NOT_NOW);    /* the holder stays */
-    assert_int_equal(take_off(id, OFFICER, DIRECTOR), CASE_DONE);
+    assert_int_equal(change(id, DIRECTOR, OFFICER, NAME_OFF), CASE_NOT_YOURS); /* not the holder */
+    assert_int_equal(change(id, OFFICER, OFFICER, NAME_OFF), CASE_NOT_NOW);    /* the holder stays */
+    assert_int_equal(change(id, DIRECTOR, DIRECTOR, NAME_PASS_ON), CASE_NOT_YOURS);
+    assert_int_equal(change(id, OFFICER, STRANGER, NAME_PASS_ON), CASE_NOT_YOURS); /* is not named */
+    assert_int_equal(change(id, OFFICER, DIRECTOR, NAME_PASS_ON), CASE_DONE);
+    assert_int_equal(change(id, OFFICER, DIRECTOR, NAME_OFF), CASE_NOT_YOURS);
+    assert_int_equal(change(id, DIRECTOR, OFFICER, NAME_PASS_ON), CASE_DONE);
+    assert_int_equal(change(id, OFFICER, DIRECTOR, NAME_OFF), CASE_DONE);
     assert_false(sees(id, DIRECTOR));
     assert_int_equal(opens(id, DIRECTOR, SECRET, &says, &sealed), 0);
     assert_int_equal(act(id, OFFICER, "done", "outcome", "已稳定"), CASE_DONE);

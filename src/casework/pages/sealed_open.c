@@ -192,7 +192,7 @@ static void did_name(struct request *request, bool ok, const struct error *error
     struct case_name *input = context;
     if (!ok) {
         reply_failed(request, error);
-    } else if (input->result == CASE_DONE && input->off && input->account == input->who.account) {
+    } else if (input->result == CASE_DONE && input->what == NAME_OFF && input->account == input->who.account) {
         reply_notice(request, "saved");
         reply_redirect(request, STR("/cases"));
     } else if (input->result == CASE_DONE) {
@@ -351,6 +351,7 @@ static void post_name(struct request *request)
 
 static const struct field unname_fields[] = {
     { .name = "account", .kind = FIELD_HIDDEN, .required = true, .max = 20, .label = T("谁", "Who") },
+    { .name = "what", .kind = FIELD_HIDDEN, .max = 10, .label = T("做什么", "What") },
 };
 static const struct form unname_form = FORM(unname_fields);
 
@@ -365,7 +366,7 @@ static void post_unname(struct request *request)
                                  .who = view->desk->who,
                                  .id = view->it.row.id,
                                  .account = sealed_account(form_value(request, "account")),
-                                 .off = true };
+                                 .what = form_is(request, "what", "pass_on") ? NAME_PASS_ON : NAME_OFF };
     request_command(request, "case.name", case_name_run, input, did_name, input);
 }
 
