@@ -188,6 +188,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { case_routes, case_route_count },
         { case_act_routes, case_act_route_count },
         { case_open_routes, case_open_route_count },
+        { case_evidence_routes, case_evidence_route_count },
         { case_line_routes, case_line_route_count },
         { timeline_routes, timeline_route_count },
         { handover_routes, handover_route_count },

@@ -19,7 +19,25 @@ struct work { /* a project of the register */
 struct promising {
     struct casing casing;
     const struct case_kind *promise, *project;
+    struct work *documents; /* that carry out the measures */
+    size_t ndocuments, measures;
 };
+
+static struct str lead_of(const struct work *work)
+{
+    static const struct {
+        const char *word, *name;
+    } leads[] = { { "education", "市教育和体育局" },   { "sports", "市教育和体育局" },
+                  { "housing", "市住房城乡建设部门" }, { "health", "市卫生健康部门" },
+                  { "transport", "市交通运输部门" },   { "civil_affairs", "市民政部门" },
+                  { "water", "市水利部门" },           { "agriculture", "市农业农村部门" } };
+    for (size_t i = 0; i < sizeof leads / sizeof *leads; i++) {
+        if (str_is(work->lead, leads[i].word)) {
+            return str_of(leads[i].name);
+        }
+    }
+    return STR("项目学校");
+}
 
 /* ---- Milestones ---- */
 
@@ -43,7 +61,7 @@ static bool add_lines(struct promising *p, const struct work *work, int64_t id, 
         bool reached = done <= p->casing.today && (last || (i + 1 < MILESTONES && !(slips && i == 2)));
         struct case_line line = {
             .name = str_of(builds ? built[i] : promised[i]),
-            .owner = work->lead.n ? STR("牵头单位（演示）") : STR("项目学校（演示）"),
+            .owner = lead_of(work),
             .measure = STR(""),
             .from_day = from,
             .due = due,
@@ -58,6 +76,35 @@ static bool add_lines(struct promising *p, const struct work *work, int64_t id, 
             line.measure = STR("floor_m2");
             line.adds = work->floor;
         }
+        if (!case_line_add(p->casing.builder->writing, id, step, &line, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The documents that carry out a measure: each is a line of it. Of 24 measures and 36 documents every second has two.
+ */
+static bool add_documents(struct promising *p, const struct work *work, int64_t id, size_t number, struct error *error)
+{
+    int64_t step = 0;
+    if (!str_is(work->kind, "policy_measure") || !p->measures) {
+        return true;
+    }
+    if (!db_one_int(p->casing.builder->writing->db, error, &step, NULL,
+                    "select max(id) from case_step where case_file = ?1", V_INT(id))) {
+        return false;
+    }
+    for (size_t i = number % p->measures; i < p->ndocuments; i += p->measures) {
+        const struct work *document = &p->documents[i];
+        struct case_line line = {
+            .name = arena_printf(p->casing.arena, "出台%.*s", STR_ARG(document->name.zh)),
+            .owner = lead_of(document),
+            .measure = STR(""),
+            .from_day = day_of((int)document->year, 1, 10),
+            .due = document->planned,
+            .done = document->finished && document->finished < p->casing.today ? document->finished : 0,
+        };
         if (!case_line_add(p->casing.builder->writing, id, step, &line, error)) {
             return false;
         }
@@ -102,12 +149,13 @@ static bool go_on(struct promising *p, const struct work *work, int64_t id, stru
            casing_act(&p->casing, id, "passed", NULL, 0, NULL, false, checked, error);
 }
 
-static bool write_one(struct promising *p, const struct work *work, struct error *error)
+static bool write_one(struct promising *p, const struct work *work, size_t number, struct error *error)
 {
     const struct case_kind *kind = work->fen ? p->project : p->promise;
     struct dice dice = dice_of(p->casing.builder->land->seed, arena_cstr(p->casing.arena, work->code), 0);
     bool slips = dice_below(&dice, 100) < SLIP_OF_100;
     struct case_input values[] = { { STR("promised"), work->name.zh },
+                                   { STR("lead"), lead_of(work) },
                                    { STR("until"), day_format(p->casing.arena, work->planned) } };
     struct case_open open = { .kind = kind,
                               .division = work->division,
@@ -115,26 +163,27 @@ static bool write_one(struct promising *p, const struct work *work, struct error
                               .subject = work->code,
                               .title = work->name.zh,
                               .values = values,
-                              .nvalues = 2 };
+                              .nvalues = 3 };
     int64_t id;
     return casing_open(&p->casing, &open, day_of((int)work->year, 1, 8), &id, error) &&
-           add_lines(p, work, id, &dice, slips, error) && go_on(p, work, id, &dice, slips, error);
+           add_lines(p, work, id, &dice, slips, error) && add_documents(p, work, id, number, error) &&
+           go_on(p, work, id, &dice, slips, error);
 }
 
 /* ---- Which ---- */
 
-static bool read_works(struct promising *p, struct work **out, size_t *n, struct error *error)
+/* documents: those of the measures; else what was promised and what is built. */
+static bool read_works(struct promising *p, bool documents, struct work **out, size_t *n, struct error *error)
 {
     int year, month, day;
     day_parts(p->casing.today, &year, &month, &day);
     struct rows *rows = db_query(
         p->casing.builder->writing->db, error,
-        "select code, kind, division, lead, name_zh, name_en, institution, year, planned, finished, invested_fen, "
-        "places, "
-        "land_m2, floor_m2 from project_fact where replaced_at = ?1 and valid_until = ?2 and (kind in "
-        "('school_building', "
-        "'weak_link') or (kind = 'livelihood_item' and year = ?3) or kind = 'policy_measure') order by year, code",
-        V_INT(MOMENT_OPEN), V_INT(DAY_OPEN), V_INT(year));
+        "select code, kind, division, lead, name_zh, name_en, institution, year, planned, finished, "
+        "invested_fen, places, land_m2, floor_m2 from project_fact where replaced_at = ?1 and valid_until = ?2 "
+        "and case when cast(?4 as bigint) = 1 then kind = 'policy_document' else kind in ('school_building', "
+        "'weak_link', 'policy_measure') or (kind = 'livelihood_item' and year = ?3) end order by year, code",
+        V_INT(MOMENT_OPEN), V_INT(DAY_OPEN), V_INT(year), V_INT(documents));
     *out = NULL;
     *n = 0;
     while (rows_next(rows)) {
@@ -162,15 +211,20 @@ bool promises_write(struct builder *builder, struct error *error)
     struct promising p = { .promise = city_case(builder->city, STR("promise")),
                            .project = city_case(builder->city, STR("project")) };
     struct work *works;
-    size_t n = 0;
+    size_t n = 0, measure = 0;
     if (!p.promise || !p.project) {
         return true; /* a city that promises nothing in public */
     }
-    bool good = casing_begin(&p.casing, builder, error) && read_works(&p, &works, &n, error);
+    bool good = casing_begin(&p.casing, builder, error) && read_works(&p, false, &works, &n, error) &&
+                read_works(&p, true, &p.documents, &p.ndocuments, error);
+    for (size_t i = 0; good && i < n; i++) {
+        p.measures += str_is(works[i].kind, "policy_measure");
+    }
     for (size_t i = 0; good && i < n; i++) {
         arena_reset(p.casing.arena);
         build_tell(builder, "promises", i, n);
-        good = write_one(&p, &works[i], error);
+        good = write_one(&p, &works[i], measure, error);
+        measure += str_is(works[i].kind, "policy_measure");
     }
     casing_end(&p.casing);
     return good;

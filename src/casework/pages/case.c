@@ -304,57 +304,6 @@ static void post_common(struct request *request)
     request_command(request, "case.common", case_common_run, input, did_common, input);
 }
 
-/* ---- Evidence ---- */
-
-struct opening {
-    struct app *app;
-    struct case_evidence evidence;
-    struct str bytes;
-};
-
-static bool open_work(struct arena *arena, void *context, struct error *error)
-{
-    struct opening *opening = context;
-    struct file_shelf shelf = case_shelf(opening->app, arena);
-    return sealed_file_read(&shelf, opening->app->vault, arena, opening->evidence.stored, opening->evidence.digest,
-                            &opening->bytes, error);
-}
-
-static void send_evidence(struct request *request, bool ok, const struct error *error, void *context)
-{
-    struct opening *opening = context;
-    if (!ok) {
-        reply_failed(request, error);
-        return;
-    }
-    const char *type = file_type(opening->bytes);
-    reply_header(request, "Cache-Control", STR("private, no-store"));
-    reply_bytes(request, 200, type ? type : "application/octet-stream", STR(""), opening->bytes);
-}
-
-static void show_evidence(struct request *request)
-{
-    struct case_desk_view *desk = case_desk_of(request);
-    struct case_row row;
-    struct error error;
-    bool found = false;
-    if (!desk || !case_of_request(request, desk, &row)) {
-        return;
-    }
-    struct opening *opening = ARENA_NEW(desk->arena, struct opening);
-    *opening = (struct opening){ .app = desk->app };
-    if (!case_evidence_one(request_db(request), desk->arena, request_param_int(request, "evidence"), &opening->evidence,
-                           &found, &error)) {
-        reply_failed(request, &error);
-        return;
-    }
-    if (!found || opening->evidence.case_id != row.id) {
-        reply_not_found(request);
-        return;
-    }
-    request_work(request, open_work, opening, send_evidence);
-}
-
 const struct route case_routes[] = {
     { .method = "GET",
       .path = "/case/#case",
@@ -371,12 +320,5 @@ const struct route case_routes[] = {
       .handler = post_common,
       .answer = "redirect",
       .summary = T("备注、领办、暂停、恢复", "Remark, take, pause, resume") },
-    { .method = "GET",
-      .path = "/case/#case/evidence/#evidence",
-      .roles = CASE_ROLES,
-      .scope = scope_of_case,
-      .handler = show_evidence,
-      .answer = "image, pdf",
-      .summary = T("照片或材料", "A picture or paper") },
 };
 const size_t case_route_count = sizeof case_routes / sizeof *case_routes;

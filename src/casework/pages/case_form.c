@@ -100,7 +100,7 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
                              const struct checklist *list, const struct text *note, bool needs_note, bool with_pictures)
 {
     struct form *form = ARENA_NEW(arena, struct form);
-    struct field *fields = ARENA_ARRAY(arena, struct field, nasks + (list ? 2 * list->nitems : 0) + 2 + CASE_PICTURES);
+    struct field *fields = ARENA_ARRAY(arena, struct field, nasks + (list ? 2 * list->nitems : 0) + 3 + CASE_PICTURES);
     size_t n = list ? list_fields(arena, list, fields) : 0;
     for (size_t i = 0; i < nasks; i++) {
         fields[n++] = field_of(arena, &kind->fields[asks[i]]);
@@ -124,6 +124,13 @@ const struct form *case_form(struct arena *arena, const struct case_kind *kind, 
                                       .label = (struct text){ arena_printf(arena, "照片或材料 %d", i).p,
                                                               arena_printf(arena, "Picture or paper %d", i).p },
                                       .hint = T("JPEG、PNG 或 PDF，最多 10 MB", "JPEG, PNG or PDF, at most 10 MB") };
+    }
+    if (with_pictures && kind->public) {
+        fields[n++] =
+            (struct field){ .name = "open_pictures",
+                            .kind = FIELD_YES,
+                            .label = T("这些照片可以公开", "These pictures may be shown in public"),
+                            .hint = T("没有人脸、车牌和个人信息", "Nobody's face, plate or data is in them") };
     }
     *form = (struct form){ fields, n };
     return form;

@@ -53,6 +53,8 @@ static void show_one(struct request *request)
     struct public_view *view = ARENA_NEW(arena, struct public_view);
     struct db *db = request_db(request);
     struct str values[CASE_FIELDS_MAX];
+    struct case_evidence *evidence = NULL;
+    size_t nevidence = 0;
     struct error error;
     bool found = false;
     *view = (struct public_view){ 0 };
@@ -61,7 +63,8 @@ static void show_one(struct request *request)
     }
     if (!case_numbered(db, arena, city, request_param(request, "number"), &view->row, &found, &error) ||
         (found && (!case_values(db, arena, &view->row, values, &error) ||
-                   !case_lines(db, arena, view->row.id, &view->lines, &view->nlines, &error)))) {
+                   !case_lines(db, arena, view->row.id, &view->lines, &view->nlines, &error) ||
+                   !case_evidence_list(db, arena, view->row.id, &evidence, &nevidence, &error)))) {
         reply_failed(request, &error);
         return;
     }
@@ -69,6 +72,12 @@ static void show_one(struct request *request)
     if (!found || !view->kind || !view->kind->public || !view->row.open_from) {
         reply_not_found(request);
         return;
+    }
+    view->pictures = ARENA_ARRAY(arena, struct case_evidence, nevidence + 1);
+    for (size_t i = 0; i < nevidence; i++) {
+        if (evidence[i].open) {
+            view->pictures[view->npictures++] = evidence[i];
+        }
     }
     view->below = case_below(city, &view->row, 0);
     view->stage = case_stage_name(&view->row);

@@ -127,6 +127,8 @@ struct public_view {
     size_t nvalues;
     struct case_line *lines;
     size_t nlines;
+    struct case_evidence *pictures; /* that may be shown */
+    size_t npictures;
     const struct case_kind *below; /* a kind of which one may be opened under it now; NULL: none */
 };
 /* The kind that may hang on a case as it stands, the i-th of them; NULL: no more. */

@@ -131,6 +131,7 @@ static void stored(struct request *request, bool ok, const struct error *error, 
                                                       .digest = file->digest,
                                                       .stored = file->stored,
                                                       .item = STR(""),
+                                                      .open = form_is(request, "open_pictures", "yes"),
                                                       .size = file->size };
     }
     if (!form_ok(request)) {

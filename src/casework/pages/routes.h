@@ -10,6 +10,8 @@ extern const struct route cases_routes[];
 extern const size_t cases_route_count;
 extern const struct route case_routes[];
 extern const size_t case_route_count;
+extern const struct route case_evidence_routes[];
+extern const size_t case_evidence_route_count;
 extern const struct route case_line_routes[];
 extern const size_t case_line_route_count;
 extern const struct route timeline_routes[];

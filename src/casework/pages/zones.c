@@ -109,9 +109,8 @@ static struct form *form_with(const struct zones_view *view)
     fields[0] = (struct field){
         .name = "zh", .kind = FIELD_TEXT, .required = true, .max = 60, .label = T("名称", "Name in Chinese")
     };
-    fields[1] = (struct field){
-        .name = "en", .kind = FIELD_TEXT, .max = 60, .label = T("英文名称", "Name in English")
-    };
+    fields[1] =
+        (struct field){ .name = "en", .kind = FIELD_TEXT, .max = 60, .label = T("英文名称", "Name in English") };
     fields[2] = (struct field){ .name = "townships",
                                 .kind = FIELD_CHECKS,
                                 .label = T("乡镇（街道）", "Townships"),
