@@ -145,7 +145,8 @@ static bool go_on(struct promising *p, const struct work *work, int64_t id, stru
     }
     struct case_input done[] = { { STR("report"), STR("已全部完成，资料齐全（演示）。") } };
     int64_t checked = workday_after(p->casing.city, work->finished, 4);
-    return casing_act(&p->casing, id, "finished", done, 1, NULL, true, work->finished, error) &&
+    return report(p, work, id, work->finished, 100, error) &&
+           casing_act(&p->casing, id, "finished", done, 1, NULL, true, work->finished, error) &&
            casing_act(&p->casing, id, "passed", NULL, 0, NULL, false, checked, error);
 }
 

@@ -580,7 +580,9 @@ static void a_list_and_a_case_agree(void **state)
 static void a_promise_is_public(void **state)
 {
     (void)state;
-    struct case_input values[] = { { STR("promised"), STR("新建一所小学") }, { STR("until"), STR("2026-12-31") } };
+    struct case_input values[] = { { STR("promised"), STR("新建一所小学") },
+                                   { STR("lead"), STR("教育局") },
+                                   { STR("until"), STR("2026-12-31") } };
     struct case_open open = { .city = city,
                               .kind = city_case(city, STR("promise")),
                               .who = county(),
@@ -588,7 +590,7 @@ static void a_promise_is_public(void **state)
                               .title = STR("新建小学"),
                               .subject = STR("X1"),
                               .values = values,
-                              .nvalues = 2,
+                              .nvalues = 3,
                               .at = day_start_ms(day_of(2026, 3, 2)) };
     run("open", case_open_run, &open);
     assert_int_equal(open.result, CASE_DONE);
