@@ -55,7 +55,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "aa46d61ebbd7ce7343c06a28e691ca9f6e0b1d9506b45e84d91acbd8a16e941e");
+    assert_string_equal(first.digest, "954692a4518a8d173533e4414a97766ecc565bfa293bdc2ce30a76754cadb8b6");
 }
 
 static void test_one_child_one_application(void **state)
