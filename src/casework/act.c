@@ -72,22 +72,42 @@ static bool answered_whole(const struct acting *acting)
     return answers && acting->list;
 }
 
+/* Can the case above do its act now? */
+static bool above_can(struct acting *acting, bool *can, struct error *error)
+{
+    struct case_row above;
+    bool found = false;
+    *can = true;
+    if (acting->act->parent_act.n == 0 || !acting->row.parent) {
+        return true;
+    }
+    if (!case_one(acting->writing->db, acting->writing->arena, acting->input->city, acting->row.parent, &above, &found,
+                  error)) {
+        return false;
+    }
+    *can = found && above.stage && !above.closed_at && !above.paused_at &&
+           case_act(above.stage, acting->act->parent_act) != NULL;
+    return true;
+}
+
 static bool is_whole(struct acting *acting, enum case_result *result, struct error *error)
 {
     struct case_do *input = acting->input;
     const struct case_act *act = acting->act;
     int64_t lines = 0;
+    bool can = true;
     if (act->needs_lines &&
         !db_one_int(acting->writing->db, error, &lines, NULL,
                     "select count(*) from case_line where case_file = ?1 and dropped = 0", V_INT(acting->row.id))) {
         return false;
     }
-    if (act->needs_checklist && !find_list(acting, error)) {
+    if ((act->needs_checklist && !find_list(acting, error)) || !above_can(acting, &can, error)) {
         return false;
     }
     bool values = case_values_of(acting->writing->arena, acting->row.kind, act->asks, act->nasks, input->values,
                                  input->nvalues, acting->values, &input->field, &input->says);
-    *result = act->needs_checklist && !answered_whole(acting)         ? CASE_NEEDS_ANSWERS
+    *result = !can                                                    ? CASE_NOT_NOW
+              : act->needs_checklist && !answered_whole(acting)       ? CASE_NEEDS_ANSWERS
               : !values                                               ? CASE_BAD_VALUE
               : act->needs_note && str_trim(input->note).n == 0       ? CASE_NEEDS_NOTE
               : act->needs_evidence && input->nfiles == 0             ? CASE_NEEDS_EVIDENCE

@@ -155,6 +155,16 @@ static void the_enterprise_chooses(void **state)
     assert_int_equal(act(bids[0], firm(), "choose", "", ""), CASE_BAD_VALUE);
     assert_string_equal(arena_cstr(world.f->arena, row_of(above).stage_id), "bids");
 
+    /* The problem cannot be withdrawn over open answers, nor an answer be chosen while it stands still. */
+    assert_int_equal(act(above, firm(), "none", "", ""), CASE_CHILDREN_OPEN);
+    struct case_common_do stop = {
+        .city = city, .who = at(DESK_CITY, 900, "3715"), .id = above, .what = CASE_PAUSE, .note = STR("等")
+    };
+    assert_true(writer_call(store_fixture_writer(world.f), "pause", case_common_run, &stop, &world.error));
+    assert_int_equal(stop.result, CASE_DONE);
+    assert_int_equal(act(bids[0], firm(), "choose", "chosen", "方案最稳妥"), CASE_NOT_NOW);
+    stop.what = CASE_RESUME;
+    assert_true(writer_call(store_fixture_writer(world.f), "resume", case_common_run, &stop, &world.error));
     assert_int_equal(act(bids[0], firm(), "choose", "chosen", "方案最稳妥"), CASE_DONE);
     assert_string_equal(arena_cstr(world.f->arena, row_of(bids[0]).stage_id), "won");
     assert_string_equal(arena_cstr(world.f->arena, row_of(bids[1]).stage_id), "lost");
