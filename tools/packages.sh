@@ -6,7 +6,7 @@ set -eu
 
 build="gcc libc6-dev meson ninja-build pkg-config git ca-certificates
 libevent-dev libyaml-dev libsqlite3-dev libpq-dev libargon2-dev libgeos-dev libproj-dev libgdal-dev libjansson-dev libicu-dev
-libxlsxwriter-dev libminizip-dev libpango1.0-dev libcairo2-dev libqrencode-dev libcurl4-openssl-dev libssl-dev libseccomp-dev
+libxlsxwriter-dev libminizip-dev libpango1.0-dev libcairo2-dev libqrencode-dev libcurl4-openssl-dev libssl-dev libseccomp-dev libexif-dev
 libcmocka-dev fonts-noto-cjk clang lld wasi-libc libclang-rt-14-dev-wasm32"
 tests="postgresql sqlite3 chromium-headless-shell clang-format wrk libclang-rt-14-dev g++ liblemon-dev valgrind"
 

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "casework/pages/routes.h"
+#include "casework/supervision.h"
 
 #include "case.page.h"
 
@@ -153,6 +154,36 @@ static bool read_family(struct db *db, struct case_view *view, struct error *err
     return true;
 }
 
+/* How far from the institution each picture was taken. */
+static bool read_pictures(struct db *db, struct case_view *view, struct error *error)
+{
+    struct arena *arena = view->desk->arena;
+    int64_t lon = 0, lat = 0;
+    if (!case_evidence_list(db, arena, view->it.row.id, &view->evidence, &view->nevidence, error)) {
+        return false;
+    }
+    struct rows *rows =
+        db_query(db, error, "select lon_e6, lat_e6 from institution where id = ?1", V_INT(view->it.row.institution));
+    if (rows_next(rows)) {
+        lon = rows_int(rows, 0);
+        lat = rows_int(rows, 1);
+    }
+    view->places = ARENA_ARRAY(arena, struct str, view->nevidence + 1);
+    for (size_t i = 0; i < view->nevidence; i++) {
+        const struct case_evidence *e = &view->evidence[i];
+        if (!e->has_place) {
+            continue;
+        }
+        double metres = (double)supervision_metres(lon, lat, e->lon_e6, e->lat_e6);
+        view->places[i] =
+            lon || lat
+                ? arena_printf(arena, view->desk->lang == LANG_EN ? "%.1f km from the institution" : "距单位 %.1f 公里",
+                               metres / 1000)
+                : arena_printf(arena, "%.4f°, %.4f°", (double)e->lon_e6 / 1e6, (double)e->lat_e6 / 1e6);
+    }
+    return rows_end(rows, error);
+}
+
 static bool read_holder(struct db *db, struct case_view *view, struct error *error)
 {
     struct account account;
@@ -217,8 +248,7 @@ static bool view_of(struct request *request, struct case_view *view)
     view->above = (desk->who.desks & (DESK_COUNTY | DESK_CITY)) != 0;
     if (!read_values(db, view, &error) || !read_answers(db, view, &error) || !read_steps(db, view, &error) ||
         !read_family(db, view, &error) || !read_holder(db, view, &error) ||
-        !case_lines(db, desk->arena, row.id, &view->lines, &view->nlines, &error) ||
-        !case_evidence_list(db, desk->arena, row.id, &view->evidence, &view->nevidence, &error) ||
+        !case_lines(db, desk->arena, row.id, &view->lines, &view->nlines, &error) || !read_pictures(db, view, &error) ||
         !case_acts(db, &desk->who, &row, view->acts, &view->nacts, view->barred, &view->nbarred, &error) ||
         !case_is_mine(db, &desk->who, &row, desk->today, &view->mine, &error) ||
         !case_watches(db, &desk->who, row.id, &view->watching, &error)) {

@@ -2,11 +2,13 @@
 #include "casework/pages/cases.h"
 
 #include "casework/pages/routes.h"
+#include "casework/picture.h"
 
 struct opening {
     struct app *app;
     struct case_evidence evidence;
     struct str bytes;
+    bool bare; /* of a public one: what it says of itself was taken out */
 };
 
 static bool open_work(struct arena *arena, void *context, struct error *error)
@@ -54,11 +56,26 @@ static void show_evidence(struct request *request)
 
 /* ---- In public ---- */
 
+/* The picture without what the camera wrote into it. */
+static bool open_bare(struct arena *arena, void *context, struct error *error)
+{
+    struct opening *opening = context;
+    bool good = open_work(arena, opening, error);
+    if (good) {
+        opening->bytes = picture_bare(arena, opening->bytes, &opening->bare);
+    }
+    return good;
+}
+
 static void send_public(struct request *request, bool ok, const struct error *error, void *context)
 {
     struct opening *opening = context;
     if (!ok) {
         reply_failed(request, error);
+        return;
+    }
+    if (!opening->bare) {
+        reply_not_found(request);
         return;
     }
     const char *type = file_type(opening->bytes);
@@ -90,7 +107,7 @@ static void show_public(struct request *request)
         reply_not_found(request);
         return;
     }
-    request_work(request, open_work, opening, send_public);
+    request_work(request, open_bare, opening, send_public);
 }
 
 const struct route case_evidence_routes[] = {
@@ -105,7 +122,7 @@ const struct route case_evidence_routes[] = {
       .path = "/public/case/:number/picture/:picture",
       .roles = WEB_PUBLIC,
       .handler = show_public,
-      .answer = "image, pdf",
+      .answer = "image",
       .summary = T("公开事项的照片", "A picture of a public case") },
 };
 const size_t case_evidence_route_count = sizeof case_evidence_routes / sizeof *case_evidence_routes;

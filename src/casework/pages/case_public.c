@@ -75,7 +75,7 @@ static void show_one(struct request *request)
     }
     view->pictures = ARENA_ARRAY(arena, struct case_evidence, nevidence + 1);
     for (size_t i = 0; i < nevidence; i++) {
-        if (evidence[i].open) {
+        if (evidence[i].open && str_starts(evidence[i].type, STR("image/"))) {
             view->pictures[view->npictures++] = evidence[i];
         }
     }

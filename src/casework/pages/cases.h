@@ -73,6 +73,7 @@ struct case_view {
     struct case_line *lines;
     size_t nlines;
     struct case_evidence *evidence;
+    struct str *places; /* where each was taken, in words; empty: it does not say */
     size_t nevidence;
     struct listed_case *children;
     size_t nchildren;

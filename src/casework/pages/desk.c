@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "casework/picture.h"
 #include "city/workdays.h"
 
 struct case_desk_view *case_desk_of(struct request *request)
@@ -91,6 +92,7 @@ struct storing {
     const struct upload *uploads[CASE_PICTURES];
     const char *names[CASE_PICTURES];
     struct stored_file stored[CASE_PICTURES];
+    struct picture_facts facts[CASE_PICTURES];
     struct case_file_added *files;
     size_t n;
     case_files_done *then;
@@ -105,6 +107,7 @@ static bool store_work(struct arena *arena, void *context, struct error *error)
     struct storing *storing = context;
     struct file_shelf shelf = case_shelf(storing->app, arena);
     for (size_t i = 0; i < storing->n; i++) {
+        storing->facts[i] = picture_facts(storing->uploads[i]->bytes);
         if (!sealed_file_store(&shelf, storing->app->vault, arena, storing->uploads[i]->bytes, &storing->stored[i],
                                error)) {
             return false;
@@ -131,6 +134,10 @@ static void stored(struct request *request, bool ok, const struct error *error, 
                                                       .digest = file->digest,
                                                       .stored = file->stored,
                                                       .item = STR(""),
+                                                      .taken_at = storing->facts[i].taken_at,
+                                                      .has_place = storing->facts[i].has_place,
+                                                      .lon_e6 = storing->facts[i].lon_e6,
+                                                      .lat_e6 = storing->facts[i].lat_e6,
                                                       .open = form_is(request, "open_pictures", "yes"),
                                                       .size = file->size };
     }
