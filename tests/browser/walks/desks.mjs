@@ -117,10 +117,17 @@ async function fault(v) {
   await v.go(`/case/${id}/act/mended`);
   await v.fill('f_answer', '已加固');
   await v.page.locator('input[name=picture1]').setInputFiles(picture);
+  await v.page.locator('input[name=open_pictures]').check();
   await v.send(`/case/${id}/act/mended`);
   await v.signOut();
   await v.go(`/venue/${code}`);
   await v.seesNot(number);
+  await v.go(`/public/case/${number}`);
+  const shown = await v.page.locator('main .pictures img').getAttribute('src');
+  const image = await v.context.request.get(new URL(shown, v.page.url()).href);
+  assert.equal(image.headers()['content-type'], 'image/png');
+  const other = await v.context.request.get(new URL(shown.replace(/[0-9]+$/, '1'), v.page.url()).href);
+  assert.equal(other.status(), 404, "another case's picture");
 }
 
 async function setPassphrase(v, words) {
