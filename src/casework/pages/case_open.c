@@ -111,6 +111,7 @@ static void show_open(struct request *request)
     if (view) {
         if (!request_is_post(request)) {
             form_use(request, view->form);
+            form_set(request, "code", request_query(request, "code")); /* from a page that knows it */
         }
         reply_page(request, 200, case_open_page, view);
     }

@@ -272,9 +272,9 @@ async function food(v) {
   const [[supplier]] = find("select code from institution_fact where kind = 'supplier' and division like '371502%' and replaced_at = 253402300800000 order by code limit 1");
   await v.go(`/food/${supplier}`);
   await v.sees('供应的学校', 'Schools that it supplies');
-  await v.go('/cases/open/food_inspection');
+  await v.go(canteen);
+  await v.follow('main a[href^="/cases/open/food_inspection"]');
   await v.fill('title', '例行检查');
-  await v.fill('code', canteen.split('/').pop());
   await v.send('/cases/open/food_inspection');
   const inspection = v.path;
   await v.go(`${inspection}/act/inspected`);
