@@ -10,7 +10,7 @@ function schoolOf(index) {
   const rows = find("select a.id, a.institution, substr(f.division, 1, 6) from account a join institution_fact f on f.subject = a.institution " +
     "where a.roles = 2 and f.kind in ('211', '311', '312') and f.valid_until > 30000 " +
     'and f.replaced_at > 200000000000000 and exists (select 1 from register_return r where ' +
-    "r.institution = f.subject and r.state in ('submitted', 'sent_back')) order by a.id"); // last month is there
+    "r.form = 'double_reduction' and r.institution = f.subject and r.state in ('submitted', 'sent_back')) order by a.id"); // last month is there
   const [account, institution, county] = rows[index];
   return { account, institution, county };
 }
