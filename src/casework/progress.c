@@ -133,11 +133,12 @@ bool case_adds(struct db *db, struct str kind, int64_t institution, struct str m
 bool case_under_way(struct db *db, struct arena *arena, struct str measure, struct case_adding **out, size_t *n,
                     struct error *error)
 {
-    struct rows *rows = db_query(db, error,
-                                 "select f.institution, l.adds, l.due from case_line l join case_file f on f.id = "
-                                 "l.case_file where l.measure = ?1 and l.dropped = 0 and l.done is null and f.closed_at "
-                                 "is null and f.institution is not null order by f.institution, l.due, l.id",
-                                 V_TEXT(measure));
+    struct rows *rows =
+        db_query(db, error,
+                 "select f.institution, l.adds, l.due from case_line l join case_file f on f.id = "
+                 "l.case_file where l.measure = ?1 and l.dropped = 0 and l.done is null and f.closed_at "
+                 "is null and f.institution is not null order by f.institution, l.due, l.id",
+                 V_TEXT(measure));
     *out = NULL;
     *n = 0;
     while (rows_next(rows)) {
