@@ -174,7 +174,7 @@ static bool add_problems(struct casing *casing, struct error *error)
         return false;
     }
     for (size_t i = 0; i < PROBLEMS && nfirms; i++) {
-        const struct place *firm = &firms[i % nfirms];
+        const struct place *firm = &firms[(i + nfirms - 1) % nfirms]; /* the first, of the demo account, has answers */
         int64_t id, day = workday_after(casing->city, casing->today - 20 - (int64_t)i * 12, 0);
         struct case_input values[] = { { STR("problem"), STR("问题和要求见附件（演示）。") },
                                        { STR("offers"), STR("提供场地、设备和经费（演示）。") },

@@ -55,7 +55,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "954692a4518a8d173533e4414a97766ecc565bfa293bdc2ce30a76754cadb8b6");
+    assert_string_equal(first.digest, "e79f2fe2f44ac38cac7165ecd804e116d078dccc9ec3d44873a9f67964263c10");
 }
 
 static void test_one_child_one_application(void **state)

@@ -265,15 +265,7 @@ static void post_answer(struct request *request)
     }
     view->kind = view->row.kind;
     view->stage = case_stage_name(&view->row);
-    view->values = ARENA_ARRAY(arena, struct shown_value, view->kind->nfields + 1);
-    for (size_t i = 0; i < view->kind->nfields; i++) {
-        const struct case_field *field = &view->kind->fields[i];
-        if (field->open && values[i].n) {
-            view->values[view->nvalues++] = (struct shown_value){ T(arena_cstr(arena, field->name.zh),
-                                                                    arena_cstr(arena, name_in(field->name, LANG_EN))),
-                                                                  case_shown(arena, field, values[i]) };
-        }
-    }
+    case_open_values(arena, view, values);
     view->due = case_due_words(arena, app->city, &view->row, day_of_ms(clock_ms()));
     reply_page(request, 200, case_answer_page, view);
 }

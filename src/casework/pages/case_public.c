@@ -46,6 +46,19 @@ static void list_cases(struct request *request)
     reply_page(request, 200, case_public_list_page, view);
 }
 
+void case_open_values(struct arena *arena, struct public_view *view, const struct str *values)
+{
+    view->values = ARENA_ARRAY(arena, struct shown_value, view->kind->nfields + 1);
+    for (size_t i = 0; i < view->kind->nfields; i++) {
+        const struct case_field *field = &view->kind->fields[i];
+        if (field->open && values[i].n) {
+            view->values[view->nvalues++] = (struct shown_value){ T(arena_cstr(arena, field->name.zh),
+                                                                    arena_cstr(arena, name_in(field->name, LANG_EN))),
+                                                                  case_shown(arena, field, values[i]) };
+        }
+    }
+}
+
 static void show_one(struct request *request)
 {
     struct arena *arena = request_arena(request);
@@ -82,15 +95,7 @@ static void show_one(struct request *request)
     view->below = case_below(city, &view->row, 0);
     view->stage = case_stage_name(&view->row);
     view->due = case_due_words(arena, city, &view->row, day_of_ms(clock_ms()));
-    view->values = ARENA_ARRAY(arena, struct shown_value, view->kind->nfields + 1);
-    for (size_t i = 0; i < view->kind->nfields; i++) {
-        const struct case_field *field = &view->kind->fields[i];
-        if (field->open && values[i].n) {
-            view->values[view->nvalues++] = (struct shown_value){ T(arena_cstr(arena, field->name.zh),
-                                                                    arena_cstr(arena, name_in(field->name, LANG_EN))),
-                                                                  case_shown(arena, field, values[i]) };
-        }
-    }
+    case_open_values(arena, view, values);
     reply_page(request, 200, case_public_page, view);
 }
 

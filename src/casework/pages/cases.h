@@ -132,6 +132,8 @@ struct public_view {
     size_t npictures;
     const struct case_kind *below; /* a kind of which one may be opened under it now; NULL: none */
 };
+/* Of a case's values, by the kind's fields, those that the public may see. */
+void case_open_values(struct arena *arena, struct public_view *view, const struct str *values);
 /* The kind that may hang on a case as it stands, the i-th of them; NULL: no more. */
 const struct case_kind *case_below(const struct city *city, const struct case_row *row, size_t i);
 

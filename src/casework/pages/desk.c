@@ -80,6 +80,24 @@ bool case_of_request(struct request *request, const struct case_desk_view *desk,
     return found && sees;
 }
 
+/* ---- Accounts ---- */
+
+bool case_account_name(struct request *request, int64_t id, struct str *name, struct error *error)
+{
+    struct account account;
+    bool found = false;
+    bool good = account_get(request_db(request), request_arena(request), request_app(request)->vault, id, &account,
+                            &found, error);
+    *name = good && found ? account.name : STR("—");
+    return good;
+}
+
+int64_t case_account_in(struct str text)
+{
+    int64_t id = 0;
+    return str_to_int(text, 1, INT64_MAX, &id) ? id : 0;
+}
+
 /* ---- Pictures ---- */
 
 struct file_shelf case_shelf(const struct app *app, struct arena *arena)

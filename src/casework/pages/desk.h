@@ -27,6 +27,11 @@ enum scope_result scope_of_case(struct request *request, struct subject *subject
 /* The case of #case when the session may see it. false: the reply was made (the same as for none). */
 bool case_of_request(struct request *request, const struct case_desk_view *desk, struct case_row *row);
 
+/* What an account is called; "—" for one that is gone. */
+bool case_account_name(struct request *request, int64_t id, struct str *name, struct error *error);
+/* The account that a form's value names; 0: none. */
+int64_t case_account_in(struct str text);
+
 /* ---- Forms made of a kind's fields (case_form.c) ---- */
 
 enum { CASE_PICTURES = 3 }; /* of one act */

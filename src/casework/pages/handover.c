@@ -148,12 +148,6 @@ static void did_hand_over(struct request *request, bool ok, const struct error *
     reply_page(request, 200, handover_done_page, &handing->view);
 }
 
-static int64_t account_in(struct str text)
-{
-    int64_t id = 0;
-    return str_to_int(text, 1, INT64_MAX, &id) ? id : 0;
-}
-
 static void post_handover(struct request *request)
 {
     struct case_desk_view *desk = case_desk_of(request);
@@ -163,8 +157,8 @@ static void post_handover(struct request *request)
     struct handing *handing = ARENA_NEW(desk->arena, struct handing);
     *handing = (struct handing){ .city = desk->city,
                                  .who = desk->who,
-                                 .from = account_in(form_value(request, "from")),
-                                 .to = account_in(form_value(request, "to")),
+                                 .from = case_account_in(form_value(request, "from")),
+                                 .to = case_account_in(form_value(request, "to")),
                                  .note = form_value(request, "note") };
     if (form_ok(request) && handing->from == handing->to) {
         form_error(request, "to", T("不能移交给本人", "This is the same person"));

@@ -10,16 +10,6 @@
 
 enum { HOLDERS_MOST = 200, NAMED_MOST = 10 };
 
-bool sealed_name_of(struct request *request, int64_t id, struct str *name, struct error *error)
-{
-    struct account account;
-    bool found = false;
-    bool good = account_get(request_db(request), request_arena(request), request_app(request)->vault, id, &account,
-                            &found, error);
-    *name = good && found ? account.name : STR("—");
-    return good;
-}
-
 struct str sealed_copy(struct request *request, const char *field)
 {
     return arena_str(request_arena(request), form_value(request, field));
@@ -161,7 +151,7 @@ bool sealed_holders(struct request *request, struct str division, int64_t instit
     *out = ARENA_ARRAY(arena, struct option, *n + 1);
     for (size_t i = 0; i < *n; i++) {
         struct str name;
-        if (!sealed_name_of(request, holders[i].account, &name, error)) {
+        if (!case_account_name(request, holders[i].account, &name, error)) {
             return false;
         }
         struct name at = holders[i].institution;
@@ -280,12 +270,6 @@ static void did_seal(struct request *request, bool ok, const struct error *error
     }
 }
 
-int64_t sealed_account(struct str text)
-{
-    int64_t id = 0;
-    return str_to_int(text, 1, INT64_MAX, &id) ? id : 0;
-}
-
 static void post_sealing(struct request *request)
 {
     struct sealing_view *view = sealing_of(request);
@@ -311,9 +295,9 @@ static void post_sealing(struct request *request)
     int64_t *named = ARENA_ARRAY(desk->arena, int64_t, NAMED_MOST);
     size_t n = 0, nothers;
     const struct str *others = form_values(request, "others", &nothers);
-    named[n++] = sealed_account(form_value(request, "holder"));
+    named[n++] = case_account_in(form_value(request, "holder"));
     for (size_t i = 0; i < nothers && n < NAMED_MOST; i++) {
-        named[n] = sealed_account(others[i]);
+        named[n] = case_account_in(others[i]);
         n += named[n] != named[0];
     }
     struct case_open *input = ARENA_NEW(desk->arena, struct case_open);

@@ -8,11 +8,8 @@
 #define SEALED_ROLES (ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY)
 enum { OPENING_REASONS = 4 };
 
-/* Shared by sealed.c and sealed_open.c: an account's name; a field's value, kept; the account that a value names (0:
- * none); who may be named there, to choose from. */
-bool sealed_name_of(struct request *request, int64_t id, struct str *name, struct error *error);
+/* Shared by sealed.c and sealed_open.c: a field's value, kept; who may be named there, to choose from. */
 struct str sealed_copy(struct request *request, const char *field);
-int64_t sealed_account(struct str text);
 bool sealed_holders(struct request *request, struct str division, int64_t institution, struct option **out, size_t *n,
                     struct error *error);
 

@@ -48,7 +48,7 @@ static bool fill_openings(struct request *request, struct sealed_view *view, str
         view->openings[i] = (struct shown_opening){ .at = openings[i].at,
                                                     .reason = reason_words(openings[i].reason),
                                                     .wrong = str_is(openings[i].reason, "wrong") };
-        if (!sealed_name_of(request, openings[i].account, &view->openings[i].name, error)) {
+        if (!case_account_name(request, openings[i].account, &view->openings[i].name, error)) {
             return false;
         }
     }
@@ -82,7 +82,7 @@ static struct sealed_view *sealed_of(struct request *request)
     for (size_t i = 0; i < view->npersons; i++) {
         view->persons[i].person = persons[i];
         view->holder = view->holder || (persons[i].holder && persons[i].account == desk->who.account);
-        if (!sealed_name_of(request, persons[i].account, &view->persons[i].name, &error)) {
+        if (!case_account_name(request, persons[i].account, &view->persons[i].name, &error)) {
             reply_failed(request, &error);
             return NULL;
         }
@@ -179,7 +179,7 @@ static bool fill_said(struct request *request, struct unsealing *work, struct er
                                           value };
             }
         }
-        if (steps[i].account && !sealed_name_of(request, steps[i].account, &shown->who, error)) {
+        if (steps[i].account && !case_account_name(request, steps[i].account, &shown->who, error)) {
             return false;
         }
         view->nsteps += shown->nvalues || shown->unreadable;
@@ -336,7 +336,7 @@ static void post_name(struct request *request)
     work->name = (struct case_name){ .city = desk->city,
                                      .who = desk->who,
                                      .id = work->view->it.row.id,
-                                     .account = sealed_account(form_value(request, "account")) };
+                                     .account = case_account_in(form_value(request, "account")) };
     if (!person_key_of(request_db(request), work->name.account, &work->other, &has, &error)) {
         reply_failed(request, &error);
         return;
@@ -365,7 +365,7 @@ static void post_unname(struct request *request)
     *input = (struct case_name){ .city = view->desk->city,
                                  .who = view->desk->who,
                                  .id = view->it.row.id,
-                                 .account = sealed_account(form_value(request, "account")),
+                                 .account = case_account_in(form_value(request, "account")),
                                  .what = form_is(request, "what", "pass_on") ? NAME_PASS_ON : NAME_OFF };
     request_command(request, "case.name", case_name_run, input, did_name, input);
 }

@@ -70,16 +70,6 @@ static const struct form *form_of_standin(struct request *request)
     return form;
 }
 
-static bool name_of(struct request *request, int64_t id, struct str *name, struct error *error)
-{
-    struct account account;
-    bool found = false;
-    bool good = account_get(request_db(request), request_arena(request), request_app(request)->vault, id, &account,
-                            &found, error);
-    *name = good && found ? account.name : STR("—");
-    return good;
-}
-
 static bool fill(struct request *request, struct standin_view *view, struct error *error)
 {
     const struct case_desk_view *desk = view->desk;
@@ -91,7 +81,7 @@ static bool fill(struct request *request, struct standin_view *view, struct erro
     for (size_t i = 0; i < view->n; i++) {
         bool mine = rows[i].account == desk->who.account;
         view->rows[i] = (struct shown_stand_in){ .row = rows[i], .mine = mine };
-        if (!name_of(request, mine ? rows[i].by_account : rows[i].account, &view->rows[i].other, error)) {
+        if (!case_account_name(request, mine ? rows[i].by_account : rows[i].account, &view->rows[i].other, error)) {
             return false;
         }
     }
@@ -158,8 +148,7 @@ static void post_standin(struct request *request)
         show_standin(request);
         return;
     }
-    int64_t by = 0;
-    input->by_account = str_to_int(form_value(request, "by"), 1, INT64_MAX, &by) ? by : 0;
+    input->by_account = case_account_in(form_value(request, "by"));
     input->until_day = until + 1;
     request_command(request, "case.stand_in", case_stand_in_run, input, did_standin, input);
 }
