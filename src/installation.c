@@ -10,7 +10,9 @@
 #include "figures/forecast/load.h"
 #include "places/ledger.h"
 #include "places/places.h"
+#include "records/records.h"
 #include "registry/registry.h"
+#include "services/services.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +28,8 @@ bool installation_migrate(struct store *store, struct error *error)
     } nouns[] = {
         { registry_migrations, registry_migrations_count }, { accounts_migrations, accounts_migrations_count },
         { connect_migrations, connect_migrations_count },   { casework_migrations, casework_migrations_count },
-        { places_migrations, places_migrations_count },     { forecast_migrations, forecast_migrations_count },
+        { places_migrations, places_migrations_count },     { records_migrations, records_migrations_count },
+        { services_migrations, services_migrations_count }, { forecast_migrations, forecast_migrations_count },
         { figures_migrations, figures_migrations_count },   { briefing_migrations, briefing_migrations_count },
     };
     struct migration all[MIGRATIONS_MOST];

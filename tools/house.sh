@@ -1,7 +1,7 @@
 #!/bin/bash
 # The house: an #include may only point at parts that stand before its own in this list.
 cd "$(dirname "$0")/.." || exit 1
-order="allot base simulate print store web city accounts registry connect casework places figures atlas import demo"
+order="allot base simulate print store web city accounts registry connect casework places records services figures atlas import demo"
 # Parts that a part may not see although they stand before it.
 forbidden() {
     case "$1:$2" in

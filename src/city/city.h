@@ -20,6 +20,7 @@
 #include "city/mistakes.h"
 #include "city/policy.h"
 #include "city/returns.h"
+#include "city/services.h"
 
 enum division_level { DIVISION_CITY, DIVISION_COUNTY, DIVISION_TOWNSHIP };
 
@@ -160,6 +161,8 @@ struct city {
     size_t ncases;
     struct checklist **checklists;
     size_t nchecklists;
+    struct service **services; /* by id (city/services.h) */
+    size_t nservices;
     struct food_rule *food; /* food.yaml (city/food.h); NULL: there is none */
 };
 
@@ -192,6 +195,7 @@ const struct division *city_next_child(const struct city *city, struct str paren
 const struct division *city_county_of(const struct city *city, struct str code);
 const struct honour_kind *city_designation(const struct city *city, struct str id);
 const struct case_kind *city_case(const struct city *city, struct str id);
+const struct service *city_service(const struct city *city, struct str id);
 const struct checklist *city_checklist(const struct city *city, struct str id);
 const struct policy *city_policy(const struct city *city, struct str county, enum stage stage);
 size_t city_authority_index(const struct city *city, struct str id);

@@ -151,6 +151,20 @@ static void check_food(const struct city *city, struct str file, struct city_mis
     }
 }
 
+/* Whose service it is must be a division of the city. */
+static void check_services(const struct city *city, struct city_mistakes *mistakes)
+{
+    for (size_t i = 0; i < city->nservices; i++) {
+        const struct service *service = city->services[i];
+        if (service->division.n && !city_division(city, service->division)) {
+            struct str file =
+                arena_printf(mistakes->arena, "%.*s/services/%.*s.yaml", STR_ARG(city->folder), STR_ARG(service->id));
+            city_mistake_add(mistakes, file, 0, "division“%.*s”不是本市的区划代码",
+                             "division '%.*s' is none of the city's", STR_ARG(service->division));
+        }
+    }
+}
+
 bool city_read(struct city **out, const char *folder, struct city_mistakes *mistakes, struct error *error)
 {
     if (!is_folder(folder)) {
@@ -180,6 +194,8 @@ bool city_read(struct city **out, const char *folder, struct city_mistakes *mist
         city->returns[i]->calendar = city;
     }
     cases_read(arena, city->folder, &city->cases, &city->ncases, &city->checklists, &city->nchecklists, mistakes);
+    services_read(arena, city->folder, &city->services, &city->nservices, mistakes);
+    check_services(city, mistakes);
     struct str food = path_in(arena, city->folder, "food.yaml");
     if (is_file(food.p) && read_file(scratch, food.p, mistakes, &text)) {
         city->food = food_rule_read(arena, text, food, mistakes);

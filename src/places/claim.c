@@ -34,6 +34,9 @@ struct text claim_state_name(struct str state)
                                        : T("无", "None");
 }
 
+const char offer_ids[] =
+    "select coalesce(max(id), 0) from (select max(id) as id from offer union all select max(id) from plain_offer) o";
+
 /* ---- Changing ---- */
 
 static bool is(const char *state, const char *name)
@@ -111,7 +114,7 @@ bool claim_next(struct writing *writing, int64_t offer, int64_t *subject, bool *
 }
 
 /* A place came free: the first who waits gets it; those whose own time has passed leave the list. */
-static bool promote(struct writing *writing, int64_t offer, int64_t *promoted, struct error *error)
+static bool promote(struct writing *writing, int64_t offer, int64_t answer_ms, int64_t *promoted, struct error *error)
 {
     bool found = true;
     *promoted = 0;
@@ -129,6 +132,9 @@ static bool promote(struct writing *writing, int64_t offer, int64_t *promoted, s
             return false;
         }
         bool late = answer_by != 0 && answer_by <= writing->now;
+        if (!late && answer_ms) {
+            answer_by = writing->now + answer_ms;
+        }
         struct claim_change change = { .offer = offer,
                                        .subject = subject,
                                        .before = "waiting",
@@ -155,16 +161,18 @@ struct seen {
     struct str division;
     struct str state; /* of the claim; empty: none */
     int64_t answer_by;
+    int64_t answer_ms; /* of a plain offer: how long a place that came free is held */
 };
 
 static bool look(struct writing *writing, const struct claim_step *step, struct seen *out, struct error *error)
 {
     struct rows *rows =
         db_query(writing->db, error,
-                 "select r.division, case when r.transcript is null then 0 else 1 end, "
-                 "coalesce((select b.places from ledger_balance b where b.offer = o.id and b.bucket = 'free'), 0), "
-                 "c.state, c.answer_by from offer o join round r on r.id = o.round "
-                 "left join claim c on c.offer = o.id and c.subject = ?2 where o.id = ?1",
+                 "select t.division, t.allotted, coalesce((select b.places from ledger_balance b where b.offer = t.id "
+                 "and b.bucket = 'free'), 0), c.state, c.answer_by, t.answer_ms from (select o.id, r.division, "
+                 "case when r.transcript is null then 0 else 1 end as allotted, 0 as answer_ms from offer o "
+                 "join round r on r.id = o.round where o.id = ?1 union all select x.id, x.division, 0, x.answer_ms "
+                 "from plain_offer x where x.id = ?1) t left join claim c on c.offer = t.id and c.subject = ?2",
                  V_INT(step->offer), V_INT(step->subject));
     *out = (struct seen){ .has_offer = rows_next(rows) };
     if (out->has_offer) {
@@ -173,6 +181,7 @@ static bool look(struct writing *writing, const struct claim_step *step, struct 
         out->free = rows_int(rows, 2);
         out->state = rows_text_in(rows, 3, writing->arena);
         out->answer_by = rows_int(rows, 4);
+        out->answer_ms = rows_int(rows, 5);
     }
     return rows_end(rows, error);
 }
@@ -217,13 +226,13 @@ static bool close_step(struct writing *writing, struct claim_step *step, const s
                                    .reason = step->reason.n ? step->reason : str_of(strchr(action, '.') + 1) };
     bool frees = is(after, "returned") && !is(before, "waiting");
     return claim_change(writing, &change, 1, error) &&
-           (!frees || promote(writing, step->offer, &step->promoted, error)) &&
+           (!frees || promote(writing, step->offer, seen->answer_ms, &step->promoted, error)) &&
            journal_append(
                writing,
                &(struct journal_entry){ .actor = step->actor.account,
                                         .role = step->actor.role ? step->actor.role : "",
                                         .action = action,
-                                        .subject_kind = "application",
+                                        .subject_kind = step->subject_kind ? step->subject_kind : "application",
                                         .subject_id = step->subject,
                                         .division = seen->division,
                                         .detail = arena_printf(writing->arena, "offer %lld, next %lld",
@@ -325,7 +334,7 @@ bool claim_wait_run(struct writing *writing, void *input, struct error *error)
     }
     /* Somebody who comes while a place is free and nobody waits has it at once. */
     return close_step(writing, step, &seen, NULL, "waiting", "claim.wait", error) &&
-           (seen.free <= 0 || promote(writing, step->offer, &step->promoted, error));
+           (seen.free <= 0 || promote(writing, step->offer, seen.answer_ms, &step->promoted, error));
 }
 
 bool claim_cancel_run(struct writing *writing, void *input, struct error *error)
@@ -350,6 +359,7 @@ bool claim_cancel_run(struct writing *writing, void *input, struct error *error)
 
 struct due {
     int64_t offer, subject;
+    bool plain;
 };
 
 bool claim_expire_run(struct writing *writing, void *input, struct error *error)
@@ -359,18 +369,22 @@ bool claim_expire_run(struct writing *writing, void *input, struct error *error)
     struct due *due = ARENA_ARRAY(writing->arena, struct due, most);
     size_t n = 0;
     struct rows *rows = db_query(writing->db, error,
-                                 "select c.offer, c.subject from claim c join offer o on o.id = c.offer "
-                                 "join round r on r.id = o.round where c.state = 'held' and c.answer_by <= ?1 "
-                                 "and r.transcript is null order by c.answer_by, c.id limit ?2",
+                                 "select c.offer, c.subject, case when o.id is null then 1 else 0 end from claim c "
+                                 "left join offer o on o.id = c.offer left join round r on r.id = o.round "
+                                 "where c.state = 'held' and c.answer_by <= ?1 and r.transcript is null "
+                                 "order by c.answer_by, c.id limit ?2",
                                  V_INT(writing->now), V_INT((int64_t)most));
     while (rows_next(rows)) {
-        due[n++] = (struct due){ rows_int(rows, 0), rows_int(rows, 1) };
+        due[n++] = (struct due){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2) == 1 };
     }
     if (!rows_end(rows, error)) {
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        struct claim_step step = { .actor = { 0, "" }, .offer = due[i].offer, .subject = due[i].subject };
+        struct claim_step step = { .actor = { 0, "" },
+                                   .offer = due[i].offer,
+                                   .subject = due[i].subject,
+                                   .subject_kind = due[i].plain ? expire->plain_kind : NULL };
         struct seen seen;
         if (!look(writing, &step, &seen, error) ||
             !close_step(writing, &step, &seen, "held", "returned", "claim.expire", error)) {
@@ -380,6 +394,21 @@ bool claim_expire_run(struct writing *writing, void *input, struct error *error)
     expire->expired = n;
     expire->more = n == most;
     return true;
+}
+
+bool plain_offer_add(struct writing *writing, uint32_t capacity, struct str division, int64_t answer_ms, int64_t *id,
+                     struct error *error)
+{
+    if (!writing_id(writing, offer_ids, id, error) ||
+        !db_run(writing->db, error,
+                "insert into plain_offer (id, capacity, division, answer_ms) values (?1, ?2, ?3, ?4)", V_INT(*id),
+                V_INT(capacity), V_TEXT(division), V_INT(answer_ms))) {
+        return false;
+    }
+    struct ledger_move plan = {
+        .offer = *id, .source = BUCKET_PLAN, .target = BUCKET_FREE, .places = capacity, .reason = "plan"
+    };
+    return ledger_moves(writing, &plan, 1, error);
 }
 
 /* ---- Reads ---- */

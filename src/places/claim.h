@@ -5,6 +5,8 @@
  *     decline, return  held or taken → free                 expire    held → free, when answer_by has passed
  *     wait             joins the waiting list by `sort`     cancel    leaves it
  *
+ * Subjects are applications of families; of the offers of another noun (plain_offer_add) they are that noun's.
+ *
  * A place that came free goes to the first of the waiting list at once, in the same transaction, with the reason. (The
  * offers of an admission round pass their places on by the rules of the allotment: answer.h in place of these.)
  *
@@ -37,6 +39,7 @@ struct claim_step {
     struct str form_key; /* empty: none */
     int64_t offer;
     int64_t subject;
+    const char *subject_kind; /* what the subject is, for the journal; NULL: an application */
     int64_t answer_by; /* hold and wait: until when a hold is kept (for wait: of the hold that may come); 0: no end */
     struct str sort;   /* wait: order in the list, fixed width, smaller first; ties by the claim's number */
     struct str reason; /* from lists; empty: the command's own word */
@@ -55,7 +58,8 @@ bool claim_cancel_run(struct writing *writing, void *input, struct error *error)
 /* Takes back holds whose time has passed, at most `most` in one command; run it again while `more`. Offers of
  * admission rounds are left to answers_expire_run. */
 struct claim_expire {
-    size_t most; /* 0: 200 */
+    size_t most;            /* 0: 200 */
+    const char *plain_kind; /* what the subjects of plain offers are, for the journal; NULL: applications */
     /* out */
     size_t expired;
     bool more;
@@ -94,6 +98,10 @@ struct claim_change {
     int64_t kind;   /* of place, of held and taken (places/waiting.h) */
     int64_t member; /* of waiting: to the groups of which kinds the subject belongs, as bits */
 };
+/* An offer of another noun, with its places in the ledger: each that comes free is held for `answer_ms` by the first
+ * who waits (0: without an end). */
+bool plain_offer_add(struct writing *writing, uint32_t capacity, struct str division, int64_t answer_ms, int64_t *id,
+                     struct error *error);
 /* All in one go: claims and ledger. Changes of one offer stand together. */
 bool claim_change(struct writing *writing, const struct claim_change *changes, size_t n, struct error *error);
 /* The first of the waiting list. */

@@ -63,11 +63,6 @@ const char *step_after(struct str now, const char *done);
 /* How it ends well: the new version, the journal, the answer of the form's key. The step has raised the version. */
 bool step_close(struct writing *writing, struct apply *apply, const struct loaded *loaded, const char *action,
                 struct str detail, struct error *error);
-/* The key alone, for begin and review: *go is false when it has succeeded before; *answer then holds its text. */
-bool once_open(struct writing *writing, struct str key, int64_t account, struct str *answer, bool *go,
-               struct error *error);
-bool once_close(struct writing *writing, struct str key, struct str answer, struct error *error);
-
 /* Are applications taken now? APPLY_DONE, APPLY_NOT_OPEN or APPLY_CLOSED. */
 enum apply_result round_window(struct str state, int64_t opens_at, int64_t closes_at, int64_t now);
 /* May reviews and corrections still change what the list says? */
@@ -158,6 +153,9 @@ uint32_t checks_needed(const struct city *city, const struct loaded *loaded, con
                        const struct choice_place *choices, size_t n);
 /* The facts with the best of the owning bits alone. */
 uint32_t best_owning(uint32_t facts);
+
+/* For writing_id: offers of rounds and plain ones are one count, because claims and ledger name both. */
+extern const char offer_ids[];
 
 /* Grows in the arena. */
 struct list {

@@ -146,7 +146,8 @@ static bool account_wrong(const struct account *a, char *finding, size_t size)
 #define TOUCHED "select offer from ledger_entry where at = ?1 union select offer from claim where at = ?1"
 
 static const char check_balances_sql[] =
-    "select t.offer, o.capacity + o.added, b.bucket, b.places from (" TOUCHED ") t left join offer o on o.id = t.offer "
+    "select t.offer, coalesce(o.capacity + o.added, x.capacity, 0), b.bucket, b.places from (" TOUCHED ") t "
+    "left join offer o on o.id = t.offer left join plain_offer x on x.id = t.offer "
     "left join ledger_balance b on b.offer = t.offer order by t.offer";
 static const char check_claims_sql[] =
     "select c.offer, c.state, count(*) from claim c where c.offer in (" TOUCHED ") and c.state <> 'returned' "
@@ -210,7 +211,7 @@ bool ledger_check(struct writing *writing, void *context, struct error *error)
 enum { WALK_OFFERS, WALK_ENTRIES, WALK_BALANCES, WALK_CLAIMS, WALKS };
 
 static const char *const verify_sql[WALKS] = {
-    "select id, capacity + added from offer order by id",
+    "select id, capacity + added from offer union all select id, capacity from plain_offer order by 1",
     "select offer, bucket, cast(sum(places) as bigint) from (select offer, source as bucket, -places as places from "
     "ledger_entry union all select offer, target as bucket, places from ledger_entry) e group by offer, bucket "
     "order by offer",

@@ -85,7 +85,7 @@ bool offer_add_run(struct writing *writing, void *input, struct error *error)
         return true;
     }
     int64_t capacity = add->classes * add->class_size;
-    if (!writing_id(writing, "select coalesce(max(id), 0) from offer", &add->offer, error)) {
+    if (!writing_id(writing, offer_ids, &add->offer, error)) {
         return false;
     }
     struct ledger_move plan = { add->offer, BUCKET_PLAN, BUCKET_FREE, capacity, "plan", 0 };

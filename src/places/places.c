@@ -8,12 +8,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-extern const unsigned char places_001_sql[], places_002_sql[], places_003_sql[];
+extern const unsigned char places_001_sql[], places_002_sql[], places_003_sql[], places_004_sql[];
 
 const struct migration places_migrations[] = {
     { "places", 1, (const char *)places_001_sql },
     { "places", 2, (const char *)places_002_sql },
     { "places", 3, (const char *)places_003_sql },
+    { "places", 4, (const char *)places_004_sql },
 };
 const size_t places_migrations_count = sizeof places_migrations / sizeof *places_migrations;
 

@@ -55,6 +55,13 @@ struct actor {
     const char *role;
 };
 
+/* A form's key, inside a command (store/writer.h, once_claim). once_open: *go is false when it has succeeded before;
+ * *answer then holds its text. A step that was refused leaves no answer and may be tried again. An empty key: always go.
+ */
+bool once_open(struct writing *writing, struct str key, int64_t account, struct str *answer, bool *go,
+               struct error *error);
+bool once_close(struct writing *writing, struct str key, struct str answer, struct error *error);
+
 /* Masked for pages: 张*, 欧阳** (all but the first character); 3715**********1234. In the arena. */
 struct str mask_name(struct arena *arena, struct str name);
 struct str mask_citizen(struct arena *arena, struct str citizen);

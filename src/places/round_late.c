@@ -75,7 +75,7 @@ static bool hand_over(struct writing *writing, const struct round_advance *advan
                       struct error *error)
 {
     int64_t offer, change;
-    if (!writing_id(writing, "select coalesce(max(id), 0) from offer", &offer, error) ||
+    if (!writing_id(writing, offer_ids, &offer, error) ||
         !writing_id(writing, "select coalesce(max(id), 0) from offer_change", &change, error)) {
         return false;
     }

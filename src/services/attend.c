@@ -1,0 +1,133 @@
+/* Who came, and what becomes a record. */
+#include "services/inside.h"
+
+#include "base/clock.h"
+
+static bool is_present(const struct attendance_note *note, int64_t entry)
+{
+    for (size_t i = 0; i < note->n; i++) {
+        if (note->present[i] == entry) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool attendance_note_run(struct writing *writing, void *input, struct error *error)
+{
+    struct attendance_note *note = input;
+    struct session_row session;
+    struct offered offer;
+    struct call call;
+    struct roster_row *roster;
+    struct str answer;
+    size_t n;
+    bool found, go;
+    note->noted = 0;
+    note->result = SERVICE_DONE;
+    if (!once_open(writing, note->form_key, note->actor.account, &answer, &go, error)) {
+        return false;
+    }
+    if (!go) {
+        return str_to_int(answer, 0, INT64_MAX, &note->noted) ||
+               error_set(error, "this form's key was used by something else; open it again");
+    }
+    if (!session_get(writing->db, writing->arena, note->session, &session, &found, error)) {
+        return false;
+    }
+    if (!found) {
+        note->result = SERVICE_NOT_FOUND;
+        return true;
+    }
+    if (!offered_get(writing->db, writing->arena, session.offer, &offer, &found, error) ||
+        !call_load(writing, offer.call, &call, &note->result, error) ||
+        !roster_list(writing->db, writing->arena, session.offer, 0, &roster, &n, error)) {
+        return false;
+    }
+    if (str_is(call.state, "finished") || str_is(call.state, "cancelled")) {
+        note->result = SERVICE_NOT_NOW;
+        return true;
+    }
+    if (session.day > day_of_ms(writing->now)) {
+        note->result = SERVICE_NOTHING_NOTED;
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool present = is_present(note, roster[i].entry);
+        note->noted += present;
+        if (!db_run(writing->db, error,
+                    "insert into service_attendance (session, entry, state, at, account) values (?1, ?2, ?3, ?4, ?5) "
+                    "on conflict (session, entry) do update set state = excluded.state, at = excluded.at, "
+                    "account = excluded.account",
+                    V_INT(session.id), V_INT(roster[i].entry), V_TEXT(present ? STR("present") : STR("absent")),
+                    V_INT(writing->now), V_INT(note->actor.account))) {
+            return false;
+        }
+    }
+    return db_run(writing->db, error, "update service_session set noted_at = ?2, noted_by = ?3 where id = ?1",
+                  V_INT(session.id), V_INT(writing->now), V_INT(note->actor.account)) &&
+           service_journal(writing, note->actor, "service.attendance", "service_session", session.id, call.division,
+                           arena_printf(writing->arena, "%lld of %zu", (long long)note->noted, n), error) &&
+           once_close(writing, note->form_key, arena_printf(writing->arena, "%lld", (long long)note->noted), error);
+}
+
+/* ---- Finish ---- */
+
+static bool propose(struct writing *writing, struct call_advance *advance, const struct call *call,
+                    const struct offered *offer, const struct roster_row *one, struct error *error)
+{
+    struct arena *arena = writing->arena;
+    struct record_new record = {
+        .actor = advance->actor,
+        .source = arena_printf(arena, "service:%lld:%lld", (long long)call->id, (long long)one->entry),
+        .kind = call->service->id,
+        .person = one->person,
+        .name = call->service->record,
+        .detail = { arena_printf(arena, "%.*s，%.*s，到场 %lld 次，共 %lld 次", STR_ARG(call->service->name.zh),
+                                 STR_ARG(offer->name.zh), (long long)one->present, (long long)offer->sessions),
+                    arena_printf(arena, "%.*s, %.*s, %lld of %lld sessions", STR_ARG(call->service->name.en),
+                                 STR_ARG(offer->name.en), (long long)one->present, (long long)offer->sessions) },
+        .day = offer->last_day,
+        .division = call->division,
+        .institution = offer->institution,
+    };
+    if (!record_propose(writing, &record, error)) {
+        return false;
+    }
+    advance->count += !record.there;
+    return true;
+}
+
+bool call_do_finish(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error)
+{
+    struct offered *offers;
+    struct roster_row *roster;
+    size_t n, people;
+    bool ready =
+        str_is(call->state, "drawn") || (str_is(call->state, "open") && call->service->mechanism == SERVICE_FIRST_COME);
+    if (!ready) {
+        advance->result = SERVICE_NOT_NOW;
+        return true;
+    }
+    if (!offered_list(writing->db, writing->arena, call->id, &offers, &n, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (offers[i].last_day >= day_of_ms(writing->now)) {
+            advance->result = SERVICE_EARLY;
+            return true;
+        }
+    }
+    for (size_t i = 0; i < n && call->service->records; i++) {
+        if (!roster_list(writing->db, writing->arena, offers[i].id, 0, &roster, &people, error)) {
+            return false;
+        }
+        for (size_t k = 0; k < people; k++) {
+            if (roster[k].present >= call->service->attended &&
+                !propose(writing, advance, call, &offers[i], &roster[k], error)) {
+                return false;
+            }
+        }
+    }
+    return db_run(writing->db, error, "update service_call set state = 'finished' where id = ?1", V_INT(call->id));
+}

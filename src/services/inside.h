@@ -1,0 +1,32 @@
+/* Of src/services/ alone. */
+#ifndef SERVICES_INSIDE_H
+#define SERVICES_INSIDE_H
+
+#include "services/services.h"
+
+#include "allot/transcript.h"
+#include "places/claim.h"
+
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+/* The call in a command: SERVICE_NOT_FOUND when there is none. */
+bool call_load(struct writing *writing, int64_t id, struct call *out, enum service_result *result, struct error *error);
+bool service_journal(struct writing *writing, struct actor actor, const char *action, const char *kind, int64_t id,
+                     struct str division, struct str detail, struct error *error);
+
+/* draw.c: the steps of a call by lot. Each fills advance->result and count. */
+bool call_do_close(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error);
+bool call_do_draw(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error);
+/* attend.c */
+bool call_do_finish(struct writing *writing, struct call_advance *advance, const struct call *call,
+                    struct error *error);
+
+/* enter.c: one step of a claim of an entry; the caller has looked that it may. */
+bool entry_claim(struct writing *writing, struct actor actor, int64_t entry, int64_t offer, const char *reason,
+                 bool (*run)(struct writing *writing, void *input, struct error *error), enum claim_result *result,
+                 struct error *error);
+/* Ends every claim of the entry but the one on `but` (0: every one). *ended: how many. */
+bool entry_claims_end(struct writing *writing, struct actor actor, int64_t entry, int64_t but, const char *reason,
+                      int64_t *ended, struct error *error);
+
+#endif

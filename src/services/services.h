@@ -1,0 +1,206 @@
+/* services 服务: calls for places of limited number that are no school places. README.md tells the idea,
+ * city/services.h what a service says. All that ends in _run is a command of the writer with the struct named before
+ * it; what a family or an officer can meet is a result with a text, not an error.
+ */
+#ifndef SERVICES_SERVICES_H
+#define SERVICES_SERVICES_H
+
+#include "city/services.h"
+#include "places/places.h"
+#include "records/records.h"
+
+extern const struct migration services_migrations[];
+extern const size_t services_migrations_count;
+
+enum service_result {
+    SERVICE_DONE,
+    SERVICE_NOT_FOUND,
+    SERVICE_THERE,        /* a call for the service goes on already */
+    SERVICE_NO_SCHOOL,    /* an offer names an institution that the register does not have */
+    SERVICE_EARLY,        /* the window has not opened, or has not closed yet */
+    SERVICE_LATE,         /* the window is over */
+    SERVICE_NOT_NOW,      /* the call's state does not allow it */
+    SERVICE_NOT_YOURS,    /* the child is not theirs, or the service is not for such a person */
+    SERVICE_AGE,          /* too young or too old for an offer */
+    SERVICE_NO_WISH,      /* nothing was chosen, the same twice, or an offer of another call */
+    SERVICE_NO_WITNESS,   /* nobody committed, or nobody opened */
+    SERVICE_WITNESSES,    /* who committed still has time to open */
+    SERVICE_BAD_HEX,      /* a commitment has 64 hexadecimal digits, a secret 32 to 128 */
+    SERVICE_NOT_MATCHING, /* the secret is not the one that was committed to */
+    SERVICE_TWICE,        /* committed or opened before */
+    SERVICE_TAMPERED,     /* the rows no longer give the list that was published */
+    SERVICE_OVERLAP,      /* another place of the person is at the same time */
+    SERVICE_GONE,         /* no such place is held: answered before, passed on, or still waiting */
+    SERVICE_NEEDS_REASON,
+    SERVICE_NOTHING_NOTED, /* attendance of a session that is to come */
+    SERVICE_RESULTS
+};
+struct text service_result_text(enum service_result result);
+
+/* ---- Calls ---- */
+
+struct call {
+    int64_t id;
+    const struct service *service; /* parsed from the text that the call keeps */
+    struct str division, state, root, rules, seed, reason;
+    int64_t opened_at, closed_at, drawn_at, listed, placed;
+};
+struct text call_state_name(struct str state);
+/* Are entries taken at this moment? */
+bool call_takes(const struct call *call, int64_t now);
+/* The name of its transcript: "service-museum_day-3". */
+struct str call_label(struct arena *arena, const struct call *call);
+
+bool call_get(struct db *db, struct arena *arena, int64_t id, struct call *out, bool *found, struct error *error);
+/* All of a division prefix (empty: of the city), the newest first. */
+bool call_list(struct db *db, struct arena *arena, struct str division, struct call **out, size_t *n,
+               struct error *error);
+
+struct call_open {
+    struct actor actor;
+    struct str form_key;
+    const struct service *service;
+    int64_t id; /* out; also of the call that goes on (SERVICE_THERE) */
+    enum service_result result;
+    struct str code; /* of SERVICE_NO_SCHOOL */
+};
+bool call_open_run(struct writing *writing, void *input, struct error *error);
+
+/* Only `draw` calls are closed and drawn. finish: after the last session; proposes records. cancel: everybody's claims
+ * end, with the reason. */
+enum call_step { CALL_CLOSE, CALL_DRAW, CALL_FINISH, CALL_CANCEL, CALL_STEPS };
+struct call_advance {
+    struct places *places;
+    struct actor actor;
+    struct str form_key;
+    int64_t id;
+    enum call_step step;
+    struct str reason; /* of cancel */
+    enum service_result result;
+    int64_t count;  /* entries listed, places given, records proposed, claims ended */
+    int64_t moment; /* of SERVICE_WITNESSES: until when */
+};
+bool call_advance_run(struct writing *writing, void *input, struct error *error);
+
+/* What a witness hands in: before the close the SM3 of a secret, after it the secret (places/witness.h). */
+struct call_witness_step {
+    struct actor actor;
+    struct str form_key;
+    int64_t id;
+    struct str witness, hex;
+    enum service_result result;
+};
+bool call_witness_run(struct writing *writing, void *input, struct error *error);
+struct call_witness {
+    struct str id, commitment, secret; /* hex; empty: not yet */
+    struct name name;
+};
+bool call_witnesses(struct db *db, struct arena *arena, const struct call *call, struct call_witness **out, size_t *n,
+                    struct error *error);
+
+/* ---- Offers ---- */
+
+struct offered {
+    int64_t id, call, institution, capacity, free, held, taken, waiting;
+    struct str code;
+    struct name name, place;
+    int64_t first_day, last_day, from, until; /* of its sessions; minutes of the first one */
+    int64_t sessions;
+};
+bool offered_list(struct db *db, struct arena *arena, int64_t call, struct offered **out, size_t *n,
+                  struct error *error);
+bool offered_get(struct db *db, struct arena *arena, int64_t offer, struct offered *out, bool *found,
+                 struct error *error);
+/* What is offered at an institution (0: anywhere within the division prefix) and not over. */
+bool offered_at(struct db *db, struct arena *arena, struct str division, int64_t institution, struct offered **out,
+                size_t *n, struct error *error);
+
+struct session_row {
+    int64_t id, offer, day, from, until, present, noted_at;
+};
+bool session_list(struct db *db, struct arena *arena, int64_t offer, struct session_row **out, size_t *n,
+                  struct error *error);
+bool session_get(struct db *db, struct arena *arena, int64_t id, struct session_row *out, bool *found,
+                 struct error *error);
+
+/* ---- Entries ---- */
+
+struct entry_send {
+    struct places *places;
+    struct actor actor;
+    struct str form_key;
+    int64_t call;
+    struct person person;  /* a child of the account, or the account itself */
+    const int64_t *offers; /* best first */
+    size_t n;
+    enum service_result result;
+    int64_t id; /* out */
+};
+/* Sends, or sends again with other wishes while the window is open. First come: takes a place or joins the list. */
+bool entry_send_run(struct writing *writing, void *input, struct error *error);
+
+enum entry_act { ENTRY_TAKE, ENTRY_DECLINE, ENTRY_WITHDRAW, ENTRY_ACTS };
+struct entry_answer {
+    struct actor actor;
+    struct str form_key;
+    int64_t id, offer; /* offer: of take and decline (a held place, a taken one or a place in the list) */
+    enum entry_act act;
+    enum service_result result;
+};
+bool entry_answer_run(struct writing *writing, void *input, struct error *error);
+
+struct entry {
+    int64_t id, call, account, sent_at;
+    struct person person;
+    struct str state, receipt, ticket, salt;
+};
+bool entry_get(struct db *db, struct arena *arena, int64_t id, struct entry *out, bool *found, struct error *error);
+/* Those that an account sent or that are of its children, the newest first. */
+bool entry_list(struct db *db, struct arena *arena, int64_t account, struct entry **out, size_t *n,
+                struct error *error);
+
+struct wish_row {
+    int64_t rank, offer;
+    struct name offer_name;
+    struct str lot, claim; /* claim: waiting held taken returned, or empty */
+    int64_t answer_by, position;
+    bool granted;
+};
+bool wish_list(struct db *db, struct arena *arena, int64_t entry, struct wish_row **out, size_t *n,
+               struct error *error);
+
+/* Sessions of held and taken places of an account's people between two days (the second not included). */
+struct calendar_row {
+    int64_t day, from, until, entry;
+    struct person person;
+    struct name offer, place;
+    bool taken;
+    bool overlaps; /* with another of the same person */
+};
+bool calendar_list(struct db *db, struct arena *arena, int64_t account, int64_t from_day, int64_t until_day,
+                   struct calendar_row **out, size_t *n, struct error *error);
+
+/* ---- Attendance ---- */
+
+struct roster_row {
+    int64_t entry;
+    struct person person;
+    struct str state; /* of one session: present, absent, or empty */
+    int64_t present;  /* sessions of the offer so far */
+};
+/* Who has taken a place. session 0: none in particular. */
+bool roster_list(struct db *db, struct arena *arena, int64_t offer, int64_t session, struct roster_row **out, size_t *n,
+                 struct error *error);
+
+struct attendance_note {
+    struct actor actor;
+    struct str form_key;
+    int64_t session;
+    const int64_t *present; /* entries; the others of the roster are absent */
+    size_t n;
+    enum service_result result;
+    int64_t noted; /* out: present */
+};
+bool attendance_note_run(struct writing *writing, void *input, struct error *error);
+
+#endif

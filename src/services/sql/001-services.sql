@@ -1,0 +1,84 @@
+create table service_call (             -- a service that was opened
+    id IDENTITY,
+    service TEXT not null,              -- id of the file
+    division TEXT not null,
+    yaml TEXT not null,                 -- the file as it was: the rules of this call
+    state TEXT not null,                -- open | closed | drawn | finished | cancelled
+    opened_at BIGINT not null,
+    opened_by BIGINT not null,
+    closed_at BIGINT,
+    root TEXT,                          -- hex, SM3; of the list at the close
+    rules TEXT,                         -- hex, SM3; of the rules in it
+    listed BIGINT,
+    seed TEXT,
+    drawn_at BIGINT,
+    placed BIGINT,
+    reason TEXT not null                -- why it was cancelled; else empty
+);
+create index service_call_service on service_call (service);
+create table service_offer (
+    id BIGINT primary key,              -- plain_offer.id
+    call BIGINT not null references service_call (id),
+    code TEXT not null,                 -- id in the file
+    name_zh TEXT not null,
+    name_en TEXT not null,
+    place_zh TEXT not null,
+    place_en TEXT not null,
+    institution BIGINT,
+    capacity BIGINT not null,
+    number BIGINT not null,             -- in the transcript: by code, from 0
+    unique (call, code)
+);
+create table service_session (
+    id IDENTITY,
+    offer BIGINT not null references service_offer (id),
+    day BIGINT not null,
+    from_minute BIGINT not null,
+    until_minute BIGINT not null,
+    noted_at BIGINT,                    -- when attendance was noted last
+    noted_by BIGINT,
+    unique (offer, day, from_minute)
+);
+create table service_witness (
+    call BIGINT not null references service_call (id),
+    witness TEXT not null,              -- id in the file
+    commitment TEXT not null,
+    committed_at BIGINT not null,
+    secret TEXT,
+    opened_at BIGINT,
+    primary key (call, witness)
+);
+create table service_entry (            -- of one person in one call
+    id IDENTITY,
+    call BIGINT not null references service_call (id),
+    person_kind TEXT not null,          -- child | account
+    person BIGINT not null,
+    account BIGINT not null,            -- who sent it
+    ticket TEXT not null,               -- hex: the same whatever is sent again
+    salt TEXT not null,                 -- hex
+    receipt TEXT not null,
+    state TEXT not null,                -- sent | withdrawn
+    sent_at BIGINT not null,
+    unique (call, person_kind, person)
+);
+create index service_entry_person on service_entry (person_kind, person);
+create index service_entry_account on service_entry (account);
+create table service_wish (
+    entry BIGINT not null references service_entry (id),
+    rank BIGINT not null,
+    offer BIGINT not null references service_offer (id),
+    priority BIGINT,                    -- as it stood in the list; null: not listed
+    lot TEXT,                           -- hex
+    granted BIGINT not null default 0,
+    primary key (entry, rank)
+);
+create index service_wish_offer on service_wish (offer);
+create table service_attendance (
+    session BIGINT not null references service_session (id),
+    entry BIGINT not null references service_entry (id),
+    state TEXT not null,                -- present | absent
+    at BIGINT not null,
+    account BIGINT not null,
+    primary key (session, entry)
+);
+create index service_attendance_entry on service_attendance (entry);

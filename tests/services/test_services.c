@@ -1,0 +1,449 @@
+/* Services from their files alone: a museum day walks through apply, draw, attend, record; a court goes to who comes
+ * first. After every step the ledger of places is whole, and what is drawn is verified as an outsider would. */
+#include "places/family_fixture.h"
+
+#include "places/claim.h"
+#include "places/ledger.h"
+#include "places/round_list.h"
+#include "places/witness.h"
+#include "services/services.h"
+
+#include <stdio.h>
+
+struct scene {
+    struct town *town;
+    const struct service *service;
+    int64_t call;
+    int64_t officer;
+};
+
+static void at(const char *moment)
+{
+    int64_t ms;
+    assert_true(ms_parse(str_of(moment), &ms));
+    clock_shift(ms - clock_wall_ms());
+}
+
+static struct service *service_of(struct arena *arena, const char *id)
+{
+    struct str text;
+    struct city_mistakes *mistakes = city_mistakes_new();
+    char path[400], bytes[8000];
+    (void)snprintf(path, sizeof path, "%s/%s.yaml", getenv("JIAOTI_SERVICES"), id);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text = (struct str){ bytes, fread(bytes, 1, sizeof bytes, file) };
+    (void)fclose(file);
+    struct service *service = service_parse(arena, str_of(id), text, mistakes);
+    assert_non_null(service);
+    city_mistakes_free(mistakes);
+    return service;
+}
+
+static void sound(struct scene *s)
+{
+    struct error error = { { 0 } };
+    struct ledger_report report;
+    assert_true(ledger_verify(s->town->db, &report, &error));
+    if (!report.whole) {
+        fail_msg("%s", report.finding);
+    }
+    /* Nobody has two places at one time. */
+    assert_int_equal(0, town_int(s->town,
+                                 "select count(*) from claim c join service_entry e on e.id = c.subject "
+                                 "join service_session a on a.offer = c.offer join claim d on d.state = 'taken' and "
+                                 "d.offer <> c.offer join service_session b on b.offer = d.offer and b.day = a.day and "
+                                 "b.from_minute < a.until_minute and a.from_minute < b.until_minute "
+                                 "join service_entry f on f.id = d.subject and f.person = e.person and f.person_kind = "
+                                 "e.person_kind where c.state = 'taken' and 0 = ?1",
+                                 0));
+}
+
+static struct scene scene_new(const char *id)
+{
+    struct scene s = { .town = town_new(), .officer = 9001 };
+    store_fixture_migrate(s.town->fixture, records_migrations, records_migrations_count);
+    store_fixture_migrate(s.town->fixture, services_migrations, services_migrations_count);
+    /* The town's own offers stand without a ledger. */
+    town_sql(s.town, "update offer set capacity = 0");
+    s.service = service_of(s.town->arena, id);
+    at("2026-07-01 07:00");
+    struct call_open open = { .actor = { s.officer, "county_officer" }, .service = s.service };
+    town_run(s.town, call_open_run, &open);
+    assert_int_equal(SERVICE_DONE, open.result);
+    s.call = open.id;
+    town_run(s.town, call_open_run, &open);
+    assert_int_equal(SERVICE_THERE, open.result);
+    assert_true(open.id == s.call);
+    sound(&s);
+    return s;
+}
+
+static int64_t offer_of(struct scene *s, const char *code)
+{
+    struct error error = { { 0 } };
+    int64_t id = 0;
+    assert_true(db_one_int(s->town->db, &error, &id, NULL, "select id from service_offer where call = ?1 and code = ?2",
+                           V_INT(s->call), V_TEXT(str_of(code))));
+    return id;
+}
+
+static enum service_result send(struct scene *s, int64_t account, struct person person, const int64_t *offers, size_t n,
+                                int64_t *entry)
+{
+    struct entry_send step = { .places = s->town->places,
+                               .actor = { account, "family" },
+                               .form_key = town_key(s->town),
+                               .call = s->call,
+                               .person = person,
+                               .offers = offers,
+                               .n = n };
+    town_run(s->town, entry_send_run, &step);
+    sound(s);
+    if (entry) {
+        *entry = step.id;
+    }
+    return step.result;
+}
+
+static enum service_result answers(struct scene *s, int64_t entry, int64_t offer, enum entry_act act)
+{
+    struct entry_answer step = { .actor = { 1, "family" }, .id = entry, .offer = offer, .act = act };
+    town_run(s->town, entry_answer_run, &step);
+    sound(s);
+    return step.result;
+}
+
+static enum service_result step_of(struct scene *s, enum call_step step, const char *reason, int64_t *count)
+{
+    struct call_advance advance = { .places = s->town->places,
+                                    .actor = { s->officer, "county_officer" },
+                                    .id = s->call,
+                                    .step = step,
+                                    .reason = str_of(reason) };
+    town_run(s->town, call_advance_run, &advance);
+    sound(s);
+    if (count) {
+        *count = advance.count;
+    }
+    return advance.result;
+}
+
+static enum service_result hands_in(struct scene *s, const char *witness, struct str hex)
+{
+    struct call_witness_step step = {
+        .actor = { s->officer, "county_officer" }, .id = s->call, .witness = str_of(witness), .hex = hex
+    };
+    town_run(s->town, call_witness_run, &step);
+    return step.result;
+}
+
+static struct str claim_state(struct scene *s, int64_t offer, int64_t entry)
+{
+    struct error error = { { 0 } };
+    struct claim claim;
+    bool found;
+    assert_true(claim_get(s->town->db, s->town->arena, offer, entry, &claim, &found, &error));
+    return found ? claim.state : STR("");
+}
+
+#define SECRET "00112233445566778899aabbccddeeff"
+
+static struct str commitment(struct scene *s)
+{
+    struct str out;
+    assert_true(witness_commitment(s->town->arena, STR(SECRET), &out));
+    return out;
+}
+
+enum { PEOPLE = 6 };
+
+static void everybody_wishes(struct scene *s, int64_t entries[PEOPLE])
+{
+    int64_t wishes[2] = { offer_of(s, "morning"), offer_of(s, "noon") };
+    for (int i = 0; i < PEOPLE; i++) {
+        int64_t account = 100 + i;
+        assert_int_equal(SERVICE_DONE, send(s, account, (struct person){ "account", account }, wishes, 2, &entries[i]));
+    }
+}
+
+static void close_and_open(struct scene *s)
+{
+    int64_t count;
+    assert_int_equal(SERVICE_EARLY, step_of(s, CALL_CLOSE, "", NULL));
+    at("2026-07-03 18:00");
+    assert_int_equal(SERVICE_NO_WITNESS, step_of(s, CALL_CLOSE, "", NULL));
+    at("2026-07-03 17:00");
+    assert_int_equal(SERVICE_BAD_HEX, hands_in(s, "notary", STR("12")));
+    assert_int_equal(SERVICE_NOT_FOUND, hands_in(s, "nobody", commitment(s)));
+    assert_int_equal(SERVICE_DONE, hands_in(s, "notary", commitment(s)));
+    assert_int_equal(SERVICE_TWICE, hands_in(s, "notary", commitment(s)));
+    at("2026-07-03 18:00");
+    assert_int_equal(SERVICE_NOT_NOW, step_of(s, CALL_DRAW, "", NULL));
+    assert_int_equal(SERVICE_DONE, step_of(s, CALL_CLOSE, "", &count));
+    assert_int_equal(PEOPLE, count);
+    assert_int_equal(SERVICE_WITNESSES, step_of(s, CALL_DRAW, "", NULL));
+    assert_int_equal(SERVICE_NOT_MATCHING, hands_in(s, "notary", STR("ffeeddccbbaa99887766554433221100")));
+    assert_int_equal(SERVICE_DONE, hands_in(s, "notary", STR(SECRET)));
+}
+
+static void the_file_verifies(struct scene *s)
+{
+    struct error error = { { 0 } };
+    struct call call;
+    struct str text;
+    bool found;
+    struct transcript_report report;
+    assert_true(call_get(s->town->db, s->town->arena, s->call, &call, &found, &error) && found);
+    assert_true(round_file_read(s->town->places, s->town->arena, call_label(s->town->arena, &call), "", &text, &found,
+                                &error) &&
+                found);
+    assert_true(round_text_verifies(text, &report));
+    /* Nobody's name, and one digit more is found. */
+    char *changed = arena_alloc(s->town->arena, text.n);
+    memcpy(changed, text.p, text.n);
+    for (size_t i = text.n / 2; i < text.n; i++) {
+        if (changed[i] == '0') {
+            changed[i] = '1';
+            break;
+        }
+    }
+    assert_false(round_text_verifies((struct str){ changed, text.n }, &report));
+    assert_true(report.line > 0);
+}
+
+static enum service_result note(struct scene *s, int64_t session, const int64_t *present, size_t n, int64_t *noted)
+{
+    struct attendance_note step = {
+        .actor = { s->officer, "county_officer" }, .session = session, .present = present, .n = n
+    };
+    town_run(s->town, attendance_note_run, &step);
+    *noted = step.noted;
+    return step.result;
+}
+
+static void a_record_is_kept(struct scene *s, int64_t account)
+{
+    struct error error = { { 0 } };
+    struct record *records, one;
+    size_t n;
+    bool found;
+    struct person person = { "account", account };
+    assert_true(record_list(s->town->db, s->town->arena, person, &records, &n, &error));
+    assert_int_equal(1, n);
+    assert_true(str_is(records[0].state, "proposed") && str_is(records[0].name.en, "Museum day"));
+    struct record_decide decide = { .actor = { s->officer, "county_officer" }, .id = records[0].id };
+    town_run(s->town, record_decide_run, &decide);
+    assert_int_equal(RECORD_SAME_PERSON, decide.result);
+    decide.actor.account = s->officer + 1;
+    town_run(s->town, record_decide_run, &decide);
+    assert_int_equal(RECORD_DONE, decide.result);
+    town_run(s->town, record_decide_run, &decide);
+    assert_int_equal(RECORD_NOT_NOW, decide.result);
+    assert_true(record_by_code(s->town->db, s->town->arena, records[0].code, &one, &found, &error));
+    assert_true(found && str_is(one.state, "confirmed"));
+    decide.act = RECORD_REVOKE;
+    town_run(s->town, record_decide_run, &decide);
+    assert_int_equal(RECORD_NEEDS_REASON, decide.result);
+    decide.reason = STR("was not there");
+    town_run(s->town, record_decide_run, &decide);
+    assert_int_equal(RECORD_DONE, decide.result);
+    assert_true(record_by_code(s->town->db, s->town->arena, records[0].code, &one, &found, &error));
+    assert_true(found && str_is(one.state, "revoked"));
+    struct record_step *steps;
+    assert_true(record_steps(s->town->db, s->town->arena, records[0].id, &steps, &n, &error));
+    assert_int_equal(3, n);
+    /* Read twice on one day: seen once. */
+    struct record_read read = { person, 77 };
+    town_run(s->town, record_read_run, &read);
+    town_run(s->town, record_read_run, &read);
+    struct record_reader *readers;
+    assert_true(record_readers(s->town->db, s->town->arena, person, &readers, &n, &error));
+    assert_true(n == 1 && readers[0].account == 77);
+}
+
+/* Apply, draw, attend, record. */
+static void a_museum_day(void **state)
+{
+    (void)state;
+    struct scene s = scene_new("museum_day");
+    int64_t entries[PEOPLE], morning = offer_of(&s, "morning"), noon = offer_of(&s, "noon");
+    int64_t twice[2] = { morning, morning }, elsewhere[1] = { 999999 }, three[3] = { morning, noon, morning };
+    struct person self = { "account", 100 };
+    assert_int_equal(SERVICE_EARLY, send(&s, 100, self, &morning, 1, NULL));
+    at("2026-07-01 08:00");
+    assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, twice, 2, NULL));
+    assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, elsewhere, 1, NULL));
+    assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, three, 3, NULL));
+    assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, NULL, 0, NULL));
+    assert_int_equal(SERVICE_NOT_YOURS, send(&s, 100, (struct person){ "account", 101 }, &morning, 1, NULL));
+    assert_int_equal(SERVICE_NOT_YOURS, send(&s, 100, (struct person){ "child", s.town->child }, &morning, 1, NULL));
+    everybody_wishes(&s, entries);
+    /* A mother enters her child; withdrawn and sent again it is the same entry with the same ticket. */
+    int64_t child, again;
+    struct person hers = { "child", s.town->child };
+    assert_int_equal(SERVICE_DONE, send(&s, s.town->mother, hers, &noon, 1, &child));
+    const char *ticket = town_text(s.town, "select ticket from service_entry where id = ?1", child);
+    assert_int_equal(SERVICE_DONE, answers(&s, child, 0, ENTRY_WITHDRAW));
+    assert_int_equal(SERVICE_DONE, send(&s, s.town->father, hers, &morning, 1, &again));
+    assert_true(again == child);
+    assert_string_equal(ticket, town_text(s.town, "select ticket from service_entry where id = ?1", child));
+    assert_int_equal(SERVICE_DONE, answers(&s, child, 0, ENTRY_WITHDRAW));
+    close_and_open(&s);
+    assert_int_equal(SERVICE_NOT_NOW, send(&s, 100, self, &morning, 1, NULL));
+    assert_int_equal(SERVICE_NOT_NOW, answers(&s, entries[0], 0, ENTRY_WITHDRAW));
+    /* Somebody changes a wish behind the program's back: nothing is drawn. */
+    town_sql(s.town, "update service_wish set rank = rank + 10 where entry = (select min(id) from service_entry)");
+    town_sql(s.town, "update service_entry set ticket = '00' || substr(ticket, 3, 62) where id = (select min(id) from "
+                     "service_entry)");
+    assert_int_equal(SERVICE_TAMPERED, step_of(&s, CALL_DRAW, "", NULL));
+    town_sql(s.town, "delete from service_wish where entry = (select min(id) from service_entry)");
+    town_free(s.town);
+
+    s = scene_new("museum_day");
+    morning = offer_of(&s, "morning"), noon = offer_of(&s, "noon");
+    at("2026-07-02 08:00");
+    everybody_wishes(&s, entries);
+    close_and_open(&s);
+    int64_t placed;
+    assert_int_equal(SERVICE_DONE, step_of(&s, CALL_DRAW, "", &placed));
+    assert_int_equal(3, placed);
+    the_file_verifies(&s);
+    /* Three have a place, the others wait for both; who got noon waits for the morning. */
+    int64_t has[2] = { 0, 0 }, at_noon = 0;
+    int in_morning = 0, wait = 0;
+    for (int i = 0; i < PEOPLE; i++) {
+        struct str m = claim_state(&s, morning, entries[i]), o = claim_state(&s, noon, entries[i]);
+        if (str_is(m, "held")) {
+            assert_true(in_morning < 2 && o.n == 0);
+            has[in_morning++] = entries[i];
+        } else {
+            assert_true(str_is(m, "waiting"));
+            wait++;
+            if (str_is(o, "held")) {
+                at_noon = entries[i];
+            } else {
+                assert_true(str_is(o, "waiting"));
+            }
+        }
+    }
+    assert_true(in_morning == 2 && wait == 4 && at_noon != 0);
+    assert_int_equal(SERVICE_GONE, answers(&s, has[0], noon, ENTRY_TAKE));
+    assert_int_equal(SERVICE_DONE, answers(&s, has[0], morning, ENTRY_TAKE));
+    /* The second gives back: the one at the head of the list holds the place; taking it gives back noon. */
+    int64_t first = town_int(
+        s.town, "select subject from claim where offer = ?1 and state = 'waiting' order by sort limit 1", morning);
+    assert_int_equal(SERVICE_DONE, answers(&s, has[1], morning, ENTRY_DECLINE));
+    assert_true(str_is(claim_state(&s, morning, first), "held"));
+    assert_int_equal(SERVICE_GONE, answers(&s, has[1], morning, ENTRY_TAKE));
+    /* Nobody answers in time: the place passes on, and again for as long. */
+    at("2026-07-05 18:00");
+    struct claim_expire expire = { .plain_kind = "service_entry" };
+    town_run(s.town, claim_expire_run, &expire);
+    sound(&s);
+    assert_true(expire.expired >= 1 && str_is(claim_state(&s, morning, first), "returned"));
+    int64_t next = town_int(s.town, "select subject from claim where offer = ?1 and state = 'held'", morning);
+    assert_true(next != first && next != has[0]);
+    assert_int_equal(SERVICE_DONE, answers(&s, next, morning, ENTRY_TAKE));
+    assert_int_equal(
+        0, town_int(s.town, "select count(*) from claim where subject = ?1 and state in ('held', 'waiting')", next));
+    /* Attendance: not before the day; the second note replaces the first. */
+    struct error error = { { 0 } };
+    struct session_row *sessions;
+    size_t n;
+    int64_t noted;
+    assert_true(session_list(s.town->db, s.town->arena, morning, &sessions, &n, &error) && n == 2);
+    assert_int_equal(SERVICE_NOTHING_NOTED, note(&s, sessions[0].id, &has[0], 1, &noted));
+    assert_int_equal(SERVICE_EARLY, step_of(&s, CALL_FINISH, "", NULL));
+    at("2026-07-21 12:00");
+    int64_t both[3] = { has[0], next, 424242 };
+    assert_int_equal(SERVICE_DONE, note(&s, sessions[0].id, both, 3, &noted));
+    assert_int_equal(2, noted);
+    assert_int_equal(SERVICE_DONE, note(&s, sessions[0].id, both, 1, &noted));
+    assert_int_equal(1, noted);
+    assert_int_equal(SERVICE_DONE, note(&s, sessions[1].id, both, 2, &noted));
+    at("2026-07-22 00:00");
+    int64_t records;
+    assert_int_equal(SERVICE_DONE, step_of(&s, CALL_FINISH, "", &records));
+    assert_int_equal(1, records);
+    assert_int_equal(SERVICE_NOT_NOW, note(&s, sessions[1].id, both, 2, &noted));
+    a_record_is_kept(&s, town_int(s.town, "select person from service_entry where id = ?1", has[0]));
+    town_free(s.town);
+    clock_shift(0);
+}
+
+static void a_court(void **state)
+{
+    (void)state;
+    struct scene s = scene_new("court");
+    int64_t early = offer_of(&s, "early"), late = offer_of(&s, "late"), entries[3];
+    at("2026-07-02 08:00");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(SERVICE_DONE,
+                         send(&s, 100 + i, (struct person){ "account", 100 + i }, &early, 1, &entries[i]));
+        at(i == 0 ? "2026-07-02 08:01" : "2026-07-02 08:02");
+    }
+    assert_true(str_is(claim_state(&s, early, entries[0]), "taken"));
+    assert_true(str_is(claim_state(&s, early, entries[1]), "waiting"));
+    /* The second takes the late court, which ends its waiting; asked for again, the early one comes behind the third,
+     * and the late court stays until then. */
+    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct person){ "account", 101 }, &late, 1, NULL));
+    assert_true(str_is(claim_state(&s, late, entries[1]), "taken"));
+    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct person){ "account", 101 }, &early, 1, NULL));
+    assert_true(str_is(claim_state(&s, late, entries[1]), "taken"));
+    assert_int_equal(SERVICE_NOT_NOW, step_of(&s, CALL_CLOSE, "", NULL));
+    assert_int_equal(SERVICE_DONE, answers(&s, entries[0], early, ENTRY_DECLINE));
+    assert_true(str_is(claim_state(&s, early, entries[2]), "held"));
+    assert_int_equal(SERVICE_DONE, answers(&s, entries[2], early, ENTRY_TAKE));
+    /* Another service at the same hour: refused, and nothing is written. */
+    int64_t court = s.call;
+    struct service *double_booked = service_of(s.town->arena, "museum_day");
+    double_booked->id = STR("museum_now");
+    struct str yaml = double_booked->text;
+    char *text = arena_alloc(s.town->arena, yaml.n + 1);
+    memcpy(text, yaml.p, yaml.n);
+    char *draw = strstr(text, "mechanism: draw\nwishes: 2");
+    assert_non_null(draw);
+    memcpy(draw, "mechanism: first_come    ", strlen("mechanism: first_come    "));
+    struct city_mistakes *mistakes = city_mistakes_new();
+    s.service = service_parse(s.town->arena, STR("museum_now"), (struct str){ text, yaml.n }, mistakes);
+    assert_non_null(s.service);
+    city_mistakes_free(mistakes);
+    struct call_open open = { .actor = { s.officer, "county_officer" }, .service = s.service };
+    town_run(s.town, call_open_run, &open);
+    s.call = open.id;
+    int64_t morning = offer_of(&s, "morning"),
+            wishes = town_int(s.town, "select count(*) from service_wish where 0 = ?1", 0);
+    assert_int_equal(SERVICE_OVERLAP, send(&s, 102, (struct person){ "account", 102 }, &morning, 1, NULL));
+    assert_int_equal(wishes, town_int(s.town, "select count(*) from service_wish where 0 = ?1", 0));
+    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct person){ "account", 101 }, &morning, 1, NULL));
+    struct error error = { { 0 } };
+    struct calendar_row *rows;
+    size_t n;
+    assert_true(
+        calendar_list(s.town->db, s.town->arena, 101, day_of(2026, 7, 1), day_of(2026, 8, 1), &rows, &n, &error));
+    assert_int_equal(3, n);
+    assert_true(!rows[0].overlaps && rows[0].taken);
+    /* All is called off in one step, with the reason. */
+    s.call = court;
+    int64_t ended;
+    assert_int_equal(SERVICE_NEEDS_REASON, step_of(&s, CALL_CANCEL, " ", NULL));
+    assert_int_equal(SERVICE_DONE, step_of(&s, CALL_CANCEL, "storm", &ended));
+    assert_int_equal(3, ended);
+    assert_int_equal(0, town_int(s.town,
+                                 "select count(*) from claim c join service_offer o on o.id = c.offer where "
+                                 "o.call = ?1 and c.state <> 'returned'",
+                                 court));
+    assert_int_equal(SERVICE_NOT_NOW, send(&s, 103, (struct person){ "account", 103 }, &late, 1, NULL));
+    town_free(s.town);
+    clock_shift(0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_museum_day),
+        cmocka_unit_test(a_court),
+    };
+    return cmocka_run_group_tests_name("services", tests, NULL, NULL);
+}
