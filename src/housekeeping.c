@@ -9,6 +9,7 @@
 #include "casework/casework.h"
 #include "casework/notice.h"
 #include "places/answer.h"
+#include "places/claim.h"
 #include "registry/exchange_reader.h"
 #include "registry/facts.h"
 
@@ -182,6 +183,31 @@ static void now_and_then(struct app *app, const char *name, request_run *run, in
     }
 }
 
+/* Places of services that nobody confirmed in time go to the next. */
+static void expire_services(struct housekeeper *keeper)
+{
+    struct error error;
+    struct claim_expire expire = { .plain_kind = "service_entry", .more = true };
+    int64_t one;
+    bool found = false;
+    if ((!keeper->read_db && !db_open(&keeper->read_db, keeper->app->store, DB_READ, &error)) ||
+        !db_one_int(keeper->read_db, &error, &one, &found,
+                    "select 1 from claim c join plain_offer x on x.id = c.offer where c.state = 'held' and "
+                    "c.answer_by <= ?1 limit 1",
+                    V_INT(clock_ms()))) {
+        log_line(LOG_WARNING, "housekeeping: services: %s", error.message);
+        db_close(keeper->read_db); /* opened again at the next beat */
+        keeper->read_db = NULL;
+        return;
+    }
+    for (int part = 0; found && expire.more && part < PARTS_A_BEAT; part++) {
+        if (!writer_call(keeper->app->writer, "claims.expire", claim_expire_run, &expire, &error)) {
+            log_line(LOG_WARNING, "housekeeping: services: %s", error.message);
+            return;
+        }
+    }
+}
+
 static void keep_house(struct housekeeper *keeper)
 {
     struct app *app = keeper->app;
@@ -190,6 +216,7 @@ static void keep_house(struct housekeeper *keeper)
     if (!answers_housekeeping(app->places, app->store, app->writer, &expired, &error)) {
         log_line(LOG_WARNING, "housekeeping: %s", error.message);
     }
+    expire_services(keeper);
     project_today(keeper);
     look_at_cases(keeper);
     tell(keeper);

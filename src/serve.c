@@ -21,12 +21,14 @@
 #include "places/pages.h"
 #include "places/readings.h"
 #include "places/round.h"
+#include "records/pages/pages.h"
 #include "registry/exchange_reader.h"
 #include "registry/pages/api_routes.h"
 #include "registry/pages/exchange_routes.h"
 #include "registry/pages/oneroster_page.h"
 #include "registry/pages/register_routes.h"
 #include "registry/pages/returns_routes.h"
+#include "services/pages/pages.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -46,6 +48,12 @@ static const struct web_notice notices[] = {
     { "together", T("已申请同校：志愿以后一起改变。", "They ask together: from now on they have the same wishes.") },
     { "apart", T("已取消同校申请，各自参加派位。", "They no longer ask together: each stands alone.") },
     { "step-missing", T("还有一步没有填完。", "One step is not complete yet.") },
+    { "service-sent", T("报名已收到。", "Your entry is received.") },
+    { "service-answered", T("已办理。", "Done.") },
+    { "service-opened", T("已开放，家庭可以看到了。", "It is open: families see it now.") },
+    { "service-there",
+      T("这项服务已有正在进行的批次，就是这个。", "A call for this service goes on already: this one.") },
+    { "attendance-noted", T("出勤已保存。", "Attendance is saved.") },
     { "saved", T("已保存。", "Saved.") },
     { "reason-first", T("材料里有姓名、证件号和住址：请先写明为什么要看。",
                         "Papers show names, numbers and addresses: first write why you need to see them.") },
@@ -78,6 +86,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         struct navigation_item item;
     } all[] = {
         { ROLE_FAMILY, { T("我的孩子", "My children"), "/family" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("服务管理", "Services at work"), "/services/desk" } },
         { ROLE_SCHOOL | ROLE_COUNTY, { T("审核", "Review"), "/work" } },
         { ROLE_COUNTY | ROLE_AUDITOR, { T("招生管理", "Rounds"), "/county" } },
         { ROLE_CITY | ROLE_AUDITOR, { T("全市", "City"), "/city" } },
@@ -96,6 +105,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY,
           { T("名录变更", "Changes"), "/register/changes?state=proposed" } },
         { 0, { T("名录", "Register"), "/register" } },
+        { 0, { T("报名服务", "Services"), "/services" } },
         { 0, { T("查学区", "Find a school"), "/find" } },
         { 0, { T("地图", "Map"), "/map" } },
         { 0, { T("健身场地", "Sports"), "/venues" } },
@@ -171,6 +181,10 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { register_edit_routes, register_edit_route_count },
         { register_change_routes, register_change_route_count },
         { register_event_routes, register_event_route_count },
+        { services_public_routes, services_public_route_count },
+        { services_family_routes, services_family_route_count },
+        { services_desk_routes, services_desk_route_count },
+        { records_routes, records_route_count },
         { verify_routes, verify_route_count },
         { forecast_routes, forecast_route_count },
         { scenario_routes, scenario_route_count },

@@ -10,6 +10,7 @@
 #include "demo/food.h"
 #include "demo/plans.h"
 #include "demo/promises.h"
+#include "demo/services.h"
 #include "demo/supervision.h"
 #include "places/ledger.h"
 
@@ -264,7 +265,7 @@ static bool fill(struct builder *builder, struct error *error)
     return build_begin(builder, builder->now, error) && reviews_some(builder, error) &&
            showcase_write(builder, error) && returns_write(builder, error) && supervision_write(builder, error) &&
            promises_write(builder, error) && food_write(builder, error) && board_write(builder, error) &&
-           build_commit(builder, error);
+           build_commit(builder, error) && services_write(builder, error);
 }
 
 /* While the city is built nothing is waited for; a build that is cut off is begun again. At its end everything is on

@@ -190,7 +190,7 @@ static bool records_of_rows(struct rows *rows, struct arena *arena, struct recor
     return rows_end(rows, error);
 }
 
-bool record_list(struct db *db, struct arena *arena, struct person person, struct record **out, size_t *n,
+bool record_list(struct db *db, struct arena *arena, struct record_person person, struct record **out, size_t *n,
                  struct error *error)
 {
     return records_of_rows(db_query(db, error,
@@ -270,8 +270,8 @@ bool record_read_run(struct writing *writing, void *input, struct error *error)
                                          error));
 }
 
-bool record_readers(struct db *db, struct arena *arena, struct person person, struct record_reader **out, size_t *n,
-                    struct error *error)
+bool record_readers(struct db *db, struct arena *arena, struct record_person person, struct record_reader **out,
+                    size_t *n, struct error *error)
 {
     struct rows *rows = db_query(db, error,
                                  "select account, day from record_reading where person_kind = ?1 and person = ?2 "

@@ -16,7 +16,7 @@
 extern const struct migration records_migrations[];
 extern const size_t records_migrations_count;
 
-struct person {
+struct record_person {
     const char *kind; /* "child" or "account" */
     int64_t id;
 };
@@ -25,7 +25,7 @@ struct record_new {
     struct actor actor;
     struct str source; /* at most once */
     struct str kind;
-    struct person person;
+    struct record_person person;
     struct name name, detail;
     int64_t day;
     struct str division;
@@ -69,14 +69,14 @@ bool record_confirm_all_run(struct writing *writing, void *input, struct error *
 struct record {
     int64_t id;
     struct str kind, state, division, code;
-    struct person person;
+    struct record_person person;
     struct name name, detail;
     int64_t day, institution, corrects;
     int64_t proposed_by; /* account; 0: the program */
 };
 struct text record_state_name(struct str state);
 /* Of one person, the newest first. */
-bool record_list(struct db *db, struct arena *arena, struct person person, struct record **out, size_t *n,
+bool record_list(struct db *db, struct arena *arena, struct record_person person, struct record **out, size_t *n,
                  struct error *error);
 /* Those in a state within a division prefix, the oldest first, at most `most`. */
 bool record_in_state(struct db *db, struct arena *arena, struct str division, const char *state, int64_t most,
@@ -95,14 +95,14 @@ bool record_steps(struct db *db, struct arena *arena, int64_t id, struct record_
 
 /* That an account read a person's record: once a day in the table, which the person sees. */
 struct record_read {
-    struct person person;
+    struct record_person person;
     int64_t account;
 };
 bool record_read_run(struct writing *writing, void *input, struct error *error);
 struct record_reader {
     int64_t account, day;
 };
-bool record_readers(struct db *db, struct arena *arena, struct person person, struct record_reader **out, size_t *n,
-                    struct error *error);
+bool record_readers(struct db *db, struct arena *arena, struct record_person person, struct record_reader **out,
+                    size_t *n, struct error *error);
 
 #endif

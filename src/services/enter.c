@@ -80,7 +80,8 @@ static bool wishes_fit(struct writing *writing, const struct entry_send *send, c
 
 /* Has the person a taken place at the time of a session of the offer, other than on this offer? Of a call that was
  * cancelled nobody has. */
-static bool overlaps(struct writing *writing, struct person person, int64_t offer, bool *out, struct error *error)
+static bool overlaps(struct writing *writing, struct record_person person, int64_t offer, bool *out,
+                     struct error *error)
 {
     int64_t one;
     return db_one_int(
@@ -168,8 +169,8 @@ static bool take(struct writing *writing, struct actor actor, const struct entry
 
 /* ---- Sending ---- */
 
-static bool find_entry(struct writing *writing, int64_t call, struct person person, struct entry *out, bool *found,
-                       struct error *error)
+static bool find_entry(struct writing *writing, int64_t call, struct record_person person, struct entry *out,
+                       bool *found, struct error *error)
 {
     int64_t id = 0;
     return db_one_int(writing->db, error, &id, found,

@@ -192,9 +192,9 @@ bool session_get(struct db *db, struct arena *arena, int64_t id, struct session_
 #define ENTRY_COLUMNS                                                                                                  \
     "e.id, e.call, e.account, e.sent_at, e.person_kind, e.person, e.state, e.receipt, e.ticket, e.salt"
 
-static struct person person_of(struct rows *rows, int kind, int id)
+static struct record_person person_of(struct rows *rows, int kind, int id)
 {
-    return (struct person){ str_is(rows_text(rows, kind), "child") ? "child" : "account", rows_int(rows, id) };
+    return (struct record_person){ str_is(rows_text(rows, kind), "child") ? "child" : "account", rows_int(rows, id) };
 }
 
 static struct entry entry_of_row(struct rows *rows, struct arena *arena)
@@ -271,7 +271,7 @@ bool wish_list(struct db *db, struct arena *arena, int64_t entry, struct wish_ro
 
 /* ---- The calendar ---- */
 
-static bool same_person(struct person a, struct person b)
+static bool same_person(struct record_person a, struct record_person b)
 {
     return a.id == b.id && strcmp(a.kind, b.kind) == 0;
 }

@@ -130,8 +130,8 @@ struct entry_send {
     struct actor actor;
     struct str form_key;
     int64_t call;
-    struct person person;  /* a child of the account, or the account itself */
-    const int64_t *offers; /* best first */
+    struct record_person person; /* a child of the account, or the account itself */
+    const int64_t *offers;       /* best first */
     size_t n;
     enum service_result result;
     int64_t id; /* out */
@@ -151,7 +151,7 @@ bool entry_answer_run(struct writing *writing, void *input, struct error *error)
 
 struct entry {
     int64_t id, call, account, sent_at;
-    struct person person;
+    struct record_person person;
     struct str state, receipt, ticket, salt;
 };
 bool entry_get(struct db *db, struct arena *arena, int64_t id, struct entry *out, bool *found, struct error *error);
@@ -172,7 +172,7 @@ bool wish_list(struct db *db, struct arena *arena, int64_t entry, struct wish_ro
 /* Sessions of held and taken places of an account's people between two days (the second not included). */
 struct calendar_row {
     int64_t day, from, until, entry;
-    struct person person;
+    struct record_person person;
     struct name offer, place;
     bool taken;
     bool overlaps; /* with another of the same person */
@@ -184,7 +184,7 @@ bool calendar_list(struct db *db, struct arena *arena, int64_t account, int64_t 
 
 struct roster_row {
     int64_t entry;
-    struct person person;
+    struct record_person person;
     struct str state; /* of one session: present, absent, or empty */
     int64_t present;  /* sessions of the offer so far */
 };

@@ -88,8 +88,8 @@ static int64_t offer_of(struct scene *s, const char *code)
     return id;
 }
 
-static enum service_result send(struct scene *s, int64_t account, struct person person, const int64_t *offers, size_t n,
-                                int64_t *entry)
+static enum service_result send(struct scene *s, int64_t account, struct record_person person, const int64_t *offers,
+                                size_t n, int64_t *entry)
 {
     struct entry_send step = { .places = s->town->places,
                                .actor = { account, "family" },
@@ -163,7 +163,8 @@ static void everybody_wishes(struct scene *s, int64_t entries[PEOPLE])
     int64_t wishes[2] = { offer_of(s, "morning"), offer_of(s, "noon") };
     for (int i = 0; i < PEOPLE; i++) {
         int64_t account = 100 + i;
-        assert_int_equal(SERVICE_DONE, send(s, account, (struct person){ "account", account }, wishes, 2, &entries[i]));
+        assert_int_equal(SERVICE_DONE,
+                         send(s, account, (struct record_person){ "account", account }, wishes, 2, &entries[i]));
     }
 }
 
@@ -228,7 +229,7 @@ static void a_record_is_kept(struct scene *s, int64_t account)
     struct record *records, one;
     size_t n;
     bool found;
-    struct person person = { "account", account };
+    struct record_person person = { "account", account };
     assert_true(record_list(s->town->db, s->town->arena, person, &records, &n, &error));
     assert_int_equal(1, n);
     assert_true(str_is(records[0].state, "proposed") && str_is(records[0].name.en, "Museum day"));
@@ -269,19 +270,20 @@ static void a_museum_day(void **state)
     struct scene s = scene_new("museum_day");
     int64_t entries[PEOPLE], morning = offer_of(&s, "morning"), noon = offer_of(&s, "noon");
     int64_t twice[2] = { morning, morning }, elsewhere[1] = { 999999 }, three[3] = { morning, noon, morning };
-    struct person self = { "account", 100 };
+    struct record_person self = { "account", 100 };
     assert_int_equal(SERVICE_EARLY, send(&s, 100, self, &morning, 1, NULL));
     at("2026-07-01 08:00");
     assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, twice, 2, NULL));
     assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, elsewhere, 1, NULL));
     assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, three, 3, NULL));
     assert_int_equal(SERVICE_NO_WISH, send(&s, 100, self, NULL, 0, NULL));
-    assert_int_equal(SERVICE_NOT_YOURS, send(&s, 100, (struct person){ "account", 101 }, &morning, 1, NULL));
-    assert_int_equal(SERVICE_NOT_YOURS, send(&s, 100, (struct person){ "child", s.town->child }, &morning, 1, NULL));
+    assert_int_equal(SERVICE_NOT_YOURS, send(&s, 100, (struct record_person){ "account", 101 }, &morning, 1, NULL));
+    assert_int_equal(SERVICE_NOT_YOURS,
+                     send(&s, 100, (struct record_person){ "child", s.town->child }, &morning, 1, NULL));
     everybody_wishes(&s, entries);
     /* A mother enters her child; withdrawn and sent again it is the same entry with the same ticket. */
     int64_t child, again;
-    struct person hers = { "child", s.town->child };
+    struct record_person hers = { "child", s.town->child };
     assert_int_equal(SERVICE_DONE, send(&s, s.town->mother, hers, &noon, 1, &child));
     const char *ticket = town_text(s.town, "select ticket from service_entry where id = ?1", child);
     assert_int_equal(SERVICE_DONE, answers(&s, child, 0, ENTRY_WITHDRAW));
@@ -380,16 +382,16 @@ static void a_court(void **state)
     at("2026-07-02 08:00");
     for (int i = 0; i < 3; i++) {
         assert_int_equal(SERVICE_DONE,
-                         send(&s, 100 + i, (struct person){ "account", 100 + i }, &early, 1, &entries[i]));
+                         send(&s, 100 + i, (struct record_person){ "account", 100 + i }, &early, 1, &entries[i]));
         at(i == 0 ? "2026-07-02 08:01" : "2026-07-02 08:02");
     }
     assert_true(str_is(claim_state(&s, early, entries[0]), "taken"));
     assert_true(str_is(claim_state(&s, early, entries[1]), "waiting"));
     /* The second takes the late court, which ends its waiting; asked for again, the early one comes behind the third,
      * and the late court stays until then. */
-    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct person){ "account", 101 }, &late, 1, NULL));
+    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct record_person){ "account", 101 }, &late, 1, NULL));
     assert_true(str_is(claim_state(&s, late, entries[1]), "taken"));
-    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct person){ "account", 101 }, &early, 1, NULL));
+    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct record_person){ "account", 101 }, &early, 1, NULL));
     assert_true(str_is(claim_state(&s, late, entries[1]), "taken"));
     assert_int_equal(SERVICE_NOT_NOW, step_of(&s, CALL_CLOSE, "", NULL));
     assert_int_equal(SERVICE_DONE, answers(&s, entries[0], early, ENTRY_DECLINE));
@@ -414,9 +416,9 @@ static void a_court(void **state)
     s.call = open.id;
     int64_t morning = offer_of(&s, "morning"),
             wishes = town_int(s.town, "select count(*) from service_wish where 0 = ?1", 0);
-    assert_int_equal(SERVICE_OVERLAP, send(&s, 102, (struct person){ "account", 102 }, &morning, 1, NULL));
+    assert_int_equal(SERVICE_OVERLAP, send(&s, 102, (struct record_person){ "account", 102 }, &morning, 1, NULL));
     assert_int_equal(wishes, town_int(s.town, "select count(*) from service_wish where 0 = ?1", 0));
-    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct person){ "account", 101 }, &morning, 1, NULL));
+    assert_int_equal(SERVICE_DONE, send(&s, 101, (struct record_person){ "account", 101 }, &morning, 1, NULL));
     struct error error = { { 0 } };
     struct calendar_row *rows;
     size_t n;
@@ -434,7 +436,7 @@ static void a_court(void **state)
                                  "select count(*) from claim c join service_offer o on o.id = c.offer where "
                                  "o.call = ?1 and c.state <> 'returned'",
                                  court));
-    assert_int_equal(SERVICE_NOT_NOW, send(&s, 103, (struct person){ "account", 103 }, &late, 1, NULL));
+    assert_int_equal(SERVICE_NOT_NOW, send(&s, 103, (struct record_person){ "account", 103 }, &late, 1, NULL));
     town_free(s.town);
     clock_shift(0);
 }

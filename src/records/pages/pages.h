@@ -1,0 +1,41 @@
+/* What the pages of records show, and their routes. */
+#ifndef RECORDS_PAGES_PAGES_H
+#define RECORDS_PAGES_PAGES_H
+
+#include "accounts/accounts.h"
+#include "places/pages/common.h"
+#include "records/records.h"
+
+extern const struct route records_routes[];
+extern const size_t records_route_count;
+
+struct shown_person {
+    struct record_person person;
+    struct str name;
+    struct record *records;
+    size_t n;
+    struct record_reader *readers; /* of others than the family itself */
+    struct str *reader_names;
+    size_t nreaders;
+};
+struct records_view {
+    struct shown_person *persons;
+    size_t n;
+};
+struct records_work_view {
+    struct record *waiting;
+    struct str *names;
+    size_t n;
+    struct record *kept; /* the newest confirmed ones */
+    struct str *kept_names;
+    size_t nkept;
+};
+struct record_check_view {
+    struct str code;
+    bool asked, found;
+    struct record record;
+    struct record_step *steps;
+    size_t nsteps;
+};
+
+#endif

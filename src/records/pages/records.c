@@ -1,0 +1,288 @@
+/* Records: a family's own with who has read them, an officer's to confirm, and the check by code for everybody. */
+#include "records/pages/pages.h"
+
+#include "base/clock.h"
+#include "places/child.h"
+
+#include "records.page.h"
+
+#include <string.h>
+
+enum { WORK_MOST = 200 };
+#define OFFICERS (ROLE_COUNTY_OFFICER | ROLE_CITY)
+
+/* ---- A family's ---- */
+
+static bool account_name(struct request *request, int64_t id, struct str *name, struct error *error)
+{
+    struct account account;
+    bool found;
+    if (!account_get(request_db(request), request_arena(request), request_app(request)->vault, id, &account, &found,
+                     error)) {
+        return false;
+    }
+    *name = found ? account.name : STR("—");
+    return true;
+}
+
+static bool show_person(struct request *request, struct record_person person, struct str name, struct shown_person *out,
+                        struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    struct db *db = request_db(request);
+    struct record_reader *readers;
+    size_t n;
+    *out = (struct shown_person){ .person = person, .name = name };
+    if (!record_list(db, arena, person, &out->records, &out->n, error) ||
+        !record_readers(db, arena, person, &readers, &n, error)) {
+        return false;
+    }
+    out->readers = ARENA_ARRAY(arena, struct record_reader, n + 1);
+    out->reader_names = ARENA_ARRAY(arena, struct str, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (!account_name(request, readers[i].account, &out->reader_names[out->nreaders], error)) {
+            return false;
+        }
+        out->readers[out->nreaders++] = readers[i];
+    }
+    return true;
+}
+
+static void show_records(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    struct records_view *view = ARENA_NEW(arena, struct records_view);
+    struct db *db = request_db(request);
+    struct child_list children;
+    struct error error;
+    int64_t account = request_session(request)->account;
+    *view = (struct records_view){ 0 };
+    if (!db) {
+        return;
+    }
+    if (!child_list(db, arena, request_app(request)->vault, account, &children, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    view->persons = ARENA_ARRAY(arena, struct shown_person, children.nchildren + 1);
+    struct str self = request_lang(request) == LANG_ZH ? STR("本人") : STR("Myself");
+    bool read =
+        show_person(request, (struct record_person){ "account", account }, self, &view->persons[view->n++], &error);
+    for (size_t i = 0; i < children.nchildren && read; i++) {
+        read = show_person(request, (struct record_person){ "child", children.children[i].id },
+                           children.children[i].name, &view->persons[view->n++], &error);
+    }
+    if (!read) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, records_page, view);
+}
+
+/* ---- An officer's ---- */
+
+static const struct option act_options[] = {
+    { "confirm", T("确认", "Confirm"), T("", "") },
+    { "refuse", T("不予确认", "Refuse"), T("", "") },
+    { "revoke", T("撤销", "Revoke"), T("", "") },
+};
+static const struct field decide_fields[] = {
+    { .name = "act",
+      .kind = FIELD_CHOICE,
+      .required = true,
+      .label = T("办理", "Decision"),
+      FIELD_OPTIONS(act_options) },
+    { .name = "reason",
+      .kind = FIELD_TEXT,
+      .max = 300,
+      .label = T("原因（不予确认、撤销时必填）", "Reason (needed to refuse or revoke)") },
+};
+static const struct form decide_form = FORM(decide_fields);
+
+/* Masked, and every reading of a person's record is seen by the person: who confirms reads those that wait. */
+static bool masked_names(struct request *request, const struct record *records, size_t n, struct str **names,
+                         struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    *names = ARENA_ARRAY(arena, struct str, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct child child;
+        bool found = false;
+        if (strcmp(records[i].person.kind, "child") != 0) {
+            if (!account_name(request, records[i].person.id, &(*names)[i], error)) {
+                return false;
+            }
+        } else if (!child_get(request_db(request), arena, request_app(request)->vault, records[i].person.id, &child,
+                              &found, error)) {
+            return false;
+        } else {
+            (*names)[i] = found ? child.name : STR("—");
+        }
+        (*names)[i] = mask_name(arena, (*names)[i]);
+    }
+    return true;
+}
+
+struct work_read {
+    int64_t account;
+    struct record *records[2];
+    size_t n[2];
+};
+
+static bool work_read_run(struct writing *writing, void *input, struct error *error)
+{
+    const struct work_read *read = input;
+    for (size_t list = 0; list < 2; list++) {
+        for (size_t i = 0; i < read->n[list]; i++) {
+            struct record_read one = { read->records[list][i].person, read->account };
+            if (!record_read_run(writing, &one, error)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool load_work(struct request *request, struct records_work_view *view, struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    struct db *db = request_db(request);
+    struct str scope = session_scope(request_session(request));
+    *view = (struct records_work_view){ 0 };
+    return record_in_state(db, arena, scope.n ? scope : STR("-"), "proposed", WORK_MOST, &view->waiting, &view->n,
+                           error) &&
+           record_in_state(db, arena, scope.n ? scope : STR("-"), "confirmed", WORK_MOST, &view->kept, &view->nkept,
+                           error);
+}
+
+static void show_work_now(struct request *request)
+{
+    struct records_work_view *view = ARENA_NEW(request_arena(request), struct records_work_view);
+    struct error error;
+    if (!request_db(request)) {
+        return;
+    }
+    if (!load_work(request, view, &error) || !masked_names(request, view->waiting, view->n, &view->names, &error) ||
+        !masked_names(request, view->kept, view->nkept, &view->kept_names, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, records_work_page, view);
+}
+
+static void did_read_work(struct request *request, void *input)
+{
+    (void)input;
+    show_work_now(request);
+}
+
+static void show_work(struct request *request)
+{
+    struct records_work_view view;
+    struct work_read *read = ARENA_NEW(request_arena(request), struct work_read);
+    struct error error;
+    if (!request_db(request)) {
+        return;
+    }
+    if (!load_work(request, &view, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    *read =
+        (struct work_read){ request_session(request)->account, { view.waiting, view.kept }, { view.n, view.nkept } };
+    run_command(request, "record.read", work_read_run, read, did_read_work);
+}
+
+static void did_decide(struct request *request, void *input)
+{
+    const struct record_decide *decide = input;
+    reply_ending(request, (struct ending){ .done = decide->result == RECORD_DONE,
+                                           .notice = "done",
+                                           .next = STR("/records/work"),
+                                           .why = record_result_text(decide->result),
+                                           .again = show_work });
+}
+
+static void post_decide(struct request *request)
+{
+    if (!form_ok(request)) {
+        show_work(request);
+        return;
+    }
+    struct record_decide *decide = ARENA_NEW(request_arena(request), struct record_decide);
+    *decide = (struct record_decide){ .actor = request_actor(request, OFFICERS),
+                                      .form_key = request_form_key(request),
+                                      .id = request_param_int(request, "record"),
+                                      .act = form_is(request, "act", "confirm")  ? RECORD_CONFIRM
+                                             : form_is(request, "act", "refuse") ? RECORD_REFUSE
+                                                                                 : RECORD_REVOKE,
+                                      .reason = form_value(request, "reason") };
+    run_command(request, "record.decide", record_decide_run, decide, did_decide);
+}
+
+static enum scope_result scope_of_record(struct request *request, struct subject *subject)
+{
+    struct db *db = request_db(request);
+    struct record record;
+    struct error error;
+    bool found = false;
+    if (!db || !record_get(db, request_arena(request), request_param_int(request, "record"), &record, &found, &error) ||
+        !found) {
+        return SCOPE_NOT_FOUND;
+    }
+    subject->division = record.division;
+    return SCOPE_OK;
+}
+
+/* ---- Everybody's ---- */
+
+static void show_check(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    struct record_check_view *view = ARENA_NEW(arena, struct record_check_view);
+    struct error error;
+    *view = (struct record_check_view){ .code = str_trim(request_query(request, "code")) };
+    view->asked = view->code.n > 0;
+    if (view->asked) {
+        struct db *db = request_db(request);
+        if (!db) {
+            return;
+        }
+        if (!record_by_code(db, arena, view->code, &view->record, &view->found, &error) ||
+            (view->found && !record_steps(db, arena, view->record.id, &view->steps, &view->nsteps, &error))) {
+            reply_failed(request, &error);
+            return;
+        }
+    }
+    reply_page(request, 200, record_check_page, view);
+}
+
+const struct route records_routes[] = {
+    { .method = "GET",
+      .path = "/records",
+      .roles = ROLE_FAMILY,
+      .handler = show_records,
+      .answer = "page",
+      .summary = T("我们的档案", "Our records") },
+    { .method = "GET",
+      .path = "/records/work",
+      .roles = OFFICERS,
+      .handler = show_work,
+      .answer = "page",
+      .summary = T("待确认的档案", "Records to be confirmed") },
+    { .method = "POST",
+      .path = "/records/#record/decide",
+      .roles = OFFICERS,
+      .scope = scope_of_record,
+      .form = &decide_form,
+      .handler = post_decide,
+      .answer = "redirect",
+      .summary = T("确认、不予确认、撤销", "Confirm, refuse, revoke a record") },
+    { .method = "GET",
+      .path = "/records/check",
+      .roles = WEB_PUBLIC,
+      .handler = show_check,
+      .answer = "page",
+      .summary = T("核对一条档案", "Check a record by its code") },
+};
+const size_t records_route_count = sizeof records_routes / sizeof *records_routes;

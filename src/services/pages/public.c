@@ -1,0 +1,175 @@
+/* Services in public: what is offered, who may apply, how places were given, and the files to check it by. */
+#include "services/pages/pages.h"
+
+#include "base/clock.h"
+#include "places/child.h"
+#include "places/round_list.h"
+
+#include "services_public.page.h"
+
+#include <string.h>
+
+struct str session_words(struct arena *arena, int64_t from, int64_t until)
+{
+    return arena_printf(arena, "%02d:%02d–%02d:%02d", (int)(from / 60), (int)(from % 60), (int)(until / 60),
+                        (int)(until % 60));
+}
+
+struct text whom_words(struct arena *arena, const struct service *service)
+{
+    bool child = service->whom & SERVICE_FOR_CHILD, self = service->whom & SERVICE_FOR_SELF;
+    if (child && self) {
+        return T("孩子和成年人", "Children and grown-ups");
+    }
+    if (!child) {
+        return T("成年人", "Grown-ups");
+    }
+    return service->age_to == 0
+               ? T("孩子", "Children")
+               : T(arena_printf(arena, "%u 至 %u 周岁的孩子", service->age_from, service->age_to).p,
+                   arena_printf(arena, "Children of %u to %u years", service->age_from, service->age_to).p);
+}
+
+struct call *call_of_url(struct request *request)
+{
+    struct db *db = request_db(request);
+    struct call *call = ARENA_NEW(request_arena(request), struct call);
+    struct error error;
+    bool found;
+    if (!db) {
+        return NULL;
+    }
+    if (!call_get(db, request_arena(request), request_param_int(request, "call"), call, &found, &error)) {
+        reply_failed(request, &error);
+        return NULL;
+    }
+    if (!found) {
+        reply_not_found(request);
+        return NULL;
+    }
+    return call;
+}
+
+bool person_name(struct request *request, struct record_person person, bool own, struct str *name, struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    bool found = false;
+    *name = STR("—");
+    if (strcmp(person.kind, "child") == 0) {
+        struct child child;
+        if (!child_get(request_db(request), arena, request_app(request)->vault, person.id, &child, &found, error)) {
+            return false;
+        }
+        *name = found ? child.name : *name;
+        return true;
+    }
+    if (own) {
+        *name = request_lang(request) == LANG_ZH ? STR("本人") : STR("Myself");
+        return true;
+    }
+    struct account account;
+    if (!account_get(request_db(request), arena, request_app(request)->vault, person.id, &account, &found, error)) {
+        return false;
+    }
+    *name = found ? account.name : *name;
+    return true;
+}
+
+static bool is_family_session(struct request *request)
+{
+    return request_has_role(request, ROLE_FAMILY);
+}
+
+static void show_services(struct request *request)
+{
+    struct services_view *view = ARENA_NEW(request_arena(request), struct services_view);
+    struct db *db = request_db(request);
+    struct error error;
+    *view = (struct services_view){ .now = clock_ms(), .family = is_family_session(request) };
+    if (!db) {
+        return;
+    }
+    if (!call_list(db, request_arena(request), STR(""), &view->calls, &view->n, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, services_page, view);
+}
+
+static void show_call(struct request *request)
+{
+    struct arena *arena = request_arena(request);
+    struct call_view *view = ARENA_NEW(arena, struct call_view);
+    struct error error;
+    *view = (struct call_view){ .call = call_of_url(request), .now = clock_ms(), .family = is_family_session(request) };
+    if (!view->call) {
+        return;
+    }
+    view->takes = call_takes(view->call, view->now);
+    view->division = division_words(request_app(request)->city, view->call->division);
+    if (!offered_list(request_db(request), arena, view->call->id, &view->offers, &view->noffers, &error) ||
+        !call_witnesses(request_db(request), arena, view->call, &view->witnesses, &view->nwitnesses, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, service_call_page, view);
+}
+
+static void send_file(struct request *request, const char *part)
+{
+    struct arena *arena = request_arena(request);
+    struct call *call = call_of_url(request);
+    struct str text, label;
+    struct error error;
+    bool found;
+    if (!call) {
+        return;
+    }
+    label = call_label(arena, call);
+    if (!round_file_read(request_app(request)->places, arena, label, part, &text, &found, &error)) {
+        reply_failed(request, &error);
+    } else if (!found) {
+        reply_not_found(request);
+    } else {
+        reply_bytes(request, 200, "text/plain; charset=utf-8",
+                    arena_printf(arena, "%.*s%s%s.txt", STR_ARG(label), *part ? "." : "", part), text);
+    }
+}
+
+static void send_transcript(struct request *request)
+{
+    send_file(request, "");
+}
+
+static void send_close(struct request *request)
+{
+    send_file(request, "close");
+}
+
+const struct route services_public_routes[] = {
+    { .method = "GET",
+      .path = "/services",
+      .roles = WEB_PUBLIC,
+      .handler = show_services,
+      .answer = "page",
+      .summary = T("报名服务", "Services to apply for") },
+    { .method = "GET",
+      .path = "/services/#call",
+      .roles = WEB_PUBLIC,
+      .handler = show_call,
+      .answer = "page",
+      .summary = T("一项服务", "A service") },
+    { .method = "GET",
+      .path = "/services/#call/transcript.txt",
+      .roles = WEB_PUBLIC,
+      .handler = send_transcript,
+      .answer = "text",
+      .summary = T("派位全过程记录", "The transcript of its draw") },
+    { .method = "GET",
+      .path = "/services/#call/close.txt",
+      .roles = WEB_PUBLIC,
+      .handler = send_close,
+      .answer = "text",
+      .summary = T("截止时的名单", "Its list at the close") },
+};
+const size_t services_public_route_count = sizeof services_public_routes / sizeof *services_public_routes;
