@@ -43,6 +43,16 @@ bool call_get(struct db *db, struct arena *arena, int64_t id, struct call *out, 
     return rows_end(rows, read ? error : NULL) && read;
 }
 
+bool call_of_service(struct db *db, struct arena *arena, struct str service, struct call *out, bool *found,
+                     struct error *error)
+{
+    int64_t id = 0;
+    return db_one_int(db, error, &id, found,
+                      "select id from service_call where service = ?1 and state = 'open' order by id desc limit 1",
+                      V_TEXT(service)) &&
+           (!*found || call_get(db, arena, id, out, found, error));
+}
+
 bool call_list(struct db *db, struct arena *arena, struct str division, struct call **out, size_t *n,
                struct error *error)
 {

@@ -52,6 +52,9 @@ bool call_takes(const struct call *call, int64_t now);
 struct str call_label(struct arena *arena, const struct call *call);
 
 bool call_get(struct db *db, struct arena *arena, int64_t id, struct call *out, bool *found, struct error *error);
+/* The call of a service that is open, whether its window is or not; the newest. */
+bool call_of_service(struct db *db, struct arena *arena, struct str service, struct call *out, bool *found,
+                     struct error *error);
 /* All of a division prefix (empty: of the city), the newest first. */
 bool call_list(struct db *db, struct arena *arena, struct str division, struct call **out, size_t *n,
                struct error *error);

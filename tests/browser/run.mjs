@@ -35,6 +35,7 @@ const walks = [
   'supervision',
   'cases',
   'desks',
+  'services',
 ];
 for (const name of walks) {
   await import(`./walks/${name}.mjs`);

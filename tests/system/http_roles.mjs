@@ -91,13 +91,35 @@ function accounts(city) {
     county.inside.standin = standIn(clerk);
     county.outside.standin = standIn(city.value("select min(id) from account where roles = 16 and scope = '371521'"));
     const visited = caseOf('rectification', divisionOf(charged), charged, 'null', 'null');
+    // Services: a call of the county with an offer at the family's school, and one of another county; entries; records.
+    const care = city.value("select id from service_call where service = 'holiday_care'");
+    city.tamper('insert into service_call (service, division, yaml, state, opened_at, opened_by, reason) select service, ' +
+        `'371521', yaml, 'open', 1, 0, '' from service_call where id = ${care}`);
+    const elsewhere = city.value('select max(id) from service_call');
+    city.tamper('insert into service_offer (id, call, code, name_zh, name_en, place_zh, place_en, institution, capacity, number) ' +
+        `select ${NOWHERE - 1}, ${elsewhere}, code, name_zh, name_en, place_zh, place_en, null, 1, 0 from service_offer where call = ${care} limit 1`);
+    city.tamper(`insert into service_session (offer, day, from_minute, until_minute) values (${NOWHERE - 1}, 1, 1, 2)`);
+    const option = city.value(`select min(id) from service_offer where call = ${care}`);
+    city.tamper(`update service_offer set institution = ${school} where id = ${option}`);
+    const sessionOf = (id) => city.value(`select min(id) from service_session where offer = ${id}`);
+    const records = city.rows ? city.rows('select id from record order by id limit 2').map((row) => row.id)
+        : ['min', 'max'].map((which) => city.value(`select ${which}(id) from record`));
+    city.tamper(`update record set division = '371521' where id = ${records[1]}`);
+    Object.assign(county.inside, { call: care, option, session: sessionOf(option), record: records[0] });
+    Object.assign(county.outside, { call: elsewhere, option: NOWHERE - 1, session: sessionOf(NOWHERE - 1), record: records[1] });
+    const entryOf = (who) => {
+        city.tamper('insert into service_entry (call, person_kind, person, account, ticket, salt, receipt, state, sent_at) values ' +
+            `(${elsewhere}, 'child', ${who.child}, ${who.id}, 'x', 'x', 'x', 'sent', 1)`);
+        return city.value('select max(id) from service_entry');
+    };
+    const entries = [family, other].map(entryOf);
     const enterprise = city.value('select min(id) from account where roles = 1024');
     const firm = city.value(`select institution from account where id = ${enterprise}`);
     const posted = caseOf('problem', divisionOf(firm), firm, enterprise, firm);
     return {
         family: { id: family.id,
-            inside: { case: letters[0], application: family.application, paper: family.paper, child: family.child, round: family.round },
-            outside: { case: letters[1], application: other.application, paper: other.paper, child: other.child, round: other.round } },
+            inside: { entry: entries[0], call: care, case: letters[0], application: family.application, paper: family.paper, child: family.child, round: family.round },
+            outside: { entry: entries[1], call: care, case: letters[1], application: other.application, paper: other.paper, child: other.child, round: other.round } },
         school_clerk: { id: clerk, ...county },
         school_head: { id: head, ...county },
         county_reviewer: { id: byRole(8), ...county },
@@ -120,6 +142,7 @@ function pathOf(route, subject, data) {
         catchment: data.catchment,
         kind: route.path.includes(':code') ? 'institution' : 'site', act: 'merge', change: NOWHERE, import: NOWHERE,
         case: NOWHERE, line: NOWHERE, message: NOWHERE, channel: 'mail', what: 'case', standin: NOWHERE, evidence: NOWHERE, number: 'XX-0', staff: 'T99999999',
+        service: 'holiday_care', call: NOWHERE, option: NOWHERE, entry: NOWHERE, session: NOWHERE, record: NOWHERE,
         id: 'kg_quality_count', format: 'csv', publication: 1, briefing: 1,
         key: NOWHERE, form: 'double_reduction', period: '2026-06', institution: NOWHERE,
         ...subject };

@@ -37,7 +37,7 @@ static enum scope_result scope_of_offer(struct request *request, struct subject 
     return scope_of(request,
                     "select c.division, coalesce(o.institution, 0) from service_offer o join service_call c on "
                     "c.id = o.call where o.id = ?1",
-                    request_param_int(request, "offer"), subject);
+                    request_param_int(request, "option"), subject);
 }
 
 static enum scope_result scope_of_session(struct request *request, struct subject *subject)
@@ -117,7 +117,11 @@ static void did_open(struct request *request, void *input)
 static void post_open(struct request *request)
 {
     const struct service *service = city_service(request_app(request)->city, form_value(request, "service"));
-    if (!form_ok(request) || !service || !within(service->division, request_session(request))) {
+    if (!form_ok(request)) {
+        show_desk(request);
+        return;
+    }
+    if (!service || !within(service->division, request_session(request))) {
         reply_not_found(request);
         return;
     }
@@ -350,7 +354,7 @@ static void show_roster_now(struct request *request)
     struct db *db = request_db(request);
     struct error error;
     bool found;
-    int64_t offer = request_param_int(request, "offer");
+    int64_t offer = request_param_int(request, "option");
     *view = (struct roster_view){ .today = day_of_ms(clock_ms()) };
     if (!db) {
         return;
@@ -367,7 +371,7 @@ static void show_roster_now(struct request *request)
 
 static void show_roster(struct request *request)
 {
-    read_roster(request, request_param_int(request, "offer"), show_roster_now);
+    read_roster(request, request_param_int(request, "option"), show_roster_now);
 }
 
 static const struct field attendance_fields[] = {
@@ -500,7 +504,7 @@ const struct route services_desk_routes[] = {
       .answer = "redirect",
       .summary = T("登记封存值或密数", "Take a commitment or a secret") },
     { .method = "GET",
-      .path = "/services/offer/#offer",
+      .path = "/services/offer/#option",
       .roles = PROVIDERS,
       .scope = scope_of_offer,
       .handler = show_roster,

@@ -69,7 +69,7 @@ static const struct form *apply_form(struct request *request)
     size_t n, persons;
     bool found;
     struct option *people = ARENA_ARRAY(arena, struct option, PERSONS_MOST);
-    if (!db || !call_get(db, arena, request_param_int(request, "call"), &call, &found, &error) || !found ||
+    if (!db || !call_of_service(db, arena, request_param(request, "service"), &call, &found, &error) || !found ||
         !offered_list(db, arena, call.id, &offers, &n, &error) ||
         !persons_of(request, call.service, people, &persons, &error)) {
         return NULL;
@@ -104,11 +104,21 @@ static void show_apply(struct request *request)
     struct arena *arena = request_arena(request);
     struct apply_service_view *view = ARENA_NEW(arena, struct apply_service_view);
     struct error error;
-    *view = (struct apply_service_view){ .call = call_of_url(request) };
-    if (!view->call) {
+    struct db *db = request_db(request);
+    bool found;
+    *view = (struct apply_service_view){ .call = ARENA_NEW(arena, struct call) };
+    if (!db) {
         return;
     }
-    if (!call_takes(view->call, clock_ms())) {
+    if (!call_of_service(db, arena, request_param(request, "service"), view->call, &found, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    if (!found) {
+        reply_not_found(request);
+        return;
+    }
+    if (!call_takes(view->call, clock_ms()) && !request_is_post(request)) {
         reply_redirect_to(request, "/services/%lld", (long long)view->call->id);
         return;
     }
@@ -148,7 +158,12 @@ static void post_apply(struct request *request)
     struct entry_send *send = ARENA_NEW(arena, struct entry_send);
     int64_t *offers = ARENA_ARRAY(arena, int64_t, SERVICE_WISHES_MAX);
     const struct form *form = apply_form(request);
-    if (!form) {
+    struct call call;
+    struct error error;
+    bool found = false;
+    if (!form ||
+        !call_of_service(request_db(request), arena, request_param(request, "service"), &call, &found, &error) ||
+        !found) {
         reply_not_found(request);
         return;
     }
@@ -159,7 +174,7 @@ static void post_apply(struct request *request)
     *send = (struct entry_send){ .places = request_app(request)->places,
                                  .actor = request_actor(request, ROLE_FAMILY),
                                  .form_key = request_form_key(request),
-                                 .call = request_param_int(request, "call"),
+                                 .call = call.id,
                                  .person = person_read(request, form_value(request, "person")),
                                  .offers = offers };
     for (size_t i = 1; i < form->field_count; i++) {
@@ -295,13 +310,13 @@ static enum scope_result scope_of_entry(struct request *request, struct subject 
 
 const struct route services_family_routes[] = {
     { .method = "GET",
-      .path = "/services/#call/apply",
+      .path = "/services/apply/:service",
       .roles = ROLE_FAMILY,
       .handler = show_apply,
       .answer = "page",
       .summary = T("报名", "Apply for a service") },
     { .method = "POST",
-      .path = "/services/#call/apply",
+      .path = "/services/apply/:service",
       .roles = ROLE_FAMILY,
       .form_of = apply_form,
       .handler = post_apply,

@@ -1,0 +1,149 @@
+// Services: a family asks for care by lot, changes and withdraws; takes a court at once and gives it back; an officer runs
+// a call, notes who came; another confirms a record, which anybody checks by its code, and which fails once it is revoked.
+import assert from 'node:assert/strict';
+import { find } from '../city.mjs';
+import { walk } from '../walk.mjs';
+import { DESKTOP_ZH, PHONE_EN } from '../worlds.mjs';
+
+const callOf = (service) => find(`select id from service_call where service = '${service}'`)[0][0];
+
+// A family with a child of Dongchangfu that has asked for nothing yet.
+function familyOf(index) {
+  const rows = find('select g.account, min(g.child) from guardian g join child h on h.id = g.child where ' +
+    "h.household_division like '371502%' and not exists (select 1 from service_entry e where e.account = g.account) and " +
+    'not exists (select 1 from guardian o join service_entry e on e.person = o.child where o.account = g.account) ' +
+    'group by g.account order by g.account');
+  const [account, child] = rows[index];
+  return { account, child };
+}
+
+for (const world of [DESKTOP_ZH, PHONE_EN]) {
+  const index = world === DESKTOP_ZH ? 0 : 7;
+  walk('services: a family asks for care and takes a court', world, async (enter) => {
+    const { account, child } = familyOf(index);
+    const [care, court] = [callOf('holiday_care'), callOf('badminton_hall')];
+    const family = await enter();
+    await family.go('/services');
+    await family.picture('services');
+    await family.follow(`a[href="/services/${care}"]`);
+    await family.sees('按志愿摇号', 'By wishes and lot');
+    await family.signIn(account);
+    await family.go('/services/mine');
+    await family.sees('还没有报名', 'No entry yet');
+    await family.go(`/services/${care}`);
+    await family.picture('service-call');
+    await family.follow(`a[href="/services/apply/holiday_care"]`);
+    await family.choose('person', `child-${child}`);
+    await family.picture('service-apply');
+    await family.send('/apply/holiday_care', { status: 422 });
+    await family.seesErrorAt('wish1');
+    const offers = find(`select id from service_offer where call = ${care} order by number`).map(([id]) => String(id));
+    await family.page.locator('[name=wish1]').selectOption(offers[0]);
+    await family.page.locator('[name=wish2]').selectOption(offers[0]);
+    await family.choose('person', `child-${child}`);
+    await family.send('/apply/holiday_care', { status: 422 }); // the same twice
+    await family.seesErrorAt('wish1');
+    await family.page.locator('[name=wish2]').selectOption(offers[1]);
+    await family.send('/apply/holiday_care');
+    await family.sees('报名已收到', 'Your entry is received');
+    await family.picture('services-mine');
+    const ticket = find(`select ticket from service_entry where call = ${care} and person = ${child}`)[0][0];
+    await family.follow(`a[href^="/services/apply/holiday_care?person=child-"]`);
+    await family.page.locator('[name=wish1]').selectOption(offers[2]);
+    await family.send('/apply/holiday_care');
+    assert.deepEqual(find(`select w.offer from service_wish w join service_entry e on e.id = w.entry where e.call = ${care} ` +
+      `and e.person = ${child} order by w.rank`).map(([id]) => String(id)), [offers[2]]);
+    await family.follow('button[name=act][value=withdraw]');
+    await family.sees('已撤回', 'Withdrawn');
+    assert.equal(find(`select ticket from service_entry where call = ${care} and person = ${child}`)[0][0], ticket);
+
+    // A court: at once, in the calendar, and given back.
+    const evening = find(`select id from service_offer where call = ${court} and code = 'wednesday_evening'`)[0][0];
+    await family.go('/services/apply/badminton_hall');
+    await family.choose('person', 'self');
+    await family.page.locator('[name=wish1]').selectOption(String(evening));
+    await family.send('/apply/badminton_hall');
+    await family.sees('19:30–21:30');
+    await family.sees('已确认', 'Confirmed');
+    await family.follow('button[name=act][value=decline]');
+    await family.sees('还没有确认', 'Nothing is confirmed');
+    await family.go('/records');
+    await family.sees('还没有记录', 'No record yet');
+  });
+
+  walk('services: an officer runs a call, a record is confirmed, checked and revoked', world, async (enter) => {
+    const [care, court, museum] = [callOf('holiday_care'), callOf('badminton_hall'), callOf('museum_day')];
+    const [[officer]] = find("select id from account where roles = 16 and scope = '371502' order by id");
+    const [[city]] = find('select id from account where roles = 32 order by id');
+    const county = await enter();
+    await county.signIn(officer);
+    await county.go('/services/desk');
+    await county.picture('services-desk');
+    await county.follow(`a[href="/services/${care}/desk"]`);
+    await county.picture('service-desk');
+    await county.follow('button[name=step][value=close]', { status: 422 }); // the window is open
+    await county.sees('还没有到时间', 'It is not time yet');
+    await county.follow('.govuk-button--warning', { status: 422 });
+    await county.seesErrorAt('reason');
+    await county.go(`/services/${care}/witness`);
+    await county.choose('witness', 'parents');
+    await county.fill('hex', 'ab'.repeat(32));
+    await county.send('/witness', { status: 422 });
+    await county.sees('已经提交过', 'already');
+    await county.go(`/services/${court}/desk`, { status: 404 }); // the bureau's own
+
+    const bureau = await enter();
+    await bureau.signIn(city);
+    await bureau.go(`/services/${court}/desk`);
+    const [[sunday]] = find(`select id from service_offer where call = ${court} and code = 'sunday_morning'`);
+    await bureau.go(`/services/offer/${sunday}`);
+    await bureau.picture('service-roster');
+    await bureau.follow('tbody a[href^="/services/session/"]');
+    await bureau.picture('service-session');
+    const boxes = bureau.page.locator('input[name=present]');
+    const n = await boxes.count();
+    assert.ok(n > 0, 'somebody has a court');
+    for (let i = 0; i < n; i++) {
+      await boxes.nth(i).setChecked(i === 0);
+    }
+    await bureau.send(bureau.path);
+    await bureau.sees('出勤已保存', 'Attendance is saved');
+    const session = bureau.path.split('/').pop();
+    assert.equal(find(`select count(*) from service_attendance where session = ${session} and state = 'present'`)[0][0], '1');
+
+    // A record of the museum day.
+    await bureau.go('/records/work');
+    await bureau.picture('records-work');
+    const [[record, code]] = find(`select id, code from record where kind = 'museum_day' and state = 'confirmed' order by id ${index ? 'desc' : ''}`);
+    const anybody = await enter();
+    await anybody.go('/records/check');
+    await anybody.fill('code', code.toLowerCase());
+    await anybody.follow('form[action="/records/check"] button');
+    await anybody.sees('已确认', 'Confirmed');
+    await anybody.picture('record-check');
+    const form = bureau.page.locator(`form[action="/records/${record}/decide"]`);
+    const details = bureau.page.locator('details', { has: form });
+    await details.locator('summary').click();
+    await bureau.follow(form.locator('button[value=revoke]'), { status: 422 });
+    await bureau.sees('请写明原因', 'Give the reason');
+    await bureau.page.locator('details', { has: form }).locator('summary').click();
+    await form.locator('[name=reason]').fill('登记有误');
+    await bureau.follow(form.locator('button[value=revoke]'));
+    await anybody.go(`/records/check?code=${code}`);
+    await anybody.sees('已撤销', 'Revoked');
+    await anybody.sees('登记有误');
+    // Its child's family sees it, and who has read.
+    const [[guardian]] = find(`select min(g.account) from guardian g join record r on r.person = g.child where r.id = ${record}`);
+    const home = await enter();
+    await home.signIn(guardian);
+    await home.go('/records');
+    await home.picture('records');
+    await home.sees('已撤销', 'Revoked');
+    await home.sees('谁看过', 'Who has read it');
+    // The public page leads to the files by which the draw is checked.
+    await anybody.go(`/services/${museum}`);
+    const file = await anybody.page.request.get(new URL(`/services/${museum}/transcript.txt`, anybody.page.url()).href);
+    assert.equal(file.status(), 200);
+    assert.match(await file.text(), /^jiaoti/);
+  });
+}
