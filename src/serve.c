@@ -86,7 +86,7 @@ static size_t navigation(void *context, struct request *request, struct navigati
         struct navigation_item item;
     } all[] = {
         { ROLE_FAMILY, { T("我的孩子", "My children"), "/family" } },
-        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("服务管理", "Services at work"), "/services/desk" } },
+        { ROLE_SCHOOL | ROLE_COUNTY_OFFICER | ROLE_CITY, { T("服务管理", "Services at work"), "/desk/services" } },
         { ROLE_SCHOOL | ROLE_COUNTY, { T("审核", "Review"), "/work" } },
         { ROLE_COUNTY | ROLE_AUDITOR, { T("招生管理", "Rounds"), "/county" } },
         { ROLE_CITY | ROLE_AUDITOR, { T("全市", "City"), "/city" } },

@@ -129,6 +129,10 @@ bool call_open_run(struct writing *writing, void *input, struct error *error)
         open->result = SERVICE_THERE;
         return true;
     }
+    if (writing->now >= service->closes) {
+        open->result = SERVICE_LATE;
+        return true;
+    }
     if (!find_institutions(writing, open, institutions, error) || open->result != SERVICE_DONE) {
         return open->result != SERVICE_DONE;
     }

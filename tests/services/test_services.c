@@ -441,11 +441,56 @@ static void a_court(void **state)
     clock_shift(0);
 }
 
+/* Everything that is wrong is told, with its line. */
+static void mistakes_have_their_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to, *says;
+        uint32_t line;
+    } changes[] = {
+        { "mechanism: draw", "mechanism: lot", "draw", 6 },
+        { "for: [child, self]", "for: [child, dog]", "self", 5 },
+        { "for: [child, self]", "for: [self]\nages: {from: 6, to: 9}", "birthday", 6 },
+        { "wishes: 2", "wishes: 9", "wishes", 7 },
+        { "closes: 2026-07-03 18:00", "closes: 2026-06-03 18:00", "opens", 9 },
+        { "hours: 09:00-11:30", "hours: 11:30-09:00", "08:00-11:30", 21 },
+        { "attended: 2", "attended: 3", "fewer", 15 },
+        { "capacity: 1\n", "capacity: 0\n", "capacity", 25 },
+        { "  - id: noon", "  - id: morning", "morning", 22 },
+        { "to: 2026-07-21\n    hours: 09", "to: 2026-07-21\n    weekdays: [7]\n    hours: 09", "sessions", 20 },
+        { "from: 2026-07-20\n    to: 2026-07-21\n    hours: 09", "from: 2026-07-02\n    hours: 09", "closes", 15 },
+    };
+    struct arena *arena = arena_new(0);
+    struct service *good = service_of(arena, "museum_day");
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        const char *at = strstr(good->text.p, changes[i].from);
+        assert_non_null(at);
+        size_t before = (size_t)(at - good->text.p);
+        struct str text =
+            arena_printf(arena, "%.*s%s%s", (int)before, good->text.p, changes[i].to, at + strlen(changes[i].from));
+        struct city_mistakes *mistakes = city_mistakes_new();
+        assert_null(service_parse(arena, STR("museum_day"), text, mistakes));
+        bool told = false;
+        for (size_t k = 0; k < mistakes->n; k++) {
+            told = told ||
+                   (strstr(mistakes->items[k].says.en, changes[i].says) && mistakes->items[k].line == changes[i].line);
+        }
+        if (!told) {
+            fail_msg("%s: %u: %s", changes[i].to, mistakes->n ? mistakes->items[0].line : 0,
+                     mistakes->n ? mistakes->items[0].says.en : "nothing told");
+        }
+        city_mistakes_free(mistakes);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_museum_day),
         cmocka_unit_test(a_court),
+        cmocka_unit_test(mistakes_have_their_line),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);
 }

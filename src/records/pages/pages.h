@@ -22,7 +22,14 @@ struct records_view {
     struct shown_person *persons;
     size_t n;
 };
+struct waiting_kind {
+    struct str kind;
+    struct name name;
+    int64_t n;
+};
 struct records_work_view {
+    struct waiting_kind *kinds;
+    size_t nkinds;
     struct record *waiting;
     struct str *names;
     size_t n;

@@ -155,6 +155,22 @@ static bool load_work(struct request *request, struct records_work_view *view, s
                            error);
 }
 
+/* What waits, by kind. */
+static void count_kinds(struct arena *arena, struct records_work_view *view)
+{
+    view->kinds = ARENA_ARRAY(arena, struct waiting_kind, view->n + 1);
+    for (size_t i = 0; i < view->n; i++) {
+        size_t k = 0;
+        while (k < view->nkinds && !str_eq(view->kinds[k].kind, view->waiting[i].kind)) {
+            k++;
+        }
+        if (k == view->nkinds) {
+            view->kinds[view->nkinds++] = (struct waiting_kind){ view->waiting[i].kind, view->waiting[i].name, 0 };
+        }
+        view->kinds[k].n++;
+    }
+}
+
 static void show_work_now(struct request *request)
 {
     struct records_work_view *view = ARENA_NEW(request_arena(request), struct records_work_view);
@@ -167,6 +183,7 @@ static void show_work_now(struct request *request)
         reply_failed(request, &error);
         return;
     }
+    count_kinds(request_arena(request), view);
     reply_page(request, 200, records_work_page, view);
 }
 
@@ -218,6 +235,36 @@ static void post_decide(struct request *request)
                                                                                  : RECORD_REVOKE,
                                       .reason = form_value(request, "reason") };
     run_command(request, "record.decide", record_decide_run, decide, did_decide);
+}
+
+static const struct field kind_fields[] = {
+    { .name = "kind", .kind = FIELD_HIDDEN, .required = true, .max = 60, .label = T("种类", "Kind") },
+};
+static const struct form kind_form = FORM(kind_fields);
+
+static void did_confirm_all(struct request *request, void *input)
+{
+    const struct record_confirm_all *all = input;
+    reply_ending(request, (struct ending){ .done = all->confirmed > 0,
+                                           .notice = "done",
+                                           .next = STR("/records/work"),
+                                           .why = record_result_text(RECORD_SAME_PERSON),
+                                           .again = show_work });
+}
+
+static void post_confirm_all(struct request *request)
+{
+    struct str scope = session_scope(request_session(request));
+    if (!form_ok(request) || scope.n == 0) {
+        show_work(request);
+        return;
+    }
+    struct record_confirm_all *all = ARENA_NEW(request_arena(request), struct record_confirm_all);
+    *all = (struct record_confirm_all){ .actor = request_actor(request, OFFICERS),
+                                        .form_key = request_form_key(request),
+                                        .division = scope,
+                                        .kind = form_value(request, "kind") };
+    run_command(request, "record.confirm_all", record_confirm_all_run, all, did_confirm_all);
 }
 
 static enum scope_result scope_of_record(struct request *request, struct subject *subject)
@@ -278,6 +325,13 @@ const struct route records_routes[] = {
       .handler = post_decide,
       .answer = "redirect",
       .summary = T("确认、不予确认、撤销", "Confirm, refuse, revoke a record") },
+    { .method = "POST",
+      .path = "/records/work",
+      .roles = OFFICERS,
+      .form = &kind_form,
+      .handler = post_confirm_all,
+      .answer = "redirect",
+      .summary = T("一次确认同一种", "Confirm all of a kind") },
     { .method = "GET",
       .path = "/records/check",
       .roles = WEB_PUBLIC,

@@ -90,7 +90,8 @@ static void show_desk(struct request *request)
     }
     view->closed = ARENA_ARRAY(arena, const struct service *, city->nservices + 1);
     for (size_t i = 0; i < city->nservices && view->officer; i++) {
-        if (within(city->services[i]->division, session) && !goes_on(view, city->services[i])) {
+        if (within(city->services[i]->division, session) && city->services[i]->closes > view->now &&
+            !goes_on(view, city->services[i])) {
             view->closed[view->nclosed++] = city->services[i];
         }
     }
@@ -461,13 +462,13 @@ static void post_attendance(struct request *request)
 
 const struct route services_desk_routes[] = {
     { .method = "GET",
-      .path = "/services/desk",
+      .path = "/desk/services",
       .roles = PROVIDERS,
       .handler = show_desk,
       .answer = "page",
       .summary = T("服务管理", "Services at work") },
     { .method = "POST",
-      .path = "/services/desk",
+      .path = "/desk/services",
       .roles = OFFICERS,
       .form = &open_form,
       .handler = post_open,

@@ -199,7 +199,8 @@ static bool show_one(struct request *request, const struct entry *entry, struct 
         !wish_list(db, arena, entry->id, &out->wishes, &out->nwishes, error)) {
         return false;
     }
-    out->takes = call_takes(out->call, clock_ms());
+    out->takes = found && call_takes(out->call, clock_ms());
+    out->goes_on = found && (str_is(out->call->state, "open") || str_is(out->call->state, "drawn"));
     return found || error_set(error, "entry %lld has no call", (long long)entry->id);
 }
 

@@ -59,7 +59,8 @@ struct shown_entry {
     struct str person;
     struct wish_row *wishes;
     size_t nwishes;
-    bool takes; /* can be changed */
+    bool takes;   /* can be changed */
+    bool goes_on; /* can be answered and withdrawn */
 };
 struct shown_day {
     struct calendar_row row;

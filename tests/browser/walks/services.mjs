@@ -53,7 +53,7 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     await family.send('/apply/holiday_care');
     assert.deepEqual(find(`select w.offer from service_wish w join service_entry e on e.id = w.entry where e.call = ${care} ` +
       `and e.person = ${child} order by w.rank`).map(([id]) => String(id)), [offers[2]]);
-    await family.follow('button[name=act][value=withdraw]');
+    await family.follow('form:has(input[name=act][value=withdraw]) button');
     await family.sees('已撤回', 'Withdrawn');
     assert.equal(find(`select ticket from service_entry where call = ${care} and person = ${child}`)[0][0], ticket);
 
@@ -65,7 +65,7 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     await family.send('/apply/badminton_hall');
     await family.sees('19:30–21:30');
     await family.sees('已确认', 'Confirmed');
-    await family.follow('button[name=act][value=decline]');
+    await family.follow('form:has(input[name=act][value=decline]) button');
     await family.sees('还没有确认', 'Nothing is confirmed');
     await family.go('/records');
     await family.sees('还没有记录', 'No record yet');
@@ -77,7 +77,7 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     const [[city]] = find('select id from account where roles = 32 order by id');
     const county = await enter();
     await county.signIn(officer);
-    await county.go('/services/desk');
+    await county.go('/desk/services');
     await county.picture('services-desk');
     await county.follow(`a[href="/services/${care}/desk"]`);
     await county.picture('service-desk');
@@ -114,6 +114,10 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     // A record of the museum day.
     await bureau.go('/records/work');
     await bureau.picture('records-work');
+    if (world === DESKTOP_ZH) {
+      await bureau.follow('form:has(input[name=kind]) button');
+      assert.equal(find("select count(*) from record where state = 'proposed'")[0][0], '0');
+    }
     const [[record, code]] = find(`select id, code from record where kind = 'museum_day' and state = 'confirmed' order by id ${index ? 'desc' : ''}`);
     const anybody = await enter();
     await anybody.go('/records/check');
