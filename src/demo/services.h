@@ -1,4 +1,5 @@
-/* The services of the folder as they live: opened, applied for, drawn, attended, recorded, as far as the demo's moment is. */
+/* The services of the folder as they live: opened, applied for, drawn, attended, recorded, as far as the demo's moment
+ * is. */
 #ifndef DEMO_SERVICES_H
 #define DEMO_SERVICES_H
 

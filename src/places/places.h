@@ -56,7 +56,8 @@ struct actor {
 };
 
 /* A form's key, inside a command (store/writer.h, once_claim). once_open: *go is false when it has succeeded before;
- * *answer then holds its text. A step that was refused leaves no answer and may be tried again. An empty key: always go.
+ * *answer then holds its text. A step that was refused leaves no answer and may be tried again. An empty key: always
+ * go.
  */
 bool once_open(struct writing *writing, struct str key, int64_t account, struct str *answer, bool *go,
                struct error *error);
