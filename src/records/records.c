@@ -205,7 +205,8 @@ bool record_in_state(struct db *db, struct arena *arena, struct str division, co
 {
     return records_of_rows(db_query(db, error,
                                     "select " RECORD_COLUMNS " from record r where r.state = ?1 and r.division like "
-                                    "?2 || '%' order by r.id limit ?3",
+                                    "?2 || '%' order by case when r.state = 'proposed' then r.id else -r.id end "
+                                    "limit ?3",
                                     V_TEXT(str_of(state)), V_TEXT(division), V_INT(most)),
                            arena, out, n, error);
 }

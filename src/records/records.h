@@ -78,7 +78,7 @@ struct text record_state_name(struct str state);
 /* Of one person, the newest first. */
 bool record_list(struct db *db, struct arena *arena, struct record_person person, struct record **out, size_t *n,
                  struct error *error);
-/* Those in a state within a division prefix, the oldest first, at most `most`. */
+/* Those in a state within a division prefix, at most `most`: what waits by age, else the newest first. */
 bool record_in_state(struct db *db, struct arena *arena, struct str division, const char *state, int64_t most,
                      struct record **out, size_t *n, struct error *error);
 bool record_get(struct db *db, struct arena *arena, int64_t id, struct record *out, bool *found, struct error *error);

@@ -118,6 +118,10 @@ bool call_do_finish(struct writing *writing, struct call_advance *advance, const
             return true;
         }
     }
+    int64_t ended;
+    if (!call_claims_end(writing, advance, false, "finished", &ended, error)) {
+        return false;
+    }
     for (size_t i = 0; i < n && call->service->records; i++) {
         if (!roster_list(writing->db, writing->arena, offers[i].id, 0, &roster, &people, error)) {
             return false;

@@ -65,14 +65,17 @@ static bool add_offer(struct writing *writing, const struct service *service, in
 {
     const struct service_offer *offer = &service->offers[which];
     int64_t id;
+    struct service_session first = offer->sessions[0], last = offer->sessions[offer->nsessions - 1];
     if (!plain_offer_add(writing, offer->capacity, service->division, (int64_t)service->answer_days * DAY_MS, &id,
                          error) ||
         !db_run(writing->db, error,
                 "insert into service_offer (id, call, code, name_zh, name_en, place_zh, place_en, institution, "
-                "capacity, number) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "capacity, number, first_day, last_day, from_minute, until_minute, sessions) values (?1, ?2, ?3, ?4, "
+                "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 V_INT(id), V_INT(call), V_TEXT(offer->id), V_TEXT(offer->name.zh), V_TEXT(offer->name.en),
                 V_TEXT(offer->place.zh), V_TEXT(offer->place.en), V_IF(institution, V_INT(institution)),
-                V_INT(offer->capacity), V_INT(number_of(service, which)))) {
+                V_INT(offer->capacity), V_INT(number_of(service, which)), V_INT(first.day), V_INT(last.day),
+                V_INT(first.from), V_INT(first.until), V_INT((int64_t)offer->nsessions))) {
         return false;
     }
     for (size_t i = 0; i < offer->nsessions; i++) {
@@ -100,6 +103,41 @@ static bool find_institutions(struct writing *writing, struct call_open *open, i
         if (!found) {
             open->result = SERVICE_NO_SCHOOL;
             open->code = code;
+        }
+    }
+    return true;
+}
+
+static bool add_call(struct writing *writing, struct call_open *open, struct error *error)
+{
+    const struct service *service = open->service;
+    char first[SERVICE_FIRST_MAX];
+    for (size_t i = 0; i < service->nfirst; i++) {
+        first[i] = service->first[i] == SERVICE_OWN_SCHOOL ? 's' : 'c';
+    }
+    return db_one_int(
+        writing->db, error, &open->id, NULL,
+        "insert into service_call (service, division, yaml, state, opened_at, opened_by, reason, name_zh, "
+        "name_en, about_zh, about_en, whom, age_from, age_to, mechanism, wishes, first, opens, closes, "
+        "answer_days, record_zh, record_en, attended) values (?1, ?2, ?3, 'open', ?4, ?5, '', ?6, ?7, ?8, "
+        "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) returning id",
+        V_TEXT(service->id), V_TEXT(service->division), V_TEXT(service->text), V_INT(writing->now),
+        V_INT(open->actor.account), V_TEXT(service->name.zh), V_TEXT(service->name.en), V_TEXT(service->about.zh),
+        V_TEXT(service->about.en), V_INT(service->whom), V_INT(service->age_from), V_INT(service->age_to),
+        V_TEXT(service->mechanism == SERVICE_DRAW ? STR("draw") : STR("first_come")), V_INT(service->wishes),
+        V_TEXT(((struct str){ first, service->nfirst })), V_INT(service->opens), V_INT(service->closes),
+        V_INT(service->answer_days), V_TEXT(service->record.zh), V_TEXT(service->record.en), V_INT(service->attended));
+}
+
+static bool add_witnesses(struct writing *writing, const struct call_open *open, struct error *error)
+{
+    for (size_t i = 0; i < open->service->nwitnesses; i++) {
+        const struct service_witness *witness = &open->service->witnesses[i];
+        if (!db_run(writing->db, error,
+                    "insert into service_witness (call, witness, place, name_zh, name_en) values (?1, ?2, ?3, ?4, ?5)",
+                    V_INT(open->id), V_TEXT(witness->id), V_INT((int64_t)i), V_TEXT(witness->name.zh),
+                    V_TEXT(witness->name.en))) {
+            return false;
         }
     }
     return true;
@@ -136,11 +174,7 @@ bool call_open_run(struct writing *writing, void *input, struct error *error)
     if (!find_institutions(writing, open, institutions, error) || open->result != SERVICE_DONE) {
         return open->result != SERVICE_DONE;
     }
-    if (!db_one_int(writing->db, error, &open->id, NULL,
-                    "insert into service_call (service, division, yaml, state, opened_at, opened_by, reason) "
-                    "values (?1, ?2, ?3, 'open', ?4, ?5, '') returning id",
-                    V_TEXT(service->id), V_TEXT(service->division), V_TEXT(service->text), V_INT(writing->now),
-                    V_INT(open->actor.account))) {
+    if (!add_call(writing, open, error) || !add_witnesses(writing, open, error)) {
         return false;
     }
     for (size_t i = 0; i < service->noffers; i++) {
@@ -154,16 +188,6 @@ bool call_open_run(struct writing *writing, void *input, struct error *error)
 }
 
 /* ---- Witnesses ---- */
-
-static const struct service_witness *witness_of(const struct service *service, struct str id)
-{
-    for (size_t i = 0; i < service->nwitnesses; i++) {
-        if (str_eq(service->witnesses[i].id, id)) {
-            return &service->witnesses[i];
-        }
-    }
-    return NULL;
-}
 
 /* 64 hexadecimal digits in small letters. */
 static bool commitment_read(struct arena *arena, struct str typed, struct str *out)
@@ -186,8 +210,8 @@ static bool commit(struct writing *writing, struct call_witness_step *step, cons
     } else if (!commitment_read(writing->arena, step->hex, &commitment)) {
         step->result = SERVICE_BAD_HEX;
     } else if (!db_run_count(writing->db, error, &added,
-                             "insert into service_witness (call, witness, commitment, committed_at) values "
-                             "(?1, ?2, ?3, ?4) on conflict do nothing",
+                             "update service_witness set commitment = ?3, committed_at = ?4 where call = ?1 and "
+                             "witness = ?2 and commitment is null",
                              V_INT(call->id), V_TEXT(step->witness), V_TEXT(commitment), V_INT(writing->now))) {
         return false;
     } else if (added == 0) {
@@ -206,9 +230,10 @@ static bool open_secret(struct writing *writing, struct call_witness_step *step,
         step->result = SERVICE_BAD_HEX;
         return true;
     }
-    if (!db_one_text(writing->db, error, writing->arena, &kept, &found,
-                     "select commitment from service_witness where call = ?1 and witness = ?2", V_INT(call->id),
-                     V_TEXT(step->witness))) {
+    if (!db_one_text(
+            writing->db, error, writing->arena, &kept, &found,
+            "select commitment from service_witness where call = ?1 and witness = ?2 and commitment is not null",
+            V_INT(call->id), V_TEXT(step->witness))) {
         return false;
     }
     if (!found || !str_eq(kept, commitment)) {
@@ -239,8 +264,13 @@ bool call_witness_run(struct writing *writing, void *input, struct error *error)
     if (!call_load(writing, step->id, &call, &step->result, error) || step->result != SERVICE_DONE) {
         return step->result != SERVICE_DONE;
     }
-    bool opening = str_is(call.state, "closed");
-    if (!witness_of(call.service, step->witness)) {
+    bool opening = str_is(call.state, "closed"), known;
+    int64_t one;
+    if (!db_one_int(writing->db, error, &one, &known, "select 1 from service_witness where call = ?1 and witness = ?2",
+                    V_INT(call.id), V_TEXT(step->witness))) {
+        return false;
+    }
+    if (!known) {
         step->result = SERVICE_NOT_FOUND;
         return true;
     }
@@ -259,70 +289,53 @@ bool call_witness_run(struct writing *writing, void *input, struct error *error)
 bool call_witnesses(struct db *db, struct arena *arena, const struct call *call, struct call_witness **out, size_t *n,
                     struct error *error)
 {
-    *n = call->service->nwitnesses;
-    *out = ARENA_ARRAY(arena, struct call_witness, *n);
-    for (size_t i = 0; i < *n; i++) {
-        (*out)[i] =
-            (struct call_witness){ .id = call->service->witnesses[i].id, .name = call->service->witnesses[i].name };
-    }
     struct rows *rows =
-        db_query(db, error, "select witness, commitment, secret from service_witness where call = ?1", V_INT(call->id));
+        db_query(db, error,
+                 "select witness, coalesce(commitment, ''), coalesce(secret, ''), name_zh, name_en from "
+                 "service_witness where call = ?1 order by place",
+                 V_INT(call->id));
+    *out = NULL;
+    *n = 0;
     while (rows_next(rows)) {
-        for (size_t i = 0; i < *n; i++) {
-            if (str_eq((*out)[i].id, rows_text(rows, 0))) {
-                (*out)[i].commitment = rows_text_in(rows, 1, arena);
-                (*out)[i].secret = rows_text_in(rows, 2, arena);
-            }
-        }
+        *out = arena_grow(arena, *out, *n, sizeof **out);
+        (*out)[(*n)++] = (struct call_witness){ rows_text_in(rows, 0, arena),
+                                                rows_text_in(rows, 1, arena),
+                                                rows_text_in(rows, 2, arena),
+                                                { rows_text_in(rows, 3, arena), rows_text_in(rows, 4, arena) } };
     }
     return rows_end(rows, error);
 }
 
 /* ---- Steps ---- */
 
-static bool end_claims(struct writing *writing, struct call_advance *advance, struct error *error)
+/* Who waits goes first, so that no place passes on on the way. */
+bool call_claims_end(struct writing *writing, struct call_advance *advance, bool taken_too, const char *reason,
+                     int64_t *ended, struct error *error)
 {
-    int64_t *entries = NULL;
+    struct open_claim {
+        int64_t offer, entry;
+        bool waits;
+    } *open = NULL;
     size_t n = 0;
-    struct rows *rows =
-        db_query(writing->db, error, "select id from service_entry where call = ?1 order by id", V_INT(advance->id));
+    struct rows *rows = db_query(writing->db, error,
+                                 "select c.offer, c.subject, case when c.state = 'waiting' then 1 else 0 end as w from "
+                                 "claim c join service_offer o on o.id = c.offer where o.call = ?1 and (c.state in "
+                                 "('waiting', 'held') or (c.state = 'taken' and ?2 = 1)) order by w desc, c.id",
+                                 V_INT(advance->id), V_INT(taken_too));
     while (rows_next(rows)) {
-        entries = arena_grow(writing->arena, entries, n, sizeof *entries);
-        entries[n++] = rows_int(rows, 0);
+        open = arena_grow(writing->arena, open, n, sizeof *open);
+        open[n++] = (struct open_claim){ rows_int(rows, 0), rows_int(rows, 1), rows_int(rows, 2) == 1 };
     }
     if (!rows_end(rows, error)) {
         return false;
     }
-    /* Who waits goes first, so that no place passes on on the way. */
-    int64_t ended = 0;
+    *ended = (int64_t)n;
     for (size_t i = 0; i < n; i++) {
-        int64_t *offers = NULL;
-        size_t noffers = 0;
-        rows = db_query(writing->db, error,
-                        "select c.offer from claim c join service_offer o on o.id = c.offer where c.subject = ?1 and "
-                        "o.call = ?2 and c.state = 'waiting'",
-                        V_INT(entries[i]), V_INT(advance->id));
-        while (rows_next(rows)) {
-            offers = arena_grow(writing->arena, offers, noffers, sizeof *offers);
-            offers[noffers++] = rows_int(rows, 0);
-        }
-        if (!rows_end(rows, error)) {
+        enum claim_result result;
+        if (!entry_claim(writing, advance->actor, open[i].entry, open[i].offer, reason,
+                         open[i].waits ? claim_cancel_run : claim_return_run, &result, error)) {
             return false;
         }
-        for (size_t k = 0; k < noffers; k++) {
-            enum claim_result result;
-            if (!entry_claim(writing, advance->actor, entries[i], offers[k], "cancelled", claim_cancel_run, &result,
-                             error)) {
-                return false;
-            }
-            advance->count++;
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (!entry_claims_end(writing, advance->actor, entries[i], 0, "cancelled", &ended, error)) {
-            return false;
-        }
-        advance->count += ended;
     }
     return true;
 }
@@ -338,7 +351,7 @@ static bool cancel(struct writing *writing, struct call_advance *advance, const 
         advance->result = SERVICE_NEEDS_REASON;
         return true;
     }
-    return end_claims(writing, advance, error) &&
+    return call_claims_end(writing, advance, true, "cancelled", &advance->count, error) &&
            db_run(writing->db, error, "update service_call set state = 'cancelled', reason = ?2 where id = ?1",
                   V_INT(call->id), V_TEXT(reason));
 }

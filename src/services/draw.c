@@ -34,7 +34,12 @@ struct listing {
 static bool list_offers(struct db *db, struct arena *arena, const struct call *call, struct listing *out,
                         struct error *error)
 {
-    size_t most = call->service->noffers, n = 0;
+    int64_t count = 0;
+    size_t n = 0;
+    if (!db_one_int(db, error, &count, NULL, "select count(*) from service_offer where call = ?1", V_INT(call->id))) {
+        return false;
+    }
+    size_t most = (size_t)count;
     struct allot_offer *offers = ARENA_ARRAY(arena, struct allot_offer, most);
     struct transcript_text *ids = ARENA_ARRAY(arena, struct transcript_text, most);
     out->offers = ARENA_ARRAY(arena, int64_t, most);
@@ -55,8 +60,8 @@ static bool list_offers(struct db *db, struct arena *arena, const struct call *c
 /* By (ticket, rank): who stands first at each offer. The first rule counts most; 0 is the best. */
 #define LIST_SQL                                                                                                       \
     "select e.id, e.ticket, e.salt, e.receipt, w.rank, w.offer, o.number, case when o.institution is not null and "    \
-    "h.school = o.institution then 0 else 1 end, case when substr(h.household_division, 1, 6) = "                      \
-    "substr(coalesce(i.division, ?2), 1, 6) then 0 else 1 end from service_entry e join service_wish w on "            \
+    "h.school = o.institution then 0 else 1 end, case when h.household_division like coalesce(substr(i.division, 1, "  \
+    "6), ?2) || '%' then 0 else 1 end from service_entry e join service_wish w on "                                    \
     "w.entry = e.id join service_offer o on o.id = w.offer left join child h on e.person_kind = 'child' and "          \
     "h.id = e.person left join institution i on i.id = o.institution where e.call = ?1 and e.state = 'sent' "          \
     "order by e.ticket, w.rank"
@@ -107,7 +112,10 @@ static bool list_entries(struct db *db, struct arena *arena, const struct call *
     out->entries = ARENA_ARRAY(arena, int64_t, (size_t)entries);
     uint32_t a = 0, c = 0;
     bool whole = true;
-    struct rows *rows = db_query(db, error, LIST_SQL, V_INT(call->id), V_TEXT(call->division));
+    /* The whole city's service: the city's code without its two zeros is what its counties begin with. */
+    bool of_city = call->division.n == 6 && str_is(str_part(call->division, 4, 2), "00");
+    struct str county = str_part(call->division, 0, of_city ? 4 : call->division.n);
+    struct rows *rows = db_query(db, error, LIST_SQL, V_INT(call->id), V_TEXT(county));
     while (c < wishes && rows_next(rows)) {
         int64_t entry = rows_int(rows, 0);
         if (a == 0 || out->entries[a - 1] != entry) {
@@ -146,7 +154,11 @@ static bool list_build(struct db *db, struct arena *arena, const struct call *ca
                                           .together = ALLOT_TOGETHER_ADD } };
     out->transcript = (struct transcript){ .round = { label.p, label.n },
                                            .program = { "jiaoti services 1", strlen("jiaoti services 1") } };
-    sm3_of(call->service->text.p, call->service->text.n, out->transcript.policy);
+    struct str yaml;
+    if (!db_one_text(db, error, arena, &yaml, NULL, "select yaml from service_call where id = ?1", V_INT(call->id))) {
+        return false;
+    }
+    sm3_of(yaml.p, yaml.n, out->transcript.policy);
     return list_offers(db, arena, call, out, error) && list_entries(db, arena, call, out, error);
 }
 
@@ -162,10 +174,13 @@ static bool put_buf(void *ctx, const char *text, size_t bytes)
 static bool count_witnesses(struct writing *writing, const struct call *call, int64_t *committed, int64_t *missing,
                             struct error *error)
 {
-    return db_one_int(writing->db, error, committed, NULL, "select count(*) from service_witness where call = ?1",
+    return db_one_int(writing->db, error, committed, NULL,
+                      "select count(*) from service_witness where call = ?1 and commitment is not null",
                       V_INT(call->id)) &&
-           db_one_int(writing->db, error, missing, NULL,
-                      "select count(*) from service_witness where call = ?1 and secret is null", V_INT(call->id));
+           db_one_int(
+               writing->db, error, missing, NULL,
+               "select count(*) from service_witness where call = ?1 and commitment is not null and secret is null",
+               V_INT(call->id));
 }
 
 bool call_do_close(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error)

@@ -104,10 +104,14 @@ bool entry_claim(struct writing *writing, struct actor actor, int64_t entry, int
                                .subject = entry,
                                .subject_kind = "service_entry",
                                .reason = reason ? str_of(reason) : STR("") };
-    /* First come, first in the list. */
-    if (run == claim_wait_run) {
-        step.sort = arena_printf(writing->arena, "%020lld", (long long)writing->now);
+    /* First come, first in the list, whatever the clock says: the ledger's entries are counted one by one, and every
+     * claim writes one. */
+    int64_t last = 0;
+    if (run == claim_wait_run &&
+        !db_one_int(writing->db, error, &last, NULL, "select coalesce(max(id), 0) from ledger_entry")) {
+        return false;
     }
+    step.sort = arena_printf(writing->arena, "%020lld", (long long)last);
     if (!run(writing, &step, error)) {
         return false;
     }

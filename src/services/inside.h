@@ -14,6 +14,10 @@ bool call_load(struct writing *writing, int64_t id, struct call *out, enum servi
 bool service_journal(struct writing *writing, struct actor actor, const char *action, const char *kind, int64_t id,
                      struct str division, struct str detail, struct error *error);
 
+/* Ends what waits and what is held in the call, and with `taken_too` the confirmed places. */
+bool call_claims_end(struct writing *writing, struct call_advance *advance, bool taken_too, const char *reason,
+                     int64_t *ended, struct error *error);
+
 /* draw.c: the steps of a call by lot. Each fills advance->result and count. */
 bool call_do_close(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error);
 bool call_do_draw(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error);

@@ -8,39 +8,70 @@
 /* ---- Calls ---- */
 
 #define CALL_COLUMNS                                                                                                   \
-    "id, service, division, yaml, state, coalesce(root, ''), coalesce(rules, ''), coalesce(seed, ''), reason, "        \
-    "opened_at, coalesce(closed_at, 0), coalesce(drawn_at, 0), coalesce(listed, 0), coalesce(placed, 0)"
+    "id, service, division, state, coalesce(root, ''), coalesce(rules, ''), coalesce(seed, ''), reason, opened_at, "   \
+    "coalesce(closed_at, 0), coalesce(drawn_at, 0), coalesce(listed, 0), coalesce(placed, 0), name_zh, name_en, "      \
+    "about_zh, about_en, whom, age_from, age_to, mechanism, wishes, first, opens, closes, answer_days, record_zh, "    \
+    "record_en, attended"
 
-static bool call_of_row(struct rows *rows, struct arena *arena, struct call *out, struct error *error)
+static struct name name_of(struct rows *rows, int column, struct arena *arena)
 {
-    struct city_mistakes *mistakes = city_mistakes_new();
-    struct str id = rows_text_in(rows, 1, arena);
-    *out = (struct call){
-        .id = rows_int(rows, 0),
+    return (struct name){ rows_text_in(rows, column, arena), rows_text_in(rows, column + 1, arena) };
+}
+
+static const struct service *service_of_row(struct rows *rows, struct arena *arena)
+{
+    struct service *service = ARENA_NEW(arena, struct service);
+    struct str first = rows_text_in(rows, 22, arena);
+    *service = (struct service){
+        .id = rows_text_in(rows, 1, arena),
         .division = rows_text_in(rows, 2, arena),
-        .state = rows_text_in(rows, 4, arena),
-        .root = rows_text_in(rows, 5, arena),
-        .rules = rows_text_in(rows, 6, arena),
-        .seed = rows_text_in(rows, 7, arena),
-        .reason = rows_text_in(rows, 8, arena),
-        .opened_at = rows_int(rows, 9),
-        .closed_at = rows_int(rows, 10),
-        .drawn_at = rows_int(rows, 11),
-        .listed = rows_int(rows, 12),
-        .placed = rows_int(rows, 13),
+        .name = name_of(rows, 13, arena),
+        .about = name_of(rows, 15, arena),
+        .whom = (unsigned)rows_int(rows, 17),
+        .age_from = (uint32_t)rows_int(rows, 18),
+        .age_to = (uint32_t)rows_int(rows, 19),
+        .mechanism = str_is(rows_text(rows, 20), "draw") ? SERVICE_DRAW : SERVICE_FIRST_COME,
+        .wishes = (uint32_t)rows_int(rows, 21),
+        .opens = rows_int(rows, 23),
+        .closes = rows_int(rows, 24),
+        .answer_days = (uint32_t)rows_int(rows, 25),
+        .record = name_of(rows, 26, arena),
+        .attended = (uint32_t)rows_int(rows, 28),
     };
-    out->service = service_parse(arena, id, rows_text(rows, 3), mistakes);
-    city_mistakes_free(mistakes);
-    return out->service ||
-           error_set(error, "the rules that call %lld keeps cannot be read any more", (long long)out->id);
+    service->records = service->record.zh.n > 0;
+    for (size_t i = 0; i < first.n && i < SERVICE_FIRST_MAX; i++) {
+        service->first[service->nfirst++] = first.p[i] == 's' ? SERVICE_OWN_SCHOOL : SERVICE_OWN_COUNTY;
+    }
+    return service;
+}
+
+static struct call call_of_row(struct rows *rows, struct arena *arena)
+{
+    return (struct call){
+        .id = rows_int(rows, 0),
+        .service = service_of_row(rows, arena),
+        .division = rows_text_in(rows, 2, arena),
+        .state = rows_text_in(rows, 3, arena),
+        .root = rows_text_in(rows, 4, arena),
+        .rules = rows_text_in(rows, 5, arena),
+        .seed = rows_text_in(rows, 6, arena),
+        .reason = rows_text_in(rows, 7, arena),
+        .opened_at = rows_int(rows, 8),
+        .closed_at = rows_int(rows, 9),
+        .drawn_at = rows_int(rows, 10),
+        .listed = rows_int(rows, 11),
+        .placed = rows_int(rows, 12),
+    };
 }
 
 bool call_get(struct db *db, struct arena *arena, int64_t id, struct call *out, bool *found, struct error *error)
 {
     struct rows *rows = db_query(db, error, "select " CALL_COLUMNS " from service_call where id = ?1", V_INT(id));
     *found = rows_next(rows);
-    bool read = !*found || call_of_row(rows, arena, out, error);
-    return rows_end(rows, read ? error : NULL) && read;
+    if (*found) {
+        *out = call_of_row(rows, arena);
+    }
+    return rows_end(rows, error);
 }
 
 bool call_of_service(struct db *db, struct arena *arena, struct str service, struct call *out, bool *found,
@@ -60,14 +91,13 @@ bool call_list(struct db *db, struct arena *arena, struct str division, struct c
                                  "select " CALL_COLUMNS " from service_call where division like ?1 || '%' "
                                  "order by id desc limit 500",
                                  V_TEXT(division));
-    bool read = true;
     *out = NULL;
     *n = 0;
-    while (read && rows_next(rows)) {
+    while (rows_next(rows)) {
         *out = arena_grow(arena, *out, *n, sizeof **out);
-        read = call_of_row(rows, arena, &(*out)[(*n)++], error);
+        (*out)[(*n)++] = call_of_row(rows, arena);
     }
-    return rows_end(rows, read ? error : NULL) && read;
+    return rows_end(rows, error);
 }
 
 /* ---- Offers ---- */
@@ -76,11 +106,8 @@ bool call_list(struct db *db, struct arena *arena, struct str division, struct c
     "coalesce((select b.places from ledger_balance b where b.offer = o.id and b.bucket = '" bucket "'), 0)"
 #define OFFER_COLUMNS                                                                                                  \
     "o.id, o.call, coalesce(o.institution, 0), o.capacity, " BALANCE("free") ", " BALANCE("held") ", " BALANCE(        \
-        "taken") ", " BALANCE("waiting") ", o.code, o.name_zh, o.name_en, o.place_zh, o.place_en, s.first_day, "       \
-                                         "s.last_day, s.from_minute, s.until_minute, s.n"
-#define OFFER_SESSIONS                                                                                                 \
-    "(select offer, min(day) as first_day, max(day) as last_day, min(from_minute) as from_minute, max(until_minute) "  \
-    "as until_minute, count(*) as n from service_session group by offer) s on s.offer = o.id "
+        "taken") ", " BALANCE("waiting") ", o.code, o.name_zh, o.name_en, o.place_zh, o.place_en, o.first_day, "       \
+                                         "o.last_day, o.from_minute, o.until_minute, o.sessions"
 
 static struct offered offered_of_row(struct rows *rows, struct arena *arena)
 {
@@ -120,8 +147,7 @@ bool offered_list(struct db *db, struct arena *arena, int64_t call, struct offer
                   struct error *error)
 {
     return offered_of_rows(db_query(db, error,
-                                    "select " OFFER_COLUMNS " from service_offer o join " OFFER_SESSIONS
-                                    "where o.call = ?1 order by o.number",
+                                    "select " OFFER_COLUMNS " from service_offer o where o.call = ?1 order by o.number",
                                     V_INT(call)),
                            arena, out, n, error);
 }
@@ -132,9 +158,8 @@ bool offered_get(struct db *db, struct arena *arena, int64_t offer, struct offer
     struct offered *rows;
     size_t n;
     if (!offered_of_rows(
-            db_query(db, error, "select " OFFER_COLUMNS " from service_offer o join " OFFER_SESSIONS "where o.id = ?1",
-                     V_INT(offer)),
-            arena, &rows, &n, error)) {
+            db_query(db, error, "select " OFFER_COLUMNS " from service_offer o where o.id = ?1", V_INT(offer)), arena,
+            &rows, &n, error)) {
         return false;
     }
     *found = n > 0;
@@ -147,13 +172,15 @@ bool offered_get(struct db *db, struct arena *arena, int64_t offer, struct offer
 bool offered_at(struct db *db, struct arena *arena, struct str division, int64_t institution, struct offered **out,
                 size_t *n, struct error *error)
 {
-    return offered_of_rows(db_query(db, error,
-                                    "select " OFFER_COLUMNS " from service_offer o join " OFFER_SESSIONS
-                                    "join service_call c on c.id = o.call where c.state in ('open', 'closed', 'drawn') "
-                                    "and c.division like ?1 || '%' and (?2 = 0 or o.institution = ?2) "
-                                    "order by o.call desc, o.number limit 500",
-                                    V_TEXT(division), V_INT(institution)),
-                           arena, out, n, error);
+    return offered_of_rows(
+        db_query(
+            db, error,
+            "select " OFFER_COLUMNS
+            " from service_offer o join service_call c on c.id = o.call where c.state in ('open', 'closed', 'drawn') "
+            "and c.division like ?1 || '%' and (?2 = 0 or o.institution = ?2) "
+            "order by o.call desc, o.number limit 500",
+            V_TEXT(division), V_INT(institution)),
+        arena, out, n, error);
 }
 
 /* ---- Sessions ---- */

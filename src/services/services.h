@@ -41,7 +41,7 @@ struct text service_result_text(enum service_result result);
 
 struct call {
     int64_t id;
-    const struct service *service; /* parsed from the text that the call keeps */
+    const struct service *service; /* as the call keeps it: all but offers, sessions, witnesses and text */
     struct str division, state, root, rules, seed, reason;
     int64_t opened_at, closed_at, drawn_at, listed, placed;
 };

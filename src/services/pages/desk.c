@@ -225,11 +225,16 @@ static const struct form *witness_form(struct request *request)
     if (!db || !call_get(db, arena, request_param_int(request, "call"), &call, &found, &error) || !found) {
         return NULL;
     }
-    struct option *options = ARENA_ARRAY(arena, struct option, SERVICE_WITNESSES_MAX);
-    for (size_t i = 0; i < call.service->nwitnesses; i++) {
-        struct name name = call.service->witnesses[i].name;
+    struct call_witness *witnesses;
+    size_t n;
+    if (!call_witnesses(db, arena, &call, &witnesses, &n, &error)) {
+        return NULL;
+    }
+    struct option *options = ARENA_ARRAY(arena, struct option, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct name name = witnesses[i].name;
         options[i] =
-            (struct option){ arena_cstr(arena, call.service->witnesses[i].id),
+            (struct option){ arena_cstr(arena, witnesses[i].id),
                              T(arena_cstr(arena, name.zh), arena_cstr(arena, name_in(name, LANG_EN))), T("", "") };
     }
     bool opening = str_is(call.state, "closed");
@@ -239,7 +244,7 @@ static const struct form *witness_form(struct request *request)
                                 .required = true,
                                 .label = T("见证人", "Witness"),
                                 .options = options,
-                                .option_count = call.service->nwitnesses };
+                                .option_count = n };
     fields[1] = (struct field){ .name = "hex",
                                 .kind = FIELD_TEXT,
                                 .required = true,
@@ -261,7 +266,7 @@ static void show_witness(struct request *request)
     }
     view->opening = str_is(view->call->state, "closed");
     const struct form *form = witness_form(request);
-    if (!form || view->call->service->nwitnesses == 0) {
+    if (!form || form->fields[0].option_count == 0) {
         reply_not_found(request);
         return;
     }

@@ -2,7 +2,24 @@ create table service_call (             -- a service that was opened
     id IDENTITY,
     service TEXT not null,              -- id of the file
     division TEXT not null,
-    yaml TEXT not null,                 -- the file as it was: the rules of this call
+    yaml TEXT not null,                 -- the file as it was; its hash is in the rules of the transcript
+    -- what the file says, so that it is read once: offers and witnesses have tables of their own
+    name_zh TEXT not null,
+    name_en TEXT not null,
+    about_zh TEXT not null,
+    about_en TEXT not null,
+    whom BIGINT not null,               -- bits: 1 child, 2 self
+    age_from BIGINT not null,
+    age_to BIGINT not null,             -- 0: any
+    mechanism TEXT not null,            -- draw | first_come
+    wishes BIGINT not null,
+    first TEXT not null,                -- who stands first, a letter each in order: s own school, c own county
+    opens BIGINT not null,
+    closes BIGINT not null,
+    answer_days BIGINT not null,
+    record_zh TEXT not null,            -- empty: gives no records
+    record_en TEXT not null,
+    attended BIGINT not null,
     state TEXT not null,                -- open | closed | drawn | finished | cancelled
     opened_at BIGINT not null,
     opened_by BIGINT not null,
@@ -27,6 +44,11 @@ create table service_offer (
     institution BIGINT,
     capacity BIGINT not null,
     number BIGINT not null,             -- in the transcript: by code, from 0
+    first_day BIGINT not null,          -- of its sessions, which do not change
+    last_day BIGINT not null,
+    from_minute BIGINT not null,
+    until_minute BIGINT not null,
+    sessions BIGINT not null,
     unique (call, code)
 );
 create table service_session (
@@ -42,8 +64,11 @@ create table service_session (
 create table service_witness (
     call BIGINT not null references service_call (id),
     witness TEXT not null,              -- id in the file
-    commitment TEXT not null,
-    committed_at BIGINT not null,
+    place BIGINT not null,              -- in the file's order
+    name_zh TEXT not null,
+    name_en TEXT not null,
+    commitment TEXT,
+    committed_at BIGINT,
     secret TEXT,
     opened_at BIGINT,
     primary key (call, witness)
