@@ -98,6 +98,7 @@ export function balance() {
 
 // The C's row first, then other verifiers beside the C with one worker.
 export function transcript() {
+  tellAll(tool('signup_bench'));
   const measure = (size) => tellAll(tool('transcript_bench', size));
   each('transcript', SIZES, measure);
   country('transcript', 16e9, measure); // 6 GB of text and both who wrote it and who reads it, in memory at once

@@ -49,8 +49,14 @@ static void make_names(struct paper *paper)
 void paper_make(struct paper *paper, uint32_t children)
 {
     struct city_shape shape = city_with_wishes(children);
+    paper_make_of(paper, &shape);
+}
+
+void paper_make_of(struct paper *paper, const struct city_shape *shape)
+{
+    uint32_t children = shape->children;
     *paper = (struct paper){ .bytes = 0 };
-    city_make(&paper->city, &shape);
+    city_make(&paper->city, shape);
     make_names(paper);
     paper->commitment = room(children, sizeof *paper->commitment);
     for (uint32_t a = 0; a < children; a++) {
@@ -69,7 +75,7 @@ void paper_make(struct paper *paper, uint32_t children)
                                              .commitment = (const uint8_t(*)[SM3_BYTES])paper->commitment,
                                              .witnesses = 1,
                                              .witness = &paper->witness };
-    paper->room = (size_t)children * LINE_MOST + (size_t)shape.sites * REACH_MOST + (size_t)shape.offers * REACH_MOST;
+    paper->room = (size_t)children * LINE_MOST + (size_t)shape->sites * REACH_MOST + (size_t)shape->offers * REACH_MOST;
     paper->text = mmap(NULL, paper->room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (paper->text == MAP_FAILED) {
         abort();

@@ -19,6 +19,8 @@ struct paper {
 
 /* Deferred acceptance, then balance; five wishes (city_with_wishes). Nothing is written yet. */
 void paper_make(struct paper *paper, uint32_t children);
+/* Any other city. */
+void paper_make_of(struct paper *paper, const struct city_shape *shape);
 void paper_free(struct paper *paper);
 
 /* Writes list, seed and result from the start of the text. The first time it also runs, between seed and result.
