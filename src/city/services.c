@@ -248,9 +248,10 @@ static void check_offers(struct reading *reading, yaml_value *node, const struct
 static void read_service(struct reading *reading, yaml_value *root, struct service *service)
 {
     static const struct key keys[] = {
-        { "name", false },        { "about", false },    { "division", false }, { "for", false },   { "ages", true },
-        { "mechanism", false },   { "wishes", true },    { "first", true },     { "opens", false }, { "closes", false },
-        { "answer_days", false }, { "witnesses", true }, { "offers", false },   { "record", true },
+        { "name", false },   { "about", false },     { "division", false },    { "for", false },
+        { "ages", true },    { "mechanism", false }, { "wishes", true },       { "first", true },
+        { "opens", false },  { "closes", false },    { "answer_days", false }, { "witnesses", true },
+        { "offers", false }, { "together", true },   { "record", true },
     };
     enum { KEYS = sizeof keys / sizeof *keys };
     static const char *const mechanisms[] = { "draw", "first_come" };
@@ -279,7 +280,11 @@ static void read_service(struct reading *reading, yaml_value *root, struct servi
     (void)read_number(reading, v[10], "answer_days", 1, 60, &service->answer_days);
     read_witnesses(reading, v[5] ? v[5] : root, v[11], service);
     read_offers(reading, v[12], service);
-    read_record(reading, v[13], service);
+    if (v[13] && read_bool(reading, v[13], "together", &service->together) && service->together &&
+        (service->mechanism == SERVICE_FIRST_COME || !(service->whom & SERVICE_FOR_CHILD))) {
+        mistake_at(reading, v[13], "together 只用于孩子的摇号%.0s", "together is for draws of children alone%.0s", "");
+    }
+    read_record(reading, v[14], service);
     if (v[12]) {
         check_offers(reading, v[12], service);
     }

@@ -54,6 +54,7 @@ struct service {
     uint32_t age_from, age_to; /* whole years on the first day of the offer; 0 and 0: any */
     enum service_mechanism mechanism;
     uint32_t wishes;
+    bool together; /* of a draw: children of one family may be one ticket, all at one offer or none */
     enum service_first first[SERVICE_FIRST_MAX]; /* in this order */
     size_t nfirst;
     int64_t opens, closes;                                   /* ms */

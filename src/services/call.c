@@ -118,15 +118,16 @@ static bool add_call(struct writing *writing, struct call_open *open, struct err
     return db_one_int(
         writing->db, error, &open->id, NULL,
         "insert into service_call (service, division, yaml, state, opened_at, opened_by, reason, name_zh, "
-        "name_en, about_zh, about_en, whom, age_from, age_to, mechanism, wishes, first, opens, closes, "
+        "name_en, about_zh, about_en, whom, age_from, age_to, mechanism, wishes, together, first, opens, closes, "
         "answer_days, record_zh, record_en, attended) values (?1, ?2, ?3, 'open', ?4, ?5, '', ?6, ?7, ?8, "
-        "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) returning id",
+        "?9, ?10, ?11, ?12, ?13, ?14, ?22, ?15, ?16, ?17, ?18, ?19, ?20, ?21) returning id",
         V_TEXT(service->id), V_TEXT(service->division), V_TEXT(service->text), V_INT(writing->now),
         V_INT(open->actor.account), V_TEXT(service->name.zh), V_TEXT(service->name.en), V_TEXT(service->about.zh),
         V_TEXT(service->about.en), V_INT(service->whom), V_INT(service->age_from), V_INT(service->age_to),
         V_TEXT(service->mechanism == SERVICE_DRAW ? STR("draw") : STR("first_come")), V_INT(service->wishes),
         V_TEXT(((struct str){ first, service->nfirst })), V_INT(service->opens), V_INT(service->closes),
-        V_INT(service->answer_days), V_TEXT(service->record.zh), V_TEXT(service->record.en), V_INT(service->attended));
+        V_INT(service->answer_days), V_TEXT(service->record.zh), V_TEXT(service->record.en), V_INT(service->attended),
+        V_INT(service->together));
 }
 
 static bool add_witnesses(struct writing *writing, const struct call_open *open, struct error *error)

@@ -2,6 +2,7 @@
  * and there is one writer, so two requests at once cannot both pass. */
 #include "services/inside.h"
 
+#include "allot/allot.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "places/child.h"
@@ -268,6 +269,14 @@ static bool refused(struct writing *writing, struct entry_send *send, const stru
     return true;
 }
 
+/* Who shared a ticket with this entry stands alone from now on. */
+static bool part(struct writing *writing, int64_t entry, struct error *error)
+{
+    return db_run(writing->db, error,
+                  "update service_entry set lead = null where lead = (select lead from service_entry where id = ?1)",
+                  V_INT(entry));
+}
+
 static bool send_entry(struct writing *writing, struct entry_send *send, struct error *error)
 {
     struct call call;
@@ -284,13 +293,63 @@ static bool send_entry(struct writing *writing, struct entry_send *send, struct 
     }
     bool by_lot = call.service->mechanism == SERVICE_DRAW;
     if (!find_entry(writing, send->call, send->person, &entry, &found, error) ||
-        (!found && !new_entry(writing, send, &entry, error)) || !write_wishes(writing, send, entry.id, by_lot, error) ||
-        (!by_lot && !come(writing, send, &entry, error))) {
+        (!found && !new_entry(writing, send, &entry, error)) || !part(writing, entry.id, error) ||
+        !write_wishes(writing, send, entry.id, by_lot, error) || (!by_lot && !come(writing, send, &entry, error))) {
         return false;
     }
     send->id = entry.id;
     return service_journal(writing, send->actor, "service.send", "service_entry", entry.id, call.division,
                            arena_printf(writing->arena, "call %lld", (long long)call.id), error);
+}
+
+bool entry_send_all_run(struct writing *writing, void *input, struct error *error)
+{
+    struct entry_send_all *all = input;
+    struct entry_send *send = &all->one;
+    struct call call;
+    struct str answer;
+    int64_t ids[ALLOT_MAX_TOGETHER] = { 0 };
+    bool go;
+    if (!once_open(writing, send->form_key, send->actor.account, &answer, &go, error)) {
+        return false;
+    }
+    if (!go) {
+        send->result = SERVICE_DONE;
+        return str_to_int(answer, 1, INT64_MAX, &send->id) ||
+               error_set(error, "this form's key was used by something else; open it again");
+    }
+    if (!call_load(writing, send->call, &call, &send->result, error) || send->result != SERVICE_DONE) {
+        return send->result != SERVICE_DONE;
+    }
+    if (!call.service->together || all->nchildren < 2 || all->nchildren > ALLOT_MAX_TOGETHER) {
+        send->result = SERVICE_NO_TOGETHER;
+        return true;
+    }
+    /* Nothing is written before every one of them may be. */
+    for (size_t i = 0; i < all->nchildren; i++) {
+        send->person = (struct record_person){ "child", all->children[i] };
+        if (!refused(writing, send, &call, error)) {
+            return false;
+        }
+        if (send->result != SERVICE_DONE) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < all->nchildren; i++) {
+        send->person = (struct record_person){ "child", all->children[i] };
+        if (!send_entry(writing, send, error)) {
+            return false;
+        }
+        ids[i] = send->id;
+    }
+    for (size_t i = 0; i < all->nchildren; i++) {
+        if (!db_run(writing->db, error, "update service_entry set lead = ?2 where id = ?1", V_INT(ids[i]),
+                    V_INT(ids[0]))) {
+            return false;
+        }
+    }
+    send->id = ids[0];
+    return once_close(writing, send->form_key, arena_printf(writing->arena, "%lld", (long long)send->id), error);
 }
 
 bool entry_send_run(struct writing *writing, void *input, struct error *error)
@@ -371,7 +430,8 @@ bool entry_answer_run(struct writing *writing, void *input, struct error *error)
         step->result = SERVICE_NOT_FOUND;
         return true;
     }
-    bool done = whole ? entry_claims_end(writing, step->actor, entry.id, 0, "withdrawn", &ended, error) &&
+    bool done = whole ? part(writing, entry.id, error) &&
+                            entry_claims_end(writing, step->actor, entry.id, 0, "withdrawn", &ended, error) &&
                             db_run(writing->db, error, "update service_entry set state = 'withdrawn' where id = ?1",
                                    V_INT(entry.id))
                       : answer(writing, step, &entry, error);

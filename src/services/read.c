@@ -11,7 +11,7 @@
     "id, service, division, state, coalesce(root, ''), coalesce(rules, ''), coalesce(seed, ''), reason, opened_at, "   \
     "coalesce(closed_at, 0), coalesce(drawn_at, 0), coalesce(listed, 0), coalesce(placed, 0), name_zh, name_en, "      \
     "about_zh, about_en, whom, age_from, age_to, mechanism, wishes, first, opens, closes, answer_days, record_zh, "    \
-    "record_en, attended"
+    "record_en, attended, together"
 
 static struct name name_of(struct rows *rows, int column, struct arena *arena)
 {
@@ -37,6 +37,7 @@ static const struct service *service_of_row(struct rows *rows, struct arena *are
         .answer_days = (uint32_t)rows_int(rows, 25),
         .record = name_of(rows, 26, arena),
         .attended = (uint32_t)rows_int(rows, 28),
+        .together = rows_int(rows, 29) == 1,
     };
     service->records = service->record.zh.n > 0;
     for (size_t i = 0; i < first.n && i < SERVICE_FIRST_MAX; i++) {
@@ -227,7 +228,8 @@ bool session_get(struct db *db, struct arena *arena, int64_t id, struct session_
 /* ---- Entries ---- */
 
 #define ENTRY_COLUMNS                                                                                                  \
-    "e.id, e.call, e.account, e.sent_at, e.person_kind, e.person, e.state, e.receipt, e.ticket, e.salt"
+    "e.id, e.call, e.account, e.sent_at, e.person_kind, e.person, e.state, e.receipt, e.ticket, e.salt, "              \
+    "coalesce(e.lead, 0)"
 
 static struct record_person person_of(struct rows *rows, int kind, int id)
 {
@@ -246,6 +248,7 @@ static struct entry entry_of_row(struct rows *rows, struct arena *arena)
         .receipt = rows_text_in(rows, 7, arena),
         .ticket = rows_text_in(rows, 8, arena),
         .salt = rows_text_in(rows, 9, arena),
+        .lead = rows_int(rows, 10),
     };
 }
 

@@ -32,6 +32,7 @@ enum service_result {
     SERVICE_OVERLAP,      /* another place of the person is at the same time */
     SERVICE_GONE,         /* no such place is held: answered before, passed on, or still waiting */
     SERVICE_NEEDS_REASON,
+    SERVICE_NO_TOGETHER,   /* siblings as one ticket: not in this service, or too many */
     SERVICE_NOTHING_NOTED, /* attendance of a session that is to come */
     SERVICE_RESULTS
 };
@@ -139,6 +140,14 @@ struct entry_send {
     enum service_result result;
     int64_t id; /* out */
 };
+/* Several children of one family as one ticket: each sent with the same wishes; SERVICE_NO_TOGETHER when the service
+ * has no such tickets, they are too many, or one of them is none of the account's. All or none is sent. */
+struct entry_send_all {
+    struct entry_send one; /* person is not looked at; id: of the first */
+    const int64_t *children;
+    size_t nchildren; /* 2 to ALLOT_MAX_TOGETHER */
+};
+bool entry_send_all_run(struct writing *writing, void *input, struct error *error);
 /* Sends, or sends again with other wishes while the window is open. First come: takes a place or joins the list. */
 bool entry_send_run(struct writing *writing, void *input, struct error *error);
 
@@ -156,6 +165,7 @@ struct entry {
     int64_t id, call, account, sent_at;
     struct record_person person;
     struct str state, receipt, ticket, salt;
+    int64_t lead; /* the entry whose ticket it shares; 0: alone */
 };
 bool entry_get(struct db *db, struct arena *arena, int64_t id, struct entry *out, bool *found, struct error *error);
 /* Those that an account sent or that are of its children, the newest first. */

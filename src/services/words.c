@@ -32,6 +32,8 @@ struct text service_result_text(enum service_result result)
         [SERVICE_GONE] = T("没有可以答复的名额：已答复、已递补或仍在候补",
                            "There is no place to answer for: answered before, passed on, or still waiting"),
         [SERVICE_NEEDS_REASON] = T("请写明原因", "Give the reason"),
+        [SERVICE_NO_TOGETHER] =
+            T("这项服务不能同去，或者人数太多", "This service has no entries together, or they are too many"),
         [SERVICE_NOTHING_NOTED] =
             T("这次活动还没有开始，不能记出勤", "This session has not begun: attendance cannot be noted yet"),
     };

@@ -6,6 +6,7 @@
 #include "figures/forecast/load.h"
 #include "places/places.h"
 #include "registry/registry.h"
+#include "services/services.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,8 @@ static bool migrate(struct store *store, struct error *error)
            store_migrate(store, connect_migrations, connect_migrations_count, error) &&
            store_migrate(store, casework_migrations, casework_migrations_count, error) &&
            store_migrate(store, places_migrations, places_migrations_count, error) &&
+           store_migrate(store, records_migrations, records_migrations_count, error) &&
+           store_migrate(store, services_migrations, services_migrations_count, error) &&
            store_migrate(store, forecast_migrations, forecast_migrations_count, error);
 }
 

@@ -441,6 +441,61 @@ static void a_court(void **state)
     clock_shift(0);
 }
 
+/* Siblings on one ticket: both at one offer or neither; whoever is sent again alone parts them. */
+static void siblings_together(void **state)
+{
+    (void)state;
+    struct scene s = scene_new("siblings");
+    int64_t small = offer_of(&s, "small"), large = offer_of(&s, "large"), placed;
+    int64_t wishes[2] = { small, large };
+    at("2026-07-02 08:00");
+    int64_t children[2] = { s.town->child, town_child(s.town, s.town->mother, "20180305", 301, NULL) };
+    struct entry_send_all all = { .one = { .places = s.town->places,
+                                           .actor = { s.town->mother, "family" },
+                                           .call = s.call,
+                                           .offers = wishes,
+                                           .n = 2 },
+                                  .children = children,
+                                  .nchildren = 1 };
+    town_run(s.town, entry_send_all_run, &all);
+    assert_int_equal(SERVICE_NO_TOGETHER, all.one.result);
+    all.nchildren = 2;
+    children[1] = s.town->stranger_child;
+    town_run(s.town, entry_send_all_run, &all);
+    assert_int_equal(SERVICE_NOT_YOURS, all.one.result);
+    assert_int_equal(0, town_int(s.town, "select count(*) from service_entry where 0 = ?1", 0));
+    children[1] = town_int(s.town, "select max(id) from child where id <> ?1", s.town->stranger_child);
+    town_run(s.town, entry_send_all_run, &all);
+    assert_int_equal(SERVICE_DONE, all.one.result);
+    assert_int_equal(2, town_int(s.town, "select count(*) from service_entry where lead = ?1", all.one.id));
+    /* Sent again alone, the other stands alone as well. */
+    struct record_person second = { "child", children[1] };
+    assert_int_equal(SERVICE_DONE, send(&s, s.town->mother, second, &large, 1, NULL));
+    assert_int_equal(0, town_int(s.town, "select count(*) from service_entry where lead > ?1", 0));
+    town_run(s.town, entry_send_all_run, &all);
+    int64_t single;
+    assert_int_equal(SERVICE_DONE, send(&s, s.town->stranger, (struct record_person){ "child", s.town->stranger_child },
+                                        wishes, 2, &single));
+    at("2026-07-03 17:00");
+    assert_int_equal(SERVICE_DONE, hands_in(&s, "notary", commitment(&s)));
+    at("2026-07-03 18:00");
+    assert_int_equal(SERVICE_DONE, step_of(&s, CALL_CLOSE, "", &placed));
+    assert_int_equal(3, placed); /* entries, of two tickets */
+    assert_int_equal(SERVICE_DONE, hands_in(&s, "notary", STR(SECRET)));
+    assert_int_equal(SERVICE_DONE, step_of(&s, CALL_DRAW, "", &placed));
+    assert_int_equal(3, placed);
+    the_file_verifies(&s);
+    /* One place is too little for two, whatever the lot: the single child has it, and they are together at the large.
+     */
+    assert_true(str_is(claim_state(&s, small, single), "held"));
+    int64_t other = town_int(s.town, "select max(id) from service_entry where lead = ?1", all.one.id);
+    assert_true(str_is(claim_state(&s, large, all.one.id), "held") && str_is(claim_state(&s, large, other), "held"));
+    assert_true(str_is(claim_state(&s, small, all.one.id), "waiting"));
+    assert_true(str_is(claim_state(&s, small, other), "waiting"));
+    town_free(s.town);
+    clock_shift(0);
+}
+
 /* Everything that is wrong is told, with its line. */
 static void mistakes_have_their_line(void **state)
 {
@@ -490,6 +545,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_museum_day),
         cmocka_unit_test(a_court),
+        cmocka_unit_test(siblings_together),
         cmocka_unit_test(mistakes_have_their_line),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);

@@ -75,12 +75,19 @@ static const struct form *apply_form(struct request *request)
         return NULL;
     }
     struct field *fields = ARENA_ARRAY(arena, struct field, SERVICE_WISHES_MAX + 1);
-    fields[0] = (struct field){ .name = "person",
-                                .kind = FIELD_CHOICE,
-                                .required = true,
-                                .label = T("为谁报名", "For whom"),
-                                .options = people,
-                                .option_count = persons };
+    bool several = call.service->together && persons > 1;
+    fields[0] =
+        (struct field){ .name = "person",
+                        .kind = several ? FIELD_CHECKS : FIELD_CHOICE,
+                        .required = true,
+                        .label = T("为谁报名", "For whom"),
+                        .hint = several
+                                    ? T("勾选几个孩子就是要求同去：都在同一项，或都不在。不要求同去的，请分别报名。",
+                                        "Several children are one ticket: all at one place or none. To have "
+                                        "them stand each alone, send them one by one.")
+                                    : T("", ""),
+                        .options = people,
+                        .option_count = persons };
     size_t wishes = call.service->wishes < n ? call.service->wishes : n;
     for (size_t i = 0; i < wishes; i++) {
         fields[i + 1] = (struct field){
@@ -140,16 +147,27 @@ static void show_apply(struct request *request)
     reply_page(request, 200, service_apply_page, view);
 }
 
-static void did_apply(struct request *request, void *input)
+static void end_apply(struct request *request, const struct entry_send *send)
 {
-    const struct entry_send *send = input;
-    bool of_person = send->result == SERVICE_AGE || send->result == SERVICE_NOT_YOURS;
+    bool of_person =
+        send->result == SERVICE_AGE || send->result == SERVICE_NOT_YOURS || send->result == SERVICE_NO_TOGETHER;
     reply_ending(request, (struct ending){ .done = send->result == SERVICE_DONE,
                                            .notice = "service-sent",
                                            .next = STR("/services/mine"),
                                            .why = service_result_text(send->result),
                                            .field = of_person ? "person" : "wish1",
                                            .again = show_apply });
+}
+
+static void did_apply(struct request *request, void *input)
+{
+    end_apply(request, input);
+}
+
+static void did_apply_all(struct request *request, void *input)
+{
+    const struct entry_send_all *all = input;
+    end_apply(request, &all->one);
 }
 
 static void post_apply(struct request *request)
@@ -175,7 +193,6 @@ static void post_apply(struct request *request)
                                  .actor = request_actor(request, ROLE_FAMILY),
                                  .form_key = request_form_key(request),
                                  .call = call.id,
-                                 .person = person_read(request, form_value(request, "person")),
                                  .offers = offers };
     for (size_t i = 1; i < form->field_count; i++) {
         int64_t offer;
@@ -183,7 +200,21 @@ static void post_apply(struct request *request)
             offers[send->n++] = offer;
         }
     }
-    run_command(request, "service.send", entry_send_run, send, did_apply);
+    size_t n = 0;
+    const struct str *persons = form_values(request, "person", &n);
+    if (n < 2) {
+        send->person = person_read(request, form_value(request, "person"));
+        run_command(request, "service.send", entry_send_run, send, did_apply);
+        return;
+    }
+    struct entry_send_all *all = ARENA_NEW(arena, struct entry_send_all);
+    int64_t *children = ARENA_ARRAY(arena, int64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        struct record_person person = person_read(request, persons[i]);
+        children[i] = strcmp(person.kind, "child") == 0 ? person.id : 0; /* oneself is no sibling: refused */
+    }
+    *all = (struct entry_send_all){ .one = *send, .children = children, .nchildren = n };
+    run_command(request, "service.send_all", entry_send_all_run, all, did_apply_all);
 }
 
 /* ---- Ours ---- */

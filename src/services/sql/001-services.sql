@@ -13,6 +13,7 @@ create table service_call (             -- a service that was opened
     age_to BIGINT not null,             -- 0: any
     mechanism TEXT not null,            -- draw | first_come
     wishes BIGINT not null,
+    together BIGINT not null,           -- 1: children of a family may be one ticket
     first TEXT not null,                -- who stands first, a letter each in order: s own school, c own county
     opens BIGINT not null,
     closes BIGINT not null,
@@ -84,6 +85,7 @@ create table service_entry (            -- of one person in one call
     receipt TEXT not null,
     state TEXT not null,                -- sent | withdrawn
     sent_at BIGINT not null,
+    lead BIGINT,                        -- the entry whose ticket it shares (its own, for the first of them); null: alone
     unique (call, person_kind, person)
 );
 create index service_entry_person on service_entry (person_kind, person);
