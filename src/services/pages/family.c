@@ -203,7 +203,7 @@ static void post_apply(struct request *request)
     size_t n = 0;
     const struct str *persons = form_values(request, "person", &n);
     if (n < 2) {
-        send->person = person_read(request, form_value(request, "person"));
+        send->person = person_read(request, n == 1 ? persons[0] : form_value(request, "person"));
         run_command(request, "service.send", entry_send_run, send, did_apply);
         return;
     }

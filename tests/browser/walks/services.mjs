@@ -71,6 +71,28 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     await family.sees('还没有记录', 'No record yet');
   });
 
+  walk('services: siblings ask on one ticket', world, async (enter) => {
+    const rows = find("select g.account from guardian g join child h on h.id = g.child where h.household_division like '371502%' " +
+      'and not exists (select 1 from guardian o join service_entry e on e.person = o.child where o.account = g.account) ' +
+      'group by g.account having count(*) = 2 order by g.account desc');
+    const [account] = rows[index ? 1 : 0];
+    const children = find(`select child from guardian where account = ${account} order by child`).map(([id]) => id);
+    const family = await enter();
+    await family.signIn(account);
+    await family.go('/services/apply/holiday_care');
+    await family.picture('service-together');
+    for (const child of children) {
+      await family.page.locator(`[name=person][value="child-${child}"]`).check();
+    }
+    await family.page.locator('[name=wish1]').selectOption({ index: 1 });
+    await family.send('/apply/holiday_care');
+    await family.sees('共用一个签号', 'on one ticket');
+    const leads = find(`select distinct lead from service_entry where person_kind = 'child' and person in (${children.join(', ')})`);
+    assert.equal(leads.length, 1);
+    await family.follow('form:has(input[name=act][value=withdraw]) button');
+    assert.equal(find(`select count(*) from service_entry where lead = ${leads[0][0]}`)[0][0], '0'); // the other stands alone
+  });
+
   walk('services: an officer runs a call, a record is confirmed, checked and revoked', world, async (enter) => {
     const [care, court, museum] = [callOf('holiday_care'), callOf('badminton_hall'), callOf('museum_day')];
     const [[officer]] = find("select id from account where roles = 16 and scope = '371502' order by id");
