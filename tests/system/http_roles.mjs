@@ -93,11 +93,14 @@ function accounts(city) {
     const visited = caseOf('rectification', divisionOf(charged), charged, 'null', 'null');
     // Services: a call of the county with an offer at the family's school, and one of another county; entries; records.
     const care = city.value("select id from service_call where service = 'holiday_care'");
-    city.tamper('insert into service_call (service, division, yaml, state, opened_at, opened_by, reason) select service, ' +
-        `'371521', yaml, 'open', 1, 0, '' from service_call where id = ${care}`);
+    const kept = 'yaml, name_zh, name_en, about_zh, about_en, whom, age_from, age_to, mechanism, wishes, together, first, opens, closes, ' +
+        'answer_days, record_zh, record_en, attended';
+    city.tamper(`insert into service_call (service, division, state, opened_at, opened_by, reason, ${kept}) select service, ` +
+        `'371521', 'open', 1, 0, '', ${kept} from service_call where id = ${care}`);
     const elsewhere = city.value('select max(id) from service_call');
-    city.tamper('insert into service_offer (id, call, code, name_zh, name_en, place_zh, place_en, institution, capacity, number) ' +
-        `select ${NOWHERE - 1}, ${elsewhere}, code, name_zh, name_en, place_zh, place_en, null, 1, 0 from service_offer where call = ${care} limit 1`);
+    const offered = 'code, name_zh, name_en, place_zh, place_en, capacity, number, first_day, last_day, from_minute, until_minute, sessions';
+    city.tamper(`insert into service_offer (id, call, ${offered}) select ${NOWHERE - 1}, ${elsewhere}, ${offered} from service_offer ` +
+        `where call = ${care} limit 1`);
     city.tamper(`insert into service_session (offer, day, from_minute, until_minute) values (${NOWHERE - 1}, 1, 1, 2)`);
     const option = city.value(`select min(id) from service_offer where call = ${care}`);
     city.tamper(`update service_offer set institution = ${school} where id = ${option}`);
