@@ -5,7 +5,8 @@
  *     decline, return  held or taken → free                 expire    held → free, when answer_by has passed
  *     wait             joins the waiting list by `sort`     cancel    leaves it
  *
- * Subjects are applications of families; of the offers of another noun (plain_offer_add) they are that noun's.
+ * Subjects are applications of families; of the offers of another noun (plain_offer_add) they are that noun's, with ids
+ * that no application ever has.
  *
  * A place that came free goes to the first of the waiting list at once, in the same transaction, with the reason. (The
  * offers of an admission round pass their places on by the rules of the allotment: answer.h in place of these.)

@@ -196,13 +196,14 @@ static bool new_entry(struct writing *writing, const struct entry_send *send, st
     }
     receipt_make(random, receipt);
     vault_mac(writing->vault, "service.ticket", who, ticket);
-    if (!db_one_int(writing->db, error, &out->id, NULL,
-                    "insert into service_entry (call, person_kind, person, account, ticket, salt, receipt, state, "
-                    "sent_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'sent', ?8) returning id",
-                    V_INT(send->call), V_TEXT(str_of(send->person.kind)), V_INT(send->person.id),
-                    V_INT(send->actor.account), V_TEXT(hex_encode(writing->arena, ticket, sizeof ticket)),
-                    V_TEXT(hex_encode(writing->arena, salt, sizeof salt)), V_TEXT(str_of(receipt)),
-                    V_INT(writing->now))) {
+    if (!writing_id(writing, "select coalesce(max(id), 1099511627776) from service_entry", &out->id, error) ||
+        !db_run(writing->db, error,
+                "insert into service_entry (id, call, person_kind, person, account, ticket, salt, receipt, state, "
+                "sent_at) values (?9, ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'sent', ?8)",
+                V_INT(send->call), V_TEXT(str_of(send->person.kind)), V_INT(send->person.id),
+                V_INT(send->actor.account), V_TEXT(hex_encode(writing->arena, ticket, sizeof ticket)),
+                V_TEXT(hex_encode(writing->arena, salt, sizeof salt)), V_TEXT(str_of(receipt)), V_INT(writing->now),
+                V_INT(out->id))) {
         return false;
     }
     bool found;

@@ -281,6 +281,8 @@ static void a_museum_day(void **state)
     assert_int_equal(SERVICE_NOT_YOURS,
                      send(&s, 100, (struct record_person){ "child", s.town->child }, &morning, 1, NULL));
     everybody_wishes(&s, entries);
+    /* Never the id of an application: claims know both. */
+    assert_true(entries[0] > INT64_C(1) << 40);
     /* A mother enters her child; withdrawn and sent again it is the same entry with the same ticket. */
     int64_t child, again;
     struct record_person hers = { "child", s.town->child };

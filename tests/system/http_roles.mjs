@@ -111,8 +111,8 @@ function accounts(city) {
     Object.assign(county.inside, { call: care, option, session: sessionOf(option), record: records[0] });
     Object.assign(county.outside, { call: elsewhere, option: NOWHERE - 1, session: sessionOf(NOWHERE - 1), record: records[1] });
     const entryOf = (who) => {
-        city.tamper('insert into service_entry (call, person_kind, person, account, ticket, salt, receipt, state, sent_at) values ' +
-            `(${elsewhere}, 'child', ${who.child}, ${who.id}, 'x', 'x', 'x', 'sent', 1)`);
+        city.tamper('insert into service_entry (id, call, person_kind, person, account, ticket, salt, receipt, state, sent_at) values ' +
+            `((select coalesce(max(id), 1099511627776) + 1 from service_entry), ${elsewhere}, 'child', ${who.child}, ${who.id}, 'x', 'x', 'x', 'sent', 1)`);
         return city.value('select max(id) from service_entry');
     };
     const entries = [family, other].map(entryOf);

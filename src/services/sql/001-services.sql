@@ -74,8 +74,10 @@ create table service_witness (
     opened_at BIGINT,
     primary key (call, witness)
 );
+-- Claims and ledger name who has a place by a number alone: ids of entries begin at 2^40, so that none is ever the id of
+-- an application.
 create table service_entry (            -- of one person in one call
-    id IDENTITY,
+    id BIGINT primary key,
     call BIGINT not null references service_call (id),
     person_kind TEXT not null,          -- child | account
     person BIGINT not null,
