@@ -325,7 +325,8 @@ static bool read_claims(struct db *db, const struct truth *truth, struct error *
     int64_t doubled = 0, claims = 0, expected = 0;
     bool good = true;
     struct rows *rows =
-        db_query(db, error, "select offer, subject, state from claim where subject >= ?1", V_INT(FIRST_SUBJECT));
+        db_query(db, error, "select offer, subject, state from claim where subject >= ?1 and subject < ?2",
+                 V_INT(FIRST_SUBJECT), V_INT(FIRST_SUBJECT + (int64_t)CLIENTS * FAMILIES));
     while (rows_next(rows) && good) {
         int64_t subject = rows_int(rows, 1) - FIRST_SUBJECT;
         int offer = offer_index(rows_int(rows, 0));
