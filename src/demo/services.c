@@ -108,8 +108,7 @@ static bool families_ask(struct living *l, struct error *error)
     }
     for (size_t i = 0; i < nchildren && sent < wanted; i++) {
         int64_t wishes[SERVICE_WISHES_MAX];
-        struct entry_send send = { .places = l->builder->places,
-                                   .actor = { children[i].account, "family" },
+        struct entry_send send = { .actor = { children[i].account, "family" },
                                    .call = l->call,
                                    .person = { "child", children[i].child },
                                    .offers = wishes,

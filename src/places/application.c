@@ -144,6 +144,20 @@ bool once_close(struct writing *writing, struct str key, struct str answer, stru
     return key.n == 0 || once_answer(writing, key, answer, error);
 }
 
+bool once_open_number(struct writing *writing, struct str key, int64_t account, int64_t *number, bool *go,
+                      struct error *error)
+{
+    struct str answer;
+    return once_open(writing, key, account, &answer, go, error) &&
+           (*go || str_to_int(answer, 0, INT64_MAX, number) ||
+            error_set(error, "this form's key was used by something else; open it again"));
+}
+
+bool once_close_number(struct writing *writing, struct str key, int64_t number, struct error *error)
+{
+    return once_close(writing, key, arena_printf(writing->arena, "%lld", (long long)number), error);
+}
+
 static enum apply_result state_result(const struct loaded *loaded, unsigned needs, int64_t now)
 {
     if (needs == STEP_ANY_STATE) {

@@ -62,6 +62,10 @@ struct actor {
 bool once_open(struct writing *writing, struct str key, int64_t account, struct str *answer, bool *go,
                struct error *error);
 bool once_close(struct writing *writing, struct str key, struct str answer, struct error *error);
+/* The same for steps whose answer is a number: *number is what the first use answered when *go is false. */
+bool once_open_number(struct writing *writing, struct str key, int64_t account, int64_t *number, bool *go,
+                      struct error *error);
+bool once_close_number(struct writing *writing, struct str key, int64_t number, struct error *error);
 
 /* Masked for pages: 张*, 欧阳** (all but the first character); 3715**********1234. In the arena. */
 struct str mask_name(struct arena *arena, struct str name);

@@ -68,13 +68,13 @@ bool record_propose(struct writing *writing, struct record_new *record, struct e
     return record->there ||
            (db_one_int(writing->db, error, &record->id, NULL,
                        "insert into record (source, kind, person_kind, person, name_zh, name_en, detail_zh, detail_en, "
-                       "day, division, institution, code, state, corrects) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                       "?10, ?11, ?12, 'proposed', ?13) returning id",
+                       "day, division, institution, code, state) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+                       "?10, ?11, ?12, 'proposed') returning id",
                        V_TEXT(record->source), V_TEXT(record->kind), V_TEXT(str_of(record->person.kind)),
                        V_INT(record->person.id), V_TEXT(record->name.zh), V_TEXT(record->name.en),
                        V_TEXT(record->detail.zh), V_TEXT(record->detail.en), V_INT(record->day),
                        V_TEXT(record->division), V_IF(record->institution, V_INT(record->institution)),
-                       V_TEXT(str_of(code)), V_IF(record->corrects, V_INT(record->corrects))) &&
+                       V_TEXT(str_of(code))) &&
             step_add(writing, record->id, "propose", record->actor, record->division, STR(""), error));
 }
 
@@ -127,16 +127,14 @@ bool record_confirm_all_run(struct writing *writing, void *input, struct error *
     enum { MOST = 2000 };
     struct record_confirm_all *all = input;
     struct record *waiting;
-    struct str answer;
     size_t n;
     bool go;
     all->confirmed = 0;
-    if (!once_open(writing, all->form_key, all->actor.account, &answer, &go, error)) {
+    if (!once_open_number(writing, all->form_key, all->actor.account, &all->confirmed, &go, error)) {
         return false;
     }
     if (!go) {
-        return str_to_int(answer, 0, MOST, &all->confirmed) ||
-               error_set(error, "this form's key was used by something else; open it again");
+        return true;
     }
     if (!record_in_state(writing->db, writing->arena, all->division, "proposed", MOST, &waiting, &n, error)) {
         return false;
@@ -151,14 +149,14 @@ bool record_confirm_all_run(struct writing *writing, void *input, struct error *
         }
         all->confirmed += one.result == RECORD_DONE;
     }
-    return once_close(writing, all->form_key, arena_printf(writing->arena, "%lld", (long long)all->confirmed), error);
+    return once_close_number(writing, all->form_key, all->confirmed, error);
 }
 
 /* ---- Reading ---- */
 
 #define RECORD_COLUMNS                                                                                                 \
     "r.id, r.kind, r.state, r.division, r.code, r.person_kind, r.person, r.name_zh, r.name_en, r.detail_zh, "          \
-    "r.detail_en, r.day, r.institution, r.corrects, (select s.account from record_step s where s.record = r.id and "   \
+    "r.detail_en, r.day, r.institution, (select s.account from record_step s where s.record = r.id and "               \
     "s.act = 'propose')"
 
 static struct record record_of_row(struct rows *rows, struct arena *arena)
@@ -174,8 +172,7 @@ static struct record record_of_row(struct rows *rows, struct arena *arena)
         .detail = { rows_text_in(rows, 9, arena), rows_text_in(rows, 10, arena) },
         .day = rows_int(rows, 11),
         .institution = rows_int(rows, 12),
-        .corrects = rows_int(rows, 13),
-        .proposed_by = rows_int(rows, 14),
+        .proposed_by = rows_int(rows, 13),
     };
 }
 

@@ -3,9 +3,9 @@
  *     proposed → confirmed → (revoked)        proposed → refused
  *
  * A record is proposed by what it came from (a service that somebody attended, services/services.h), once: its source
- * is unique. What is confirmed is never changed; a mistake is revoked, with a reason, and a new record names the old
- * one. Each step is kept with who and when, and stands in the journal. Whoever holds a record's code can check it
- * without an account, and sees what it is, when it was done and how it stands, never whose it is.
+ * is unique. What is confirmed is never changed; a mistake is revoked, with a reason. Each step is kept with who and
+ * when, and stands in the journal. Whoever holds a record's code can check it without an account, and sees what it is,
+ * when it was done and how it stands, never whose it is.
  */
 #ifndef RECORDS_RECORDS_H
 #define RECORDS_RECORDS_H
@@ -30,7 +30,6 @@ struct record_new {
     int64_t day;
     struct str division;
     int64_t institution; /* 0: none */
-    int64_t corrects;    /* 0: none; else a revoked record of the same person */
     int64_t id;          /* out */
     bool there;          /* out: this source had given one before; nothing was written */
 };
@@ -71,7 +70,7 @@ struct record {
     struct str kind, state, division, code;
     struct record_person person;
     struct name name, detail;
-    int64_t day, institution, corrects;
+    int64_t day, institution;
     int64_t proposed_by; /* account; 0: the program */
 };
 struct text record_state_name(struct str state);

@@ -20,17 +20,15 @@ bool attendance_note_run(struct writing *writing, void *input, struct error *err
     struct offered offer;
     struct call call;
     struct roster_row *roster;
-    struct str answer;
     size_t n;
     bool found, go;
     note->noted = 0;
     note->result = SERVICE_DONE;
-    if (!once_open(writing, note->form_key, note->actor.account, &answer, &go, error)) {
+    if (!once_open_number(writing, note->form_key, note->actor.account, &note->noted, &go, error)) {
         return false;
     }
     if (!go) {
-        return str_to_int(answer, 0, INT64_MAX, &note->noted) ||
-               error_set(error, "this form's key was used by something else; open it again");
+        return true;
     }
     if (!session_get(writing->db, writing->arena, note->session, &session, &found, error)) {
         return false;
@@ -68,7 +66,7 @@ bool attendance_note_run(struct writing *writing, void *input, struct error *err
                   V_INT(session.id), V_INT(writing->now), V_INT(note->actor.account)) &&
            service_journal(writing, note->actor, "service.attendance", "service_session", session.id, call.division,
                            arena_printf(writing->arena, "%lld of %zu", (long long)note->noted, n), error) &&
-           once_close(writing, note->form_key, arena_printf(writing->arena, "%lld", (long long)note->noted), error);
+           once_close_number(writing, note->form_key, note->noted, error);
 }
 
 /* ---- Finish ---- */

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "places/witness.h"
-#include "registry/registry.h"
 #include "store/journal.h"
 
 extern const unsigned char services_001_sql[];
@@ -120,14 +119,14 @@ static bool add_call(struct writing *writing, struct call_open *open, struct err
         "insert into service_call (service, division, yaml, state, opened_at, opened_by, reason, name_zh, "
         "name_en, about_zh, about_en, whom, age_from, age_to, mechanism, wishes, together, first, opens, closes, "
         "answer_days, record_zh, record_en, attended) values (?1, ?2, ?3, 'open', ?4, ?5, '', ?6, ?7, ?8, "
-        "?9, ?10, ?11, ?12, ?13, ?14, ?22, ?15, ?16, ?17, ?18, ?19, ?20, ?21) returning id",
+        "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) returning id",
         V_TEXT(service->id), V_TEXT(service->division), V_TEXT(service->text), V_INT(writing->now),
         V_INT(open->actor.account), V_TEXT(service->name.zh), V_TEXT(service->name.en), V_TEXT(service->about.zh),
         V_TEXT(service->about.en), V_INT(service->whom), V_INT(service->age_from), V_INT(service->age_to),
         V_TEXT(service->mechanism == SERVICE_DRAW ? STR("draw") : STR("first_come")), V_INT(service->wishes),
-        V_TEXT(((struct str){ first, service->nfirst })), V_INT(service->opens), V_INT(service->closes),
-        V_INT(service->answer_days), V_TEXT(service->record.zh), V_TEXT(service->record.en), V_INT(service->attended),
-        V_INT(service->together));
+        V_INT(service->together), V_TEXT(((struct str){ first, service->nfirst })), V_INT(service->opens),
+        V_INT(service->closes), V_INT(service->answer_days), V_TEXT(service->record.zh), V_TEXT(service->record.en),
+        V_INT(service->attended));
 }
 
 static bool add_witnesses(struct writing *writing, const struct call_open *open, struct error *error)
@@ -148,15 +147,13 @@ bool call_open_run(struct writing *writing, void *input, struct error *error)
 {
     struct call_open *open = input;
     const struct service *service = open->service;
-    struct str answer;
     bool go, goes_on = false;
     open->result = SERVICE_DONE;
-    if (!once_open(writing, open->form_key, open->actor.account, &answer, &go, error)) {
+    if (!once_open_number(writing, open->form_key, open->actor.account, &open->id, &go, error)) {
         return false;
     }
     if (!go) {
-        return str_to_int(answer, 1, INT64_MAX, &open->id) ||
-               error_set(error, "this form's key was used by something else; open it again");
+        return true;
     }
     if (!db_one_int(writing->db, error, &open->id, &goes_on,
                     "select id from service_call where service = ?1 and state in ('open', 'closed', 'drawn')",
@@ -185,7 +182,7 @@ bool call_open_run(struct writing *writing, void *input, struct error *error)
     }
     return service_journal(writing, open->actor, "service.open", "service_call", open->id, service->division,
                            service->id, error) &&
-           once_close(writing, open->form_key, arena_printf(writing->arena, "%lld", (long long)open->id), error);
+           once_close_number(writing, open->form_key, open->id, error);
 }
 
 /* ---- Witnesses ---- */
@@ -363,16 +360,14 @@ bool call_advance_run(struct writing *writing, void *input, struct error *error)
                                                      "service.cancel" };
     struct call_advance *advance = input;
     struct call call;
-    struct str answer;
     bool go;
     advance->count = 0;
-    if (!once_open(writing, advance->form_key, advance->actor.account, &answer, &go, error)) {
+    if (!once_open_number(writing, advance->form_key, advance->actor.account, &advance->count, &go, error)) {
         return false;
     }
     if (!go) {
         advance->result = SERVICE_DONE;
-        return str_to_int(answer, 0, INT64_MAX, &advance->count) ||
-               error_set(error, "this form's key was used by something else; open it again");
+        return true;
     }
     if (!call_load(writing, advance->id, &call, &advance->result, error) || advance->result != SERVICE_DONE) {
         return advance->result != SERVICE_DONE;
@@ -383,6 +378,5 @@ bool call_advance_run(struct writing *writing, void *input, struct error *error)
            (advance->result != SERVICE_DONE ||
             (service_journal(writing, advance->actor, actions[advance->step], "service_call", call.id, call.division,
                              arena_printf(writing->arena, "%lld", (long long)advance->count), error) &&
-             once_close(writing, advance->form_key, arena_printf(writing->arena, "%lld", (long long)advance->count),
-                        error)));
+             once_close_number(writing, advance->form_key, advance->count, error)));
 }

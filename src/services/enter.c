@@ -308,16 +308,14 @@ bool entry_send_all_run(struct writing *writing, void *input, struct error *erro
     struct entry_send_all *all = input;
     struct entry_send *send = &all->one;
     struct call call;
-    struct str answer;
     int64_t ids[ALLOT_MAX_TOGETHER] = { 0 };
     bool go;
-    if (!once_open(writing, send->form_key, send->actor.account, &answer, &go, error)) {
+    if (!once_open_number(writing, send->form_key, send->actor.account, &send->id, &go, error)) {
         return false;
     }
     if (!go) {
         send->result = SERVICE_DONE;
-        return str_to_int(answer, 1, INT64_MAX, &send->id) ||
-               error_set(error, "this form's key was used by something else; open it again");
+        return true;
     }
     if (!call_load(writing, send->call, &call, &send->result, error) || send->result != SERVICE_DONE) {
         return send->result != SERVICE_DONE;
@@ -350,27 +348,24 @@ bool entry_send_all_run(struct writing *writing, void *input, struct error *erro
         }
     }
     send->id = ids[0];
-    return once_close(writing, send->form_key, arena_printf(writing->arena, "%lld", (long long)send->id), error);
+    return once_close_number(writing, send->form_key, send->id, error);
 }
 
 bool entry_send_run(struct writing *writing, void *input, struct error *error)
 {
     struct entry_send *send = input;
-    struct str answer;
     bool go;
-    if (!once_open(writing, send->form_key, send->actor.account, &answer, &go, error)) {
+    if (!once_open_number(writing, send->form_key, send->actor.account, &send->id, &go, error)) {
         return false;
     }
     if (!go) {
         send->result = SERVICE_DONE;
-        return str_to_int(answer, 1, INT64_MAX, &send->id) ||
-               error_set(error, "this form's key was used by something else; open it again");
+        return true;
     }
     if (!send_entry(writing, send, error)) {
         return false;
     }
-    return send->result != SERVICE_DONE ||
-           once_close(writing, send->form_key, arena_printf(writing->arena, "%lld", (long long)send->id), error);
+    return send->result != SERVICE_DONE || once_close_number(writing, send->form_key, send->id, error);
 }
 
 /* ---- Answering ---- */

@@ -130,7 +130,6 @@ bool session_get(struct db *db, struct arena *arena, int64_t id, struct session_
 /* ---- Entries ---- */
 
 struct entry_send {
-    struct places *places;
     struct actor actor;
     struct str form_key;
     int64_t call;

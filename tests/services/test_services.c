@@ -91,8 +91,7 @@ static int64_t offer_of(struct scene *s, const char *code)
 static enum service_result send(struct scene *s, int64_t account, struct record_person person, const int64_t *offers,
                                 size_t n, int64_t *entry)
 {
-    struct entry_send step = { .places = s->town->places,
-                               .actor = { account, "family" },
+    struct entry_send step = { .actor = { account, "family" },
                                .form_key = town_key(s->town),
                                .call = s->call,
                                .person = person,
@@ -452,13 +451,11 @@ static void siblings_together(void **state)
     int64_t wishes[2] = { small, large };
     at("2026-07-02 08:00");
     int64_t children[2] = { s.town->child, town_child(s.town, s.town->mother, "20180305", 301, NULL) };
-    struct entry_send_all all = { .one = { .places = s.town->places,
-                                           .actor = { s.town->mother, "family" },
-                                           .call = s.call,
-                                           .offers = wishes,
-                                           .n = 2 },
-                                  .children = children,
-                                  .nchildren = 1 };
+    struct entry_send_all all = {
+        .one = { .actor = { s.town->mother, "family" }, .call = s.call, .offers = wishes, .n = 2 },
+        .children = children,
+        .nchildren = 1
+    };
     town_run(s.town, entry_send_all_run, &all);
     assert_int_equal(SERVICE_NO_TOGETHER, all.one.result);
     all.nchildren = 2;

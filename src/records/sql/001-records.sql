@@ -1,5 +1,4 @@
--- What a person has done. A row is never changed but in its state; a correction is a new row that names the one it
--- replaces. The history of states is record_step.
+-- What a person has done. A row is never changed but in its state, whose history is record_step.
 create table record (
     id IDENTITY,
     source TEXT not null unique,        -- what it came from, once: "service:12:345"
@@ -14,8 +13,7 @@ create table record (
     division TEXT not null,
     institution BIGINT,
     code TEXT not null unique,          -- by which anybody who holds it can check it (places/receipt.h)
-    state TEXT not null,                -- proposed | confirmed | refused | revoked
-    corrects BIGINT references record (id)
+    state TEXT not null                 -- proposed | confirmed | refused | revoked
 );
 create index record_person on record (person_kind, person, day);
 create index record_waiting on record (state, division);

@@ -189,8 +189,7 @@ static void post_apply(struct request *request)
         show_apply(request);
         return;
     }
-    *send = (struct entry_send){ .places = request_app(request)->places,
-                                 .actor = request_actor(request, ROLE_FAMILY),
+    *send = (struct entry_send){ .actor = request_actor(request, ROLE_FAMILY),
                                  .form_key = request_form_key(request),
                                  .call = call.id,
                                  .offers = offers };
