@@ -270,17 +270,6 @@ bool supervision_inspectors(struct db *db, struct arena *arena, struct str scope
     return rows_end(rows, error);
 }
 
-bool inspector_name(struct db *db, struct arena *arena, struct vault *vault, int64_t person, struct str *name,
-                    struct error *error)
-{
-    struct str sealed = { NULL, 0 };
-    bool found = false;
-    *name = STR("");
-    return db_one_blob(db, error, arena, &sealed, &found, "select name_sealed from person where id = ?1",
-                       V_INT(person)) &&
-           (!found || vault_unseal(vault, arena, "person.name", sealed, name, error));
-}
-
 /* ---- Conflicts ---- */
 
 static int by_staff(const void *a, const void *b)

@@ -61,9 +61,6 @@ struct inspector {
 /* Inspectors on the day within the scope, by code. */
 bool supervision_inspectors(struct db *db, struct arena *arena, struct str scope, struct as_of as_of,
                             struct inspector **out, size_t *n, struct error *error);
-/* An inspector's name, which is public (it stands on the plate). */
-bool inspector_name(struct db *db, struct arena *arena, struct vault *vault, int64_t person, struct str *name,
-                    struct error *error);
 
 /* ---- Whom an inspector may not supervise ---- */
 

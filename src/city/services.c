@@ -91,17 +91,46 @@ static void make_sessions(struct reading *reading, yaml_value *at, struct servic
     }
 }
 
+/* Who applies for themselves has an account, which knows no birthday and no sex. */
+static void needs_birthday(struct reading *reading, yaml_value *node, const struct service *service, const char *key)
+{
+    if (service->whom & SERVICE_FOR_SELF) {
+        mistake_at(reading, node, "有本人报名的服务不能有 %s：成年人的生日和性别系统不知道",
+                   "a service that one may enter for oneself cannot have %s: an account knows no birthday and no sex",
+                   key);
+    }
+}
+
+static void read_ages(struct reading *reading, yaml_value *node, const struct service *service, uint32_t *from,
+                      uint32_t *to)
+{
+    static const struct key keys[] = { { "from", false }, { "to", false } };
+    yaml_value *v[2];
+    if (!node || !read_map(reading, node, "ages", keys, 2, v)) {
+        return;
+    }
+    if (read_number(reading, v[0], "from", 0, 120, from) && read_number(reading, v[1], "to", 1, 120, to) &&
+        *from > *to) {
+        mistake_at(reading, v[1], "to 小于 from%.0s", "'to' is below 'from'%.0s", "");
+    }
+    needs_birthday(reading, node, service, "ages");
+}
+
 /* ---- Offers ---- */
 
 static void read_offer(struct reading *reading, yaml_value *node, struct service *service, struct str *ids)
 {
     static const struct key keys[] = { { "id", false },         { "name", false },     { "place", false },
                                        { "institution", true }, { "capacity", false }, { "from", false },
-                                       { "to", true },          { "weekdays", true },  { "hours", false } };
+                                       { "to", true },          { "weekdays", true },  { "hours", false },
+                                       { "ages", true },        { "sex", true },       { "numbers", true },
+                                       { "lunch", true },       { "bed", true },       { "group", true } };
+    static const char *const sexes[] = { "female", "male" };
     enum { KEYS = sizeof keys / sizeof *keys };
     struct service_offer *offer = &service->offers[service->noffers];
     int64_t first = 0, last = 0, from = 0, until = 0;
     yaml_value *v[KEYS];
+    size_t word = 0;
     *offer = (struct service_offer){ 0 };
     if (!read_map(reading, node, "offers", keys, KEYS, v)) {
         return;
@@ -122,6 +151,23 @@ static void read_offer(struct reading *reading, yaml_value *node, struct service
     if (read_hours(reading, v[8], &from, &until) && days) {
         make_sessions(reading, v[6] ? v[6] : v[5], offer, first, last, weekdays, from, until);
     }
+    read_ages(reading, v[9], service, &offer->age_from, &offer->age_to);
+    if (v[10] && read_word(reading, v[10], "sex", sexes, 2, &word)) {
+        offer->sex = word == 0 ? SERVICE_FEMALE : SERVICE_MALE;
+        needs_birthday(reading, v[10], service, "sex");
+    }
+    if (v[11]) {
+        (void)read_number(reading, v[11], "numbers", 1, 900000, &offer->numbers);
+    }
+    if (v[12]) {
+        (void)read_bool(reading, v[12], "lunch", &offer->lunch);
+    }
+    if (v[13]) {
+        (void)read_bool(reading, v[13], "bed", &offer->bed);
+    }
+    if (v[14]) {
+        (void)read_number(reading, v[14], "group", 1, 200, &offer->group);
+    }
     ids[service->noffers++] = offer->id;
 }
 
@@ -141,31 +187,14 @@ static void read_offers(struct reading *reading, yaml_value *node, struct servic
 
 static void read_whom(struct reading *reading, yaml_value *node, struct service *service)
 {
-    static const char *const words[] = { "child", "self" };
+    static const char *const words[] = { "child", "self", "listed" };
     yaml_value **items;
     size_t n = 0, word;
-    (void)read_list(reading, node, "for", 1, 2, &items, &n);
+    (void)read_list(reading, node, "for", 1, 3, &items, &n);
     for (size_t i = 0; i < n; i++) {
-        if (read_word(reading, items[i], "for", words, 2, &word)) {
+        if (read_word(reading, items[i], "for", words, 3, &word)) {
             service->whom |= 1U << word;
         }
-    }
-}
-
-static void read_ages(struct reading *reading, yaml_value *node, struct service *service)
-{
-    static const struct key keys[] = { { "from", false }, { "to", false } };
-    yaml_value *v[2];
-    if (!node || !read_map(reading, node, "ages", keys, 2, v)) {
-        return;
-    }
-    if (read_number(reading, v[0], "from", 0, 120, &service->age_from) &&
-        read_number(reading, v[1], "to", 1, 120, &service->age_to) && service->age_from > service->age_to) {
-        mistake_at(reading, v[1], "to 小于 from%.0s", "'to' is below 'from'%.0s", "");
-    }
-    if (service->whom & SERVICE_FOR_SELF) {
-        mistake_at(reading, node, "只有单为孩子的服务可以有 ages：成年人的生日系统不知道%.0s",
-                   "only a service for children alone may have ages: an adult's birthday is not known%.0s", "");
     }
 }
 
@@ -245,13 +274,48 @@ static void check_offers(struct reading *reading, yaml_value *node, const struct
     }
 }
 
+static void read_activity(struct reading *reading, yaml_value *node, struct service *service)
+{
+    static const struct key keys[] = { { "kind", false }, { "level", false } };
+    static const char *const kinds[] = { "sport_event", "training", "meeting" };
+    static const char *const levels[] = { "national", "provincial", "city", "county" };
+    yaml_value *v[2];
+    size_t word;
+    if (!node || !read_map(reading, node, "activity", keys, 2, v)) {
+        return;
+    }
+    if (read_word(reading, v[0], "kind", kinds, 3, &word)) {
+        service->activity = str_of(kinds[word]);
+    }
+    if (read_word(reading, v[1], "level", levels, 4, &word)) {
+        service->level = str_of(levels[word]);
+    }
+}
+
+static void read_results(struct reading *reading, yaml_value *node, struct service *service)
+{
+    static const char *const words[] = { "times", "points" };
+    size_t word;
+    if (!node || !read_word(reading, node, "results", words, 2, &word)) {
+        return;
+    }
+    service->results = word == 0 ? SERVICE_TIMES : SERVICE_POINTS;
+    for (size_t i = 0; i < service->noffers; i++) {
+        if (service->offers[i].numbers == 0) {
+            mistake_at(reading, node, "成绩按号码登记：“%.*s”缺少 numbers",
+                       "results are noted by start number: '%.*s' has no numbers", STR_ARG(service->offers[i].id));
+        }
+    }
+}
+
 static void read_service(struct reading *reading, yaml_value *root, struct service *service)
 {
     static const struct key keys[] = {
         { "name", false },   { "about", false },     { "division", false },    { "for", false },
         { "ages", true },    { "mechanism", false }, { "wishes", true },       { "first", true },
         { "opens", false },  { "closes", false },    { "answer_days", false }, { "witnesses", true },
-        { "offers", false }, { "together", true },   { "record", true },
+        { "offers", false }, { "together", true },   { "record", true },       { "activity", true },
+        { "results", true },
     };
     enum { KEYS = sizeof keys / sizeof *keys };
     static const char *const mechanisms[] = { "draw", "first_come" };
@@ -265,7 +329,7 @@ static void read_service(struct reading *reading, yaml_value *root, struct servi
     (void)read_name(reading, v[1], "about", &service->about);
     (void)read_text(reading, v[2], "division", &service->division);
     read_whom(reading, v[3], service);
-    read_ages(reading, v[4], service);
+    read_ages(reading, v[4], service, &service->age_from, &service->age_to);
     (void)read_word(reading, v[5], "mechanism", mechanisms, 2, &word);
     service->mechanism = (enum service_mechanism)word;
     if (v[6] && read_number(reading, v[6], "wishes", 1, SERVICE_WISHES_MAX, &service->wishes) && service->wishes > 1 &&
@@ -285,6 +349,8 @@ static void read_service(struct reading *reading, yaml_value *root, struct servi
         mistake_at(reading, v[13], "together 只用于孩子的摇号%.0s", "together is for draws of children alone%.0s", "");
     }
     read_record(reading, v[14], service);
+    read_activity(reading, v[15], service);
+    read_results(reading, v[16], service);
     if (v[12]) {
         check_offers(reading, v[12], service);
     }

@@ -22,13 +22,17 @@ enum service_mechanism {
     SERVICE_DRAW,       /* wishes until the close, then an allotment by lot within who stands first */
     SERVICE_FIRST_COME, /* a place at once while there is one, else the waiting list */
 };
-/* For whom one may apply: bits. */
-enum service_whom { SERVICE_FOR_CHILD = 1, SERVICE_FOR_SELF = 2 };
+/* For whom one may apply: bits. LISTED: persons whom the provider enters from a list (a team, a village course). */
+enum service_whom { SERVICE_FOR_CHILD = 1, SERVICE_FOR_SELF = 2, SERVICE_FOR_LISTED = 4 };
 /* Who stands before others at an offer. */
 enum service_first {
     SERVICE_OWN_SCHOOL, /* a pupil of the institution that offers */
     SERVICE_OWN_COUNTY, /* a child whose household is registered in the county that offers */
 };
+
+enum service_sex { SERVICE_ANY_SEX, SERVICE_FEMALE, SERVICE_MALE };
+/* What a sheet of results holds: nothing, a time (the least wins), points (the most win). */
+enum service_result_kind { SERVICE_NO_RESULTS, SERVICE_TIMES, SERVICE_POINTS };
 
 struct service_session {
     int64_t day;
@@ -39,6 +43,11 @@ struct service_offer {
     struct name name, place;
     struct str institution; /* code in the register; empty: the bureau itself */
     uint32_t capacity;
+    uint32_t age_from, age_to;        /* of a category; 0 and 0: as the service */
+    enum service_sex sex;             /* of a category */
+    uint32_t numbers;                 /* start numbers are given from here; 0: none */
+    bool lunch, bed;                  /* each session has a lunch, a bed to rest */
+    uint32_t group;                   /* a member of staff for so many; 0: not said */
     struct service_session *sessions; /* ascending */
     size_t nsessions;
 };
@@ -66,6 +75,10 @@ struct service {
     bool records;       /* who attended `attended` sessions gets a record */
     struct name record; /* what it is called */
     uint32_t attended;
+    /* What the register counts when a call is finished: an activity of this kind and level (registry/kinds.h), with
+     * the persons and attendances that were noted. Empty: nothing. */
+    struct str activity, level;
+    enum service_result_kind results;
     struct str text; /* the file */
 };
 

@@ -33,6 +33,11 @@ struct text record_state_name(struct str state)
                                         : T("已撤销", "Revoked");
 }
 
+const char *record_person_kind(struct str kind)
+{
+    return str_is(kind, "child") ? "child" : str_is(kind, "person") ? "person" : "account";
+}
+
 /* ---- Steps ---- */
 
 static bool step_add(struct writing *writing, int64_t record, const char *act, struct actor actor, struct str division,
@@ -167,7 +172,7 @@ static struct record record_of_row(struct rows *rows, struct arena *arena)
         .state = rows_text_in(rows, 2, arena),
         .division = rows_text_in(rows, 3, arena),
         .code = rows_text_in(rows, 4, arena),
-        .person = { str_is(rows_text(rows, 5), "child") ? "child" : "account", rows_int(rows, 6) },
+        .person = { record_person_kind(rows_text(rows, 5)), rows_int(rows, 6) },
         .name = { rows_text_in(rows, 7, arena), rows_text_in(rows, 8, arena) },
         .detail = { rows_text_in(rows, 9, arena), rows_text_in(rows, 10, arena) },
         .day = rows_int(rows, 11),

@@ -17,9 +17,11 @@ extern const struct migration records_migrations[];
 extern const size_t records_migrations_count;
 
 struct record_person {
-    const char *kind; /* "child" or "account" */
+    const char *kind; /* "child", "account", or "person": of the register */
     int64_t id;
 };
+/* The kind as a column has it. */
+const char *record_person_kind(struct str kind);
 
 struct record_new {
     struct actor actor;

@@ -136,5 +136,11 @@ bool facts_person_add(struct writing *writing, struct vault *vault, struct str c
 /* The same with the number's keyed hash (of the purpose "citizen"), which who looked for the person has. */
 bool facts_person_hashed(struct writing *writing, struct vault *vault, struct str citizen, struct str hash,
                          struct str name, struct str sex, int64_t birth_day, int64_t *person, struct error *error);
+/* The person of the register with this number; *found false: none. */
+bool facts_person_find(struct db *db, struct arena *arena, struct vault *vault, struct str citizen, int64_t *person,
+                       bool *found, struct error *error);
+/* What a person of the register is called; empty: there is none. */
+bool facts_person_name(struct db *db, struct arena *arena, struct vault *vault, int64_t person, struct str *name,
+                       struct error *error);
 
 #endif

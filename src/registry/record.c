@@ -320,6 +320,25 @@ bool facts_person_add(struct writing *writing, struct vault *vault, struct str c
                                sex, birth_day, person, error);
 }
 
+bool facts_person_find(struct db *db, struct arena *arena, struct vault *vault, struct str citizen, int64_t *person,
+                       bool *found, struct error *error)
+{
+    *person = 0;
+    return db_one_int(db, error, person, found, "select id from person where citizen_hash = ?1",
+                      V_BLOB(vault_hash_in(vault, arena, "citizen", citizen)));
+}
+
+bool facts_person_name(struct db *db, struct arena *arena, struct vault *vault, int64_t person, struct str *name,
+                       struct error *error)
+{
+    struct str sealed = { NULL, 0 };
+    bool found = false;
+    *name = STR("");
+    return db_one_blob(db, error, arena, &sealed, &found, "select name_sealed from person where id = ?1",
+                       V_INT(person)) &&
+           (!found || vault_unseal(vault, arena, "person.name", sealed, name, error));
+}
+
 bool facts_person(struct writing *writing, struct vault *vault, struct str citizen, struct str name, struct str sex,
                   int64_t birth_day, int64_t *person, struct error *error)
 {

@@ -62,6 +62,7 @@ static int64_t number_of(const struct service *service, size_t offer)
 static bool add_offer(struct writing *writing, const struct service *service, int64_t call, size_t which,
                       int64_t institution, struct error *error)
 {
+    static const char *const sexes[] = { "", "2", "1" }; /* any, female, male: GB/T 2261.1 */
     const struct service_offer *offer = &service->offers[which];
     int64_t id;
     struct service_session first = offer->sessions[0], last = offer->sessions[offer->nsessions - 1];
@@ -69,12 +70,15 @@ static bool add_offer(struct writing *writing, const struct service *service, in
                          error) ||
         !db_run(writing->db, error,
                 "insert into service_offer (id, call, code, name_zh, name_en, place_zh, place_en, institution, "
-                "capacity, number, first_day, last_day, from_minute, until_minute, sessions) values (?1, ?2, ?3, ?4, "
-                "?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                "capacity, number, first_day, last_day, from_minute, until_minute, sessions, age_from, age_to, sex, "
+                "numbers, lunch, bed, staffed) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+                "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
                 V_INT(id), V_INT(call), V_TEXT(offer->id), V_TEXT(offer->name.zh), V_TEXT(offer->name.en),
                 V_TEXT(offer->place.zh), V_TEXT(offer->place.en), V_IF(institution, V_INT(institution)),
                 V_INT(offer->capacity), V_INT(number_of(service, which)), V_INT(first.day), V_INT(last.day),
-                V_INT(first.from), V_INT(first.until), V_INT((int64_t)offer->nsessions))) {
+                V_INT(first.from), V_INT(first.until), V_INT((int64_t)offer->nsessions), V_INT(offer->age_from),
+                V_INT(offer->age_to), V_TEXT(str_of(sexes[offer->sex])), V_INT(offer->numbers), V_INT(offer->lunch),
+                V_INT(offer->bed), V_INT(offer->group))) {
         return false;
     }
     for (size_t i = 0; i < offer->nsessions; i++) {
@@ -110,6 +114,7 @@ static bool find_institutions(struct writing *writing, struct call_open *open, i
 static bool add_call(struct writing *writing, struct call_open *open, struct error *error)
 {
     const struct service *service = open->service;
+    static const char *const results[] = { "", "times", "points" };
     char first[SERVICE_FIRST_MAX];
     for (size_t i = 0; i < service->nfirst; i++) {
         first[i] = service->first[i] == SERVICE_OWN_SCHOOL ? 's' : 'c';
@@ -118,15 +123,17 @@ static bool add_call(struct writing *writing, struct call_open *open, struct err
         writing->db, error, &open->id, NULL,
         "insert into service_call (service, division, yaml, state, opened_at, opened_by, reason, name_zh, "
         "name_en, about_zh, about_en, whom, age_from, age_to, mechanism, wishes, together, first, opens, closes, "
-        "answer_days, record_zh, record_en, attended) values (?1, ?2, ?3, 'open', ?4, ?5, '', ?6, ?7, ?8, "
-        "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) returning id",
+        "answer_days, record_zh, record_en, attended, activity, level, results) values (?1, ?2, ?3, 'open', ?4, ?5, "
+        "'', ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) "
+        "returning id",
         V_TEXT(service->id), V_TEXT(service->division), V_TEXT(service->text), V_INT(writing->now),
         V_INT(open->actor.account), V_TEXT(service->name.zh), V_TEXT(service->name.en), V_TEXT(service->about.zh),
         V_TEXT(service->about.en), V_INT(service->whom), V_INT(service->age_from), V_INT(service->age_to),
         V_TEXT(service->mechanism == SERVICE_DRAW ? STR("draw") : STR("first_come")), V_INT(service->wishes),
         V_INT(service->together), V_TEXT(((struct str){ first, service->nfirst })), V_INT(service->opens),
         V_INT(service->closes), V_INT(service->answer_days), V_TEXT(service->record.zh), V_TEXT(service->record.en),
-        V_INT(service->attended));
+        V_INT(service->attended), V_TEXT(service->activity), V_TEXT(service->level),
+        V_TEXT(str_of(results[service->results])));
 }
 
 static bool add_witnesses(struct writing *writing, const struct call_open *open, struct error *error)

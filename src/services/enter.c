@@ -21,14 +21,32 @@ static int64_t age_on(int64_t birth, int64_t day)
     return year - born_year - (month < born_month || (month == born_month && date < born_date));
 }
 
+/* Is somebody of this birthday and sex of the category of an offer, on its first day? */
+bool category_fits(struct writing *writing, const struct service *service, int64_t offer, int64_t birth, struct str sex,
+                   enum service_result *result, struct error *error)
+{
+    struct rows *rows = db_query(
+        writing->db, error, "select first_day, age_from, age_to, sex from service_offer where id = ?1", V_INT(offer));
+    if (rows_next(rows)) {
+        int64_t age = age_on(birth, rows_int(rows, 0)), from = rows_int(rows, 1), to = rows_int(rows, 2);
+        struct str wanted = rows_text(rows, 3);
+        bool young = (service->age_to && age < service->age_from) || (to && age < from);
+        bool old = (service->age_to && age > service->age_to) || (to && age > to);
+        *result = young || old ? SERVICE_AGE : wanted.n && sex.n && !str_eq(wanted, sex) ? SERVICE_SEX : SERVICE_DONE;
+    }
+    return rows_end(rows, error);
+}
+
 /* SERVICE_DONE when the person may be entered by the account. */
 static bool person_fits(struct writing *writing, const struct entry_send *send, const struct service *service,
                         enum service_result *result, struct error *error)
 {
-    bool is_child = strcmp(send->person.kind, "child") == 0, theirs = send->person.id == send->actor.account;
+    bool is_child = strcmp(send->person.kind, "child") == 0, is_listed = strcmp(send->person.kind, "person") == 0;
+    bool theirs = is_listed || send->person.id == send->actor.account, found = false;
     int64_t birth = 0;
+    struct str sex = { "", 0 };
     *result = SERVICE_NOT_YOURS;
-    if (!(service->whom & (is_child ? SERVICE_FOR_CHILD : SERVICE_FOR_SELF))) {
+    if (!(service->whom & (is_child ? SERVICE_FOR_CHILD : is_listed ? SERVICE_FOR_LISTED : SERVICE_FOR_SELF))) {
         return true;
     }
     if (is_child && !child_has_guardian(writing->db, send->actor.account, send->person.id, &theirs, error)) {
@@ -38,24 +56,27 @@ static bool person_fits(struct writing *writing, const struct entry_send *send, 
         return true;
     }
     *result = SERVICE_DONE;
-    if (!is_child || service->age_to == 0) {
+    if (!is_child && !is_listed) {
         return true;
     }
-    if (!db_one_int(writing->db, error, &birth, NULL, "select birth_day from child where id = ?1",
-                    V_INT(send->person.id))) {
+    struct rows *rows = db_query(writing->db, error,
+                                 is_child ? "select birth_day, sex from child where id = ?1"
+                                          : "select birth_day, sex from person where id = ?1",
+                                 V_INT(send->person.id));
+    if (rows_next(rows)) {
+        found = true;
+        birth = rows_int(rows, 0);
+        sex = rows_text_in(rows, 1, writing->arena);
+    }
+    if (!rows_end(rows, error)) {
         return false;
     }
-    for (size_t i = 0; i < send->n && *result == SERVICE_DONE; i++) {
-        int64_t day = 0;
-        if (!db_one_int(writing->db, error, &day, NULL,
-                        "select coalesce(min(day), 0) from service_session where offer = ?1", V_INT(send->offers[i]))) {
+    for (size_t i = 0; i < send->n && found && *result == SERVICE_DONE; i++) {
+        if (!category_fits(writing, service, send->offers[i], birth, sex, result, error)) {
             return false;
         }
-        int64_t age = age_on(birth, day);
-        if (age < service->age_from || age > service->age_to) {
-            *result = SERVICE_AGE;
-        }
     }
+    *result = found ? *result : SERVICE_NOT_YOURS;
     return true;
 }
 
@@ -151,6 +172,17 @@ bool entry_claims_end(struct writing *writing, struct actor actor, int64_t entry
     return true;
 }
 
+/* The start number that goes with a place: kept by who gives the place back, never given again. */
+static bool number_give(struct writing *writing, int64_t entry, int64_t offer, struct error *error)
+{
+    return db_run(writing->db, error,
+                  "insert into service_number (offer, number, entry) select o.id, coalesce((select max(x.number) + 1 "
+                  "from service_number x where x.offer = o.id), o.numbers), cast(?1 as bigint) from service_offer o "
+                  "where o.id = ?2 and o.numbers > 0 and not exists (select 1 from service_number y where "
+                  "y.offer = o.id and y.entry = ?1)",
+                  V_INT(entry), V_INT(offer));
+}
+
 /* Takes a place that the entry holds; the others of the call end. */
 static bool take(struct writing *writing, struct actor actor, const struct entry *entry, int64_t offer,
                  enum service_result *result, struct error *error)
@@ -169,7 +201,8 @@ static bool take(struct writing *writing, struct actor actor, const struct entry
         return false;
     }
     *result = claimed == CLAIM_DONE || claimed == CLAIM_ALREADY ? SERVICE_DONE : SERVICE_GONE;
-    return *result != SERVICE_DONE || entry_claims_end(writing, actor, entry->id, offer, "elsewhere", &ended, error);
+    return *result != SERVICE_DONE || (number_give(writing, entry->id, offer, error) &&
+                                       entry_claims_end(writing, actor, entry->id, offer, "elsewhere", &ended, error));
 }
 
 /* ---- Sending ---- */
@@ -249,7 +282,7 @@ static bool come(struct writing *writing, struct entry_send *send, const struct 
 }
 
 /* Everything that can refuse an entry, before anything is written. */
-static bool refused(struct writing *writing, struct entry_send *send, const struct call *call, struct error *error)
+bool entry_refused(struct writing *writing, struct entry_send *send, const struct call *call, struct error *error)
 {
     bool meets = false;
     if (!call_takes(call, writing->now)) {
@@ -278,7 +311,7 @@ static bool part(struct writing *writing, int64_t entry, struct error *error)
                   V_INT(entry));
 }
 
-static bool send_entry(struct writing *writing, struct entry_send *send, struct error *error)
+bool entry_send_one(struct writing *writing, struct entry_send *send, struct error *error)
 {
     struct call call;
     struct entry entry;
@@ -286,7 +319,7 @@ static bool send_entry(struct writing *writing, struct entry_send *send, struct 
     if (!call_load(writing, send->call, &call, &send->result, error) || send->result != SERVICE_DONE) {
         return send->result != SERVICE_DONE;
     }
-    if (!refused(writing, send, &call, error)) {
+    if (!entry_refused(writing, send, &call, error)) {
         return false;
     }
     if (send->result != SERVICE_DONE) {
@@ -327,7 +360,7 @@ bool entry_send_all_run(struct writing *writing, void *input, struct error *erro
     /* Nothing is written before every one of them may be. */
     for (size_t i = 0; i < all->nchildren; i++) {
         send->person = (struct record_person){ "child", all->children[i] };
-        if (!refused(writing, send, &call, error)) {
+        if (!entry_refused(writing, send, &call, error)) {
             return false;
         }
         if (send->result != SERVICE_DONE) {
@@ -336,7 +369,7 @@ bool entry_send_all_run(struct writing *writing, void *input, struct error *erro
     }
     for (size_t i = 0; i < all->nchildren; i++) {
         send->person = (struct record_person){ "child", all->children[i] };
-        if (!send_entry(writing, send, error)) {
+        if (!entry_send_one(writing, send, error)) {
             return false;
         }
         ids[i] = send->id;
@@ -362,7 +395,7 @@ bool entry_send_run(struct writing *writing, void *input, struct error *error)
         send->result = SERVICE_DONE;
         return true;
     }
-    if (!send_entry(writing, send, error)) {
+    if (!entry_send_one(writing, send, error)) {
         return false;
     }
     return send->result != SERVICE_DONE || once_close_number(writing, send->form_key, send->id, error);

@@ -11,7 +11,7 @@
     "id, service, division, state, coalesce(root, ''), coalesce(rules, ''), coalesce(seed, ''), reason, opened_at, "   \
     "coalesce(closed_at, 0), coalesce(drawn_at, 0), coalesce(listed, 0), coalesce(placed, 0), name_zh, name_en, "      \
     "about_zh, about_en, whom, age_from, age_to, mechanism, wishes, first, opens, closes, answer_days, record_zh, "    \
-    "record_en, attended, together"
+    "record_en, attended, together, activity, level, results"
 
 static struct name name_of(struct rows *rows, int column, struct arena *arena)
 {
@@ -38,6 +38,11 @@ static const struct service *service_of_row(struct rows *rows, struct arena *are
         .record = name_of(rows, 26, arena),
         .attended = (uint32_t)rows_int(rows, 28),
         .together = rows_int(rows, 29) == 1,
+        .activity = rows_text_in(rows, 30, arena),
+        .level = rows_text_in(rows, 31, arena),
+        .results = str_is(rows_text(rows, 32), "times")    ? SERVICE_TIMES
+                   : str_is(rows_text(rows, 32), "points") ? SERVICE_POINTS
+                                                           : SERVICE_NO_RESULTS,
     };
     service->records = service->record.zh.n > 0;
     for (size_t i = 0; i < first.n && i < SERVICE_FIRST_MAX; i++) {
@@ -108,7 +113,8 @@ bool call_list(struct db *db, struct arena *arena, struct str division, struct c
 #define OFFER_COLUMNS                                                                                                  \
     "o.id, o.call, coalesce(o.institution, 0), o.capacity, " BALANCE("free") ", " BALANCE("held") ", " BALANCE(        \
         "taken") ", " BALANCE("waiting") ", o.code, o.name_zh, o.name_en, o.place_zh, o.place_en, o.first_day, "       \
-                                         "o.last_day, o.from_minute, o.until_minute, o.sessions"
+                                         "o.last_day, o.from_minute, o.until_minute, o.sessions, o.age_from, "         \
+                                         "o.age_to, o.sex, o.numbers, o.lunch, o.bed, o.staffed"
 
 static struct offered offered_of_row(struct rows *rows, struct arena *arena)
 {
@@ -129,6 +135,13 @@ static struct offered offered_of_row(struct rows *rows, struct arena *arena)
         .from = rows_int(rows, 15),
         .until = rows_int(rows, 16),
         .sessions = rows_int(rows, 17),
+        .age_from = rows_int(rows, 18),
+        .age_to = rows_int(rows, 19),
+        .sex = rows_text_in(rows, 20, arena),
+        .numbers = rows_int(rows, 21),
+        .lunch = rows_int(rows, 22) == 1,
+        .bed = rows_int(rows, 23) == 1,
+        .group = rows_int(rows, 24),
     };
 }
 
@@ -233,7 +246,7 @@ bool session_get(struct db *db, struct arena *arena, int64_t id, struct session_
 
 static struct record_person person_of(struct rows *rows, int kind, int id)
 {
-    return (struct record_person){ str_is(rows_text(rows, kind), "child") ? "child" : "account", rows_int(rows, id) };
+    return (struct record_person){ record_person_kind(rows_text(rows, kind)), rows_int(rows, id) };
 }
 
 static struct entry entry_of_row(struct rows *rows, struct arena *arena)
@@ -288,8 +301,11 @@ bool wish_list(struct db *db, struct arena *arena, int64_t entry, struct wish_ro
         "select w.rank, w.offer, o.name_zh, o.name_en, coalesce(w.lot, ''), coalesce(c.state, ''), "
         "coalesce(c.answer_by, 0), case when c.state = 'waiting' then (select count(*) from claim b where "
         "b.offer = c.offer and b.state = 'waiting' and (b.sort < c.sort or (b.sort = c.sort and b.id <= c.id))) "
-        "else 0 end, w.granted from service_wish w join service_offer o on o.id = w.offer "
-        "left join claim c on c.offer = w.offer and c.subject = w.entry where w.entry = ?1 order by w.rank",
+        "else 0 end, w.granted, coalesce(x.number, 0), coalesce(r.number, 0), coalesce(r.mark, 0), "
+        "coalesce(r.place, 0), coalesce(r.state, '') from service_wish w join service_offer o on o.id = w.offer "
+        "left join claim c on c.offer = w.offer and c.subject = w.entry "
+        "left join service_number x on x.offer = w.offer and x.entry = w.entry "
+        "left join service_result r on r.offer = x.offer and r.number = x.number where w.entry = ?1 order by w.rank",
         V_INT(entry));
     *out = NULL;
     *n = 0;
@@ -304,6 +320,12 @@ bool wish_list(struct db *db, struct arena *arena, int64_t entry, struct wish_ro
             .answer_by = rows_int(rows, 6),
             .position = rows_int(rows, 7),
             .granted = rows_int(rows, 8) == 1,
+            .number = rows_int(rows, 9),
+            .result = { .number = rows_int(rows, 10),
+                        .mark = rows_int(rows, 11),
+                        .place = rows_int(rows, 12),
+                        .state = rows_text_in(rows, 13, arena),
+                        .entry = entry },
         };
     }
     return rows_end(rows, error);
@@ -364,15 +386,16 @@ bool roster_list(struct db *db, struct arena *arena, int64_t offer, int64_t sess
                  "select e.id, e.person_kind, e.person, coalesce((select a.state from service_attendance a where "
                  "a.entry = e.id and a.session = ?2), ''), (select count(*) from service_attendance a "
                  "join service_session s on s.id = a.session where a.entry = e.id and s.offer = ?1 and "
-                 "a.state = 'present') from claim c join service_entry e on e.id = c.subject "
-                 "where c.offer = ?1 and c.state = 'taken' order by e.id",
+                 "a.state = 'present'), coalesce((select x.number from service_number x where x.offer = ?1 and "
+                 "x.entry = e.id), 0) as start from claim c join service_entry e on e.id = c.subject "
+                 "where c.offer = ?1 and c.state = 'taken' order by start, e.id",
                  V_INT(offer), V_INT(session));
     *out = NULL;
     *n = 0;
     while (rows_next(rows)) {
         *out = arena_grow(arena, *out, *n, sizeof **out);
         (*out)[(*n)++] = (struct roster_row){ rows_int(rows, 0), person_of(rows, 1, 2), rows_text_in(rows, 3, arena),
-                                              rows_int(rows, 4) };
+                                              rows_int(rows, 4), rows_int(rows, 5) };
     }
     return rows_end(rows, error);
 }

@@ -34,6 +34,8 @@ enum service_result {
     SERVICE_NEEDS_REASON,
     SERVICE_NO_TOGETHER,   /* siblings as one ticket: not in this service, or too many */
     SERVICE_NOTHING_NOTED, /* attendance of a session that is to come */
+    SERVICE_SEX,           /* not of the category's sex */
+    SERVICE_LIST_WRONG,    /* lines of a list are wrong: nothing was taken over */
     SERVICE_RESULTS
 };
 struct text service_result_text(enum service_result result);
@@ -110,6 +112,11 @@ struct offered {
     struct name name, place;
     int64_t first_day, last_day, from, until; /* of its sessions; minutes of the first one */
     int64_t sessions;
+    int64_t age_from, age_to; /* of a category; 0 and 0: as the call */
+    struct str sex;           /* GB/T 2261.1; empty: any */
+    int64_t numbers;          /* the first start number; 0: none are given */
+    bool lunch, bed;
+    int64_t group; /* a member of staff for so many; 0: not said */
 };
 bool offered_list(struct db *db, struct arena *arena, int64_t call, struct offered **out, size_t *n,
                   struct error *error);
@@ -150,6 +157,53 @@ bool entry_send_all_run(struct writing *writing, void *input, struct error *erro
 /* Sends, or sends again with other wishes while the window is open. First come: takes a place or joins the list. */
 bool entry_send_run(struct writing *writing, void *input, struct error *error);
 
+/* ---- Lists: who is entered by the provider, results by start number (list.c, result.c) ---- */
+
+struct list_problem {
+    size_t line; /* from 1 */
+    struct text says;
+};
+
+/* Lines of name and citizen number, as pasted from a spreadsheet: parted by a tab, a comma or a blank. All or nothing.
+ * Who is there already stays as they are. */
+struct entry_enlist {
+    struct actor actor;
+    struct str form_key;
+    int64_t offer;
+    struct str text;
+    enum service_result result;
+    struct list_problem *problems; /* of SERVICE_LIST_WRONG */
+    size_t nproblems;
+    int64_t entered, there; /* out */
+};
+enum { SERVICE_LIST_MOST = 2000, SERVICE_LIST_PROBLEMS = 20 };
+bool entry_enlist_run(struct writing *writing, void *input, struct error *error);
+
+/* Lines of start number and mark: 1:45:02.35, 45:02, 12.31, points with up to three places, or a word: DNF 退赛, DSQ
+ * 取消成绩, DNS 未到. What a number had before is replaced, until the call is finished. Whoever started was there. */
+struct result_note {
+    struct actor actor;
+    struct str form_key;
+    int64_t offer;
+    struct str text;
+    enum service_result result;
+    struct list_problem *problems;
+    size_t nproblems;
+    int64_t noted; /* out */
+};
+bool result_note_run(struct writing *writing, void *input, struct error *error);
+
+struct result_row {
+    int64_t number, mark, place; /* place 0: none */
+    struct str state;
+    int64_t entry;
+};
+/* By place, the others behind; number 0: all, at most `most`. */
+bool result_list(struct db *db, struct arena *arena, int64_t offer, int64_t number, int64_t most,
+                 struct result_row **out, size_t *n, struct error *error);
+/* "1:45:02.350", "8.55", "DNF" */
+struct str result_words(struct arena *arena, enum service_result_kind kind, const struct result_row *row);
+
 enum entry_act { ENTRY_TAKE, ENTRY_DECLINE, ENTRY_WITHDRAW, ENTRY_ACTS };
 struct entry_answer {
     struct actor actor;
@@ -177,6 +231,8 @@ struct wish_row {
     struct str lot, claim; /* claim: waiting held taken returned, or empty */
     int64_t answer_by, position;
     bool granted;
+    int64_t number;           /* start number; 0: none */
+    struct result_row result; /* number 0: none yet */
 };
 bool wish_list(struct db *db, struct arena *arena, int64_t entry, struct wish_row **out, size_t *n,
                struct error *error);
@@ -199,6 +255,7 @@ struct roster_row {
     struct record_person person;
     struct str state; /* of one session: present, absent, or empty */
     int64_t present;  /* sessions of the offer so far */
+    int64_t number;   /* start number; 0: none */
 };
 /* Who has taken a place. session 0: none in particular. */
 bool roster_list(struct db *db, struct arena *arena, int64_t offer, int64_t session, struct roster_row **out, size_t *n,

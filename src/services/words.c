@@ -34,6 +34,10 @@ struct text service_result_text(enum service_result result)
         [SERVICE_NEEDS_REASON] = T("请写明原因", "Give the reason"),
         [SERVICE_NO_TOGETHER] =
             T("这项服务不能同去，或者人数太多", "This service has no entries together, or they are too many"),
+        [SERVICE_SEX] = T("性别不符合这一组别", "This category is for the other sex"),
+        [SERVICE_LIST_WRONG] =
+            T("名单里有问题，没有写入任何一行，请按提示改正后重新提交",
+              "Lines of the list are wrong and none was taken over: mend them and send the list again"),
         [SERVICE_NOTHING_NOTED] =
             T("这次活动还没有开始，不能记出勤", "This session has not begun: attendance cannot be noted yet"),
     };

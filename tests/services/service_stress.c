@@ -1,5 +1,5 @@
-/* Services under kill -9: 64 clients ask for courts and camps, confirm, give back, withdraw and let pass at random,
- * while the process that they live in is killed and started again at random.
+/* Services under kill -9: 64 clients ask for courts, camps and a race, confirm, give back, withdraw and let pass at
+ * random, while the process that they live in is killed and started again at random.
  *
  *     service-stress [SECONDS]       (5; engine: JIAOTI_TEST_DB)
  *
@@ -24,19 +24,21 @@
 enum {
     CLIENTS = 64,
     PERSONS = 6 /* of each client */,
-    CALLS = 2,
+    CALLS = 3,
     OFFERS = 3 /* of each call */,
     HOUR_MS = 3600 * 1000
 };
 
-/* Courts and camps: each offer of a call meets one of the other call in time. */
+/* Courts, camps and a race that gives start numbers with its places (%s): each offer of a call meets one of the others
+ * in time. */
 static const char yaml[] =
     "name: {zh: 演示, en: Stress}\nabout: {zh: 演示, en: Stress}\ndivision: \"371502\"\nfor: [self]\n"
     "mechanism: first_come\nopens: 2026-07-01 08:00\ncloses: 2036-07-01 08:00\nanswer_days: 1\n"
     "offers:\n"
-    "  - {id: a, name: {zh: 甲, en: A}, place: {zh: 甲, en: A}, capacity: 20, from: 2036-07-20, hours: 09:00-11:00}\n"
-    "  - {id: b, name: {zh: 乙, en: B}, place: {zh: 乙, en: B}, capacity: 8, from: 2036-07-20, hours: 10:30-12:00}\n"
-    "  - {id: c, name: {zh: 丙, en: C}, place: {zh: 丙, en: C}, capacity: 40, from: 2036-07-21, hours: 09:00-11:00}\n";
+    "  - {id: a, name: {zh: 甲, en: A}, place: {zh: 甲, en: A}, capacity: 20, from: 2036-07-20, hours: 09:00-11:00%s}\n"
+    "  - {id: b, name: {zh: 乙, en: B}, place: {zh: 乙, en: B}, capacity: 8, from: 2036-07-20, hours: 10:30-12:00%s}\n"
+    "  - {id: c, name: {zh: 丙, en: C}, place: {zh: 丙, en: C}, capacity: 40, from: 2036-07-21, hours: "
+    "09:00-11:00%s}\n";
 
 enum deed { DEED_SEND, DEED_TAKE, DEED_DECLINE, DEED_WITHDRAW, DEEDS };
 
@@ -226,11 +228,23 @@ static void check(struct town *t, const int64_t *calls, const char *path, int64_
                               "b.bucket = 'free' and b.places > 0 and 0 = ?1 and exists (select 1 from claim c where "
                               "c.offer = b.offer and c.state = 'waiting')",
                               0));
+    /* Who has a place of the race has a number; the tables let no number be given twice. */
+    assert_int_equal(0,
+                     town_int(t,
+                              "select count(*) from claim c join service_offer o on o.id = c.offer and o.numbers > 0 "
+                              "where c.state = 'taken' and 0 = ?1 and not exists (select 1 from service_number x "
+                              "where x.offer = c.offer and x.entry = c.subject)",
+                              0));
     struct rows *rows = db_query(t->db, &error, "select call, person, state from service_entry");
     static bool seen[CALLS * CLIENTS * PERSONS];
     memset(seen, 0, sizeof seen);
     while (rows_next(rows)) {
-        size_t at = (rows_int(rows, 0) == calls[0] ? 0U : 1U) * CLIENTS * PERSONS + (size_t)(rows_int(rows, 1) - 1000);
+        int64_t call = rows_int(rows, 0);
+        size_t at = (call == calls[0]   ? 0U
+                     : call == calls[1] ? 1U
+                                        : 2U) *
+                        CLIENTS * PERSONS +
+                    (size_t)(rows_int(rows, 1) - 1000);
         bool withdrawn = str_is(rows_text(rows, 2), "withdrawn");
         seen[at] = true;
         bool sure = known[at].last >= 0 && !known[at].begun && !known[at].doubt;
@@ -251,10 +265,12 @@ static int seconds = 5;
 
 static void open_calls(struct town *t, int64_t *calls, int64_t (*offers)[OFFERS])
 {
-    static const char *const ids[CALLS] = { "courts", "camps" };
+    static const char *const ids[CALLS] = { "courts", "camps", "race" };
     for (int i = 0; i < CALLS; i++) {
         struct city_mistakes *mistakes = city_mistakes_new();
-        struct service *service = service_parse(t->arena, str_of(ids[i]), str_of(yaml), mistakes);
+        const char *numbers = i == 2 ? ", numbers: 101" : "";
+        struct service *service =
+            service_parse(t->arena, str_of(ids[i]), arena_printf(t->arena, yaml, numbers, numbers, numbers), mistakes);
         assert_non_null(service);
         city_mistakes_free(mistakes);
         struct call_open open = { .actor = { 1, "city" }, .service = service };

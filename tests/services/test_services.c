@@ -2,6 +2,7 @@
  * first. After every step the ledger of places is whole, and what is drawn is verified as an outsider would. */
 #include "places/family_fixture.h"
 
+#include "base/citizen.h"
 #include "places/claim.h"
 #include "places/ledger.h"
 #include "places/round_list.h"
@@ -495,6 +496,114 @@ static void siblings_together(void **state)
     clock_shift(0);
 }
 
+/* ---- A race: categories, a team from a list, start numbers, results, what the register counts ---- */
+
+static enum service_result enlists(struct scene *s, int64_t offer, const char *text, struct entry_enlist *out)
+{
+    *out = (struct entry_enlist){ .actor = { s->officer, "school" }, .offer = offer, .text = str_of(text) };
+    town_run(s->town, entry_enlist_run, out);
+    sound(s);
+    return out->result;
+}
+
+static enum service_result notes(struct scene *s, int64_t offer, const char *text, struct result_note *out)
+{
+    *out = (struct result_note){ .actor = { s->officer, "school" }, .offer = offer, .text = str_of(text) };
+    town_run(s->town, result_note_run, out);
+    return out->result;
+}
+
+/* A line "name number" of somebody born on a day; order odd: male. Numbers that begin so are never issued. */
+static const char *runner(struct scene *s, const char *name, const char *birth, int order)
+{
+    struct str number = arena_printf(s->town->arena, "999990%s%03d", birth, order);
+    return arena_printf(s->town->arena, "%s\t%.*s%c\n", name, STR_ARG(number), citizen_check_character(number)).p;
+}
+
+static void a_race(void **state)
+{
+    (void)state;
+    struct scene s = scene_new("race");
+    struct arena *arena = s.town->arena;
+    int64_t girls = offer_of(&s, "girls"), boys = offer_of(&s, "boys");
+    const char *anna = runner(&s, "示例安", "20160301", 2), *bella = runner(&s, "示例贝", "20160302", 4);
+    const char *carl = runner(&s, "示例卡", "20160303", 5), *old = runner(&s, "示例老", "20100101", 6);
+    const char *dora = runner(&s, "示例朵", "20160304", 8), *emma = runner(&s, "示例艾", "20160305", 10);
+    struct entry_enlist list;
+    assert_int_equal(SERVICE_NOT_NOW, enlists(&s, girls, anna, &list));
+    at("2026-07-02 09:00");
+    /* Each wrong line is told and nobody is entered. */
+    struct str wrong =
+        arena_printf(arena, "%s\n%s%s%s%s无号\n示例错 999990201603010029\n", anna, carl, old, anna, bella);
+    assert_int_equal(SERVICE_LIST_WRONG, enlists(&s, girls, wrong.p, &list));
+    assert_int_equal(5, list.nproblems);
+    static const size_t lines[] = { 3, 4, 5, 7, 8 };
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(lines[i], list.problems[i].line);
+    }
+    assert_true(strstr(list.problems[0].says.en, "other sex") != NULL);
+    assert_true(strstr(list.problems[1].says.en, "age") != NULL);
+    assert_true(strstr(list.problems[2].says.en, "twice") != NULL);
+    assert_int_equal(0, town_int(s.town, "select count(*) from service_entry where call = ?1", s.call));
+    /* A good one enters all; sent again it changes nothing. */
+    struct str good = arena_printf(arena, "%s%s", anna, bella);
+    assert_int_equal(SERVICE_DONE, enlists(&s, girls, good.p, &list));
+    assert_int_equal(2, list.entered);
+    assert_int_equal(SERVICE_DONE, enlists(&s, girls, arena_printf(arena, "%s%s", good.p, dora).p, &list));
+    assert_int_equal(1, list.entered);
+    assert_int_equal(2, list.there);
+    assert_int_equal(SERVICE_DONE, enlists(&s, girls, emma, &list)); /* full: waits */
+    assert_int_equal(SERVICE_DONE, enlists(&s, boys, carl, &list));
+    assert_int_equal(3, town_int(s.town, "select count(*) from service_number where offer = ?1", girls));
+    assert_int_equal(101, town_int(s.town, "select min(number) from service_number where offer = ?1", girls));
+    /* The second gives back: who waited moves up, and gets a number of their own when the place is taken. */
+    int64_t second = town_int(s.town, "select entry from service_number where number = 102 and offer = ?1", girls);
+    assert_int_equal(SERVICE_DONE, answers(&s, second, girls, ENTRY_DECLINE));
+    int64_t last = town_int(
+        s.town, "select max(id) from service_entry where id < (select max(id) from service_entry where 0 = ?1)", 0);
+    assert_true(str_is(claim_state(&s, girls, last), "held"));
+    assert_int_equal(SERVICE_DONE, answers(&s, last, girls, ENTRY_TAKE));
+    assert_int_equal(104, town_int(s.town, "select max(number) from service_number where offer = ?1", girls));
+    /* Results. */
+    struct result_note note;
+    assert_int_equal(SERVICE_NOTHING_NOTED, notes(&s, girls, "101 12:00", &note));
+    at("2026-07-20 11:00");
+    assert_int_equal(SERVICE_LIST_WRONG,
+                     notes(&s, girls, "102 12:00\n101 twelve\n101 61:75\n999 1:00\nx 1:00\n", &note));
+    assert_int_equal(5, note.nproblems);
+    assert_int_equal(SERVICE_DONE, notes(&s, girls, "101,12:01.5\n103,12:00\n104,DNF\n", &note));
+    assert_int_equal(3, note.noted);
+    assert_int_equal(SERVICE_DONE, notes(&s, girls, "１０１ 11:59.25\n", &note)); /* mended: the places move */
+    struct error error = { { 0 } };
+    struct result_row *rows;
+    size_t n;
+    assert_true(result_list(s.town->db, arena, girls, 0, 10, &rows, &n, &error));
+    assert_int_equal(3, n);
+    assert_int_equal(101, rows[0].number);
+    assert_int_equal(1, rows[0].place);
+    assert_true(str_is(result_words(arena, SERVICE_TIMES, &rows[0]), "11:59.250"));
+    assert_int_equal(2, rows[1].place);
+    assert_true(str_is(result_words(arena, SERVICE_TIMES, &rows[2]), "DNF"));
+    assert_int_equal(SERVICE_DONE, notes(&s, boys, "501 DNS", &note));
+    /* Finish: records for those who ran, and the register counts them. */
+    int64_t count = 0;
+    assert_int_equal(SERVICE_EARLY, step_of(&s, CALL_FINISH, "", NULL));
+    at("2026-07-21 09:00");
+    assert_int_equal(SERVICE_DONE, step_of(&s, CALL_FINISH, "", &count));
+    assert_int_equal(3, count);
+    assert_int_equal(
+        1,
+        town_int(s.town, "select count(*) from record where detail_zh like '%第 1 名，成绩 11:59.250' and 0 = ?1", 0));
+    assert_int_equal(
+        3,
+        town_int(s.town,
+                 "select persons from published_activity where kind = 'sport_event' and level = 'city' and 0 = ?1", 0));
+    assert_int_equal(3, town_int(s.town, "select attendances from published_activity where 0 = ?1", 0));
+    assert_int_equal(SERVICE_NOT_NOW, notes(&s, girls, "101 10:00", &note));
+    town_free(s.town);
+    clock_shift(0);
+}
+
 /* Everything that is wrong is told, with its line. */
 static void mistakes_have_their_line(void **state)
 {
@@ -510,6 +619,9 @@ static void mistakes_have_their_line(void **state)
         { "closes: 2026-07-03 18:00", "closes: 2026-06-03 18:00", "opens", 9 },
         { "hours: 09:00-11:30", "hours: 11:30-09:00", "08:00-11:30", 21 },
         { "attended: 2", "attended: 3", "fewer", 15 },
+        { "capacity: 1\n", "capacity: 1\n    sex: male\n", "birthday", 26 },
+        { "record:\n", "results: times\nrecord:\n", "numbers", 29 },
+        { "record:\n", "activity: {kind: party, level: city}\nrecord:\n", "sport_event", 29 },
         { "capacity: 1\n", "capacity: 0\n", "capacity", 25 },
         { "  - id: noon", "  - id: morning", "morning", 22 },
         { "to: 2026-07-21\n    hours: 09", "to: 2026-07-21\n    weekdays: [7]\n    hours: 09", "sessions", 20 },
@@ -545,6 +657,7 @@ int main(void)
         cmocka_unit_test(a_museum_day),
         cmocka_unit_test(a_court),
         cmocka_unit_test(siblings_together),
+        cmocka_unit_test(a_race),
         cmocka_unit_test(mistakes_have_their_line),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);

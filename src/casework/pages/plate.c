@@ -43,7 +43,7 @@ static bool read_inspector(struct request *request, struct plate_view *view, con
         if (school->lack == LACK_NONE && str_eq(list[i].staff, school->staff)) {
             bureau = list[i].bureau;
             view->has_inspector = true;
-            if (!inspector_name(db, arena, app->vault, list[i].person, &view->inspector, error)) {
+            if (!facts_person_name(db, arena, app->vault, list[i].person, &view->inspector, error)) {
                 return false;
             }
         }

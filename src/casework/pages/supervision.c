@@ -249,7 +249,7 @@ static bool fill_inspectors(struct db *db, struct inspectors_view *view, struct 
     view->rows = ARENA_ARRAY(s->arena, struct inspector_row, view->n);
     for (size_t i = 0; i < view->n; i++) {
         view->rows[i].inspector = inspectors[i];
-        if (!inspector_name(db, s->arena, s->app->vault, inspectors[i].person, &view->rows[i].name, error)) {
+        if (!facts_person_name(db, s->arena, s->app->vault, inspectors[i].person, &view->rows[i].name, error)) {
             return false;
         }
         for (size_t z = 0; z < nzones; z++) {
@@ -462,7 +462,7 @@ static bool fill_inspector(struct request *request, struct inspector_view *view,
                                    .today = s->today };
     struct supervision_case *visits;
     size_t n = 0;
-    if (!inspector_name(db, s->arena, s->app->vault, view->inspector.person, &view->name, error) ||
+    if (!facts_person_name(db, s->arena, s->app->vault, view->inspector.person, &view->name, error) ||
         !read_schools(db, view, error) || !read_conflicts(db, view, error) ||
         !supervision_cases(db, s->arena, &ask, "visit", SUPERVISION_SHOWN, &visits, &n, error)) {
         return false;

@@ -49,7 +49,7 @@ static struct str inspector_called(struct db *db, const struct supervisor *s, co
     struct str name = staff;
     for (size_t i = 0; i < n; i++) {
         if (str_eq(list[i].staff, staff)) {
-            return inspector_name(db, s->arena, s->app->vault, list[i].person, &name, &error) ? name : staff;
+            return facts_person_name(db, s->arena, s->app->vault, list[i].person, &name, &error) ? name : staff;
         }
     }
     return staff;

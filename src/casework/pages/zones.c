@@ -25,7 +25,7 @@ static bool read_inspectors(struct request *request, struct zones_view *view, st
     }
     view->names = ARENA_ARRAY(s->arena, struct str, view->ninspectors + 1);
     for (size_t i = 0; i < view->ninspectors; i++) {
-        if (!inspector_name(db, s->arena, s->app->vault, view->inspectors[i].person, &view->names[i], error)) {
+        if (!facts_person_name(db, s->arena, s->app->vault, view->inspectors[i].person, &view->names[i], error)) {
             return false;
         }
     }

@@ -32,7 +32,7 @@ static enum scope_result scope_of_call(struct request *request, struct subject *
                     request_param_int(request, "call"), subject);
 }
 
-static enum scope_result scope_of_offer(struct request *request, struct subject *subject)
+enum scope_result scope_of_offer(struct request *request, struct subject *subject)
 {
     return scope_of(request,
                     "select c.division, coalesce(o.institution, 0) from service_offer o join service_call c on "
@@ -366,6 +366,7 @@ static void show_roster_now(struct request *request)
         return;
     }
     if (!offered_get(db, arena, offer, &view->offer, &found, &error) ||
+        !call_get(db, arena, view->offer.call, &view->call, &found, &error) ||
         !session_list(db, arena, offer, &view->sessions, &view->nsessions, &error) ||
         !roster_list(db, arena, offer, 0, &view->rows, &view->n, &error) ||
         !names_of(request, view->rows, view->n, &view->names, &error)) {

@@ -11,6 +11,8 @@ extern const struct route services_public_routes[];
 extern const size_t services_public_route_count;
 extern const struct route services_family_routes[];
 extern const size_t services_family_route_count;
+extern const struct route services_list_routes[];
+extern const size_t services_list_route_count;
 extern const struct route services_desk_routes[];
 extern const size_t services_desk_route_count;
 
@@ -24,6 +26,11 @@ struct text whom_words(struct arena *arena, const struct service *service);
 struct call *call_of_url(struct request *request);
 /* Name of a person as the session may see it: the family its own, whole; "Myself" for the account. */
 bool person_name(struct request *request, struct record_person person, bool own, struct str *name, struct error *error);
+
+/* Where an offer #option lies: of its service's division and its institution. */
+enum scope_result scope_of_offer(struct request *request, struct subject *subject);
+/* "6 to 13 years, girls", of a category; empty where there is none. */
+struct text who_may(struct arena *arena, const struct offered *offer);
 
 /* The selects wish1 … of the form of an entry: a component of its page. */
 void wish_fields(struct page *page, size_t wishes);
@@ -94,12 +101,32 @@ struct call_witness_view {
 };
 struct roster_view {
     struct offered offer;
+    struct call call;
     struct session_row *sessions;
     size_t nsessions;
     struct roster_row *rows;
     struct str *names; /* beside rows */
     size_t n;
     int64_t today;
+};
+/* A list that is pasted: persons to enter, or results. */
+struct pasted_view {
+    struct offered offer;
+    struct call call;
+    const struct list_problem *problems;
+    size_t nproblems;
+    bool results;
+};
+struct offer_results {
+    struct offered offer;
+    struct result_row *rows;
+    size_t n;
+};
+struct results_view {
+    struct call *call;
+    struct offer_results *offers; /* those with results */
+    size_t n;
+    int64_t number; /* asked for; 0: none */
 };
 struct session_view {
     struct offered offer;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "places/child.h"
 #include "places/round_list.h"
+#include "registry/facts.h"
 
 #include "services_public.page.h"
 
@@ -18,6 +19,9 @@ struct str session_words(struct arena *arena, int64_t from, int64_t until)
 struct text whom_words(struct arena *arena, const struct service *service)
 {
     bool child = service->whom & SERVICE_FOR_CHILD, self = service->whom & SERVICE_FOR_SELF;
+    if (service->whom == SERVICE_FOR_LISTED) {
+        return T("由主办单位按名单登记的人", "Persons whom the provider enters from a list");
+    }
     if (child && self) {
         return T("孩子和成年人", "Children and grown-ups");
     }
@@ -28,6 +32,23 @@ struct text whom_words(struct arena *arena, const struct service *service)
                ? T("孩子", "Children")
                : T(arena_printf(arena, "%u 至 %u 周岁的孩子", service->age_from, service->age_to).p,
                    arena_printf(arena, "Children of %u to %u years", service->age_from, service->age_to).p);
+}
+
+struct text who_may(struct arena *arena, const struct offered *offer)
+{
+    bool aged = offer->age_to > 0, female = str_is(offer->sex, "2");
+    if (!aged && offer->sex.n == 0) {
+        return T("", "");
+    }
+    struct text sex = offer->sex.n == 0 ? T("", "") : female ? T("女子", "women and girls") : T("男子", "men and boys");
+    if (!aged) {
+        return sex;
+    }
+    return T(
+        arena_printf(arena, "%s %lld 至 %lld 周岁", sex.zh, (long long)offer->age_from, (long long)offer->age_to).p,
+        arena_printf(arena, "%s%s%lld to %lld years", sex.en, *sex.en ? ", " : "", (long long)offer->age_from,
+                     (long long)offer->age_to)
+            .p);
 }
 
 struct call *call_of_url(struct request *request)
@@ -62,6 +83,9 @@ bool person_name(struct request *request, struct record_person person, bool own,
         }
         *name = found ? child.name : *name;
         return true;
+    }
+    if (strcmp(person.kind, "person") == 0) {
+        return facts_person_name(request_db(request), arena, request_app(request)->vault, person.id, name, error);
     }
     if (own) {
         *name = request_lang(request) == LANG_ZH ? STR("本人") : STR("Myself");
@@ -146,6 +170,36 @@ static void send_close(struct request *request)
     send_file(request, "close");
 }
 
+/* By number alone: who it was stands on the person's own page. */
+static void show_results(struct request *request)
+{
+    enum { RESULTS_MOST = 500 };
+    struct arena *arena = request_arena(request);
+    struct results_view *view = ARENA_NEW(arena, struct results_view);
+    struct offered *offers;
+    struct error error;
+    size_t n;
+    *view = (struct results_view){ .call = call_of_url(request) };
+    if (!view->call) {
+        return;
+    }
+    struct db *db = request_db(request);
+    (void)str_to_int(request_query(request, "number"), 1, INT32_MAX, &view->number);
+    bool good = offered_list(db, arena, view->call->id, &offers, &n, &error);
+    view->offers = ARENA_ARRAY(arena, struct offer_results, good ? n + 1 : 1);
+    for (size_t i = 0; good && i < n; i++) {
+        struct offer_results *one = &view->offers[view->n];
+        one->offer = offers[i];
+        good = result_list(db, arena, offers[i].id, view->number, RESULTS_MOST, &one->rows, &one->n, &error);
+        view->n += one->n > 0;
+    }
+    if (!good) {
+        reply_failed(request, &error);
+        return;
+    }
+    reply_page(request, 200, service_results_page, view);
+}
+
 const struct route services_public_routes[] = {
     { .method = "GET",
       .path = "/services",
@@ -159,6 +213,12 @@ const struct route services_public_routes[] = {
       .handler = show_call,
       .answer = "page",
       .summary = T("一项服务", "A service") },
+    { .method = "GET",
+      .path = "/services/#call/results",
+      .roles = WEB_PUBLIC,
+      .handler = show_results,
+      .answer = "page",
+      .summary = T("成绩", "Results") },
     { .method = "GET",
       .path = "/services/#call/transcript.txt",
       .roles = WEB_PUBLIC,

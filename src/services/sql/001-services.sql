@@ -8,7 +8,7 @@ create table service_call (             -- a service that was opened
     name_en TEXT not null,
     about_zh TEXT not null,
     about_en TEXT not null,
-    whom BIGINT not null,               -- bits: 1 child, 2 self
+    whom BIGINT not null,               -- bits: 1 child, 2 self, 4 listed
     age_from BIGINT not null,
     age_to BIGINT not null,             -- 0: any
     mechanism TEXT not null,            -- draw | first_come
@@ -21,6 +21,9 @@ create table service_call (             -- a service that was opened
     record_zh TEXT not null,            -- empty: gives no records
     record_en TEXT not null,
     attended BIGINT not null,
+    activity TEXT not null,             -- what the register counts at the finish; empty: nothing
+    level TEXT not null,
+    results TEXT not null,              -- times | points, or empty
     state TEXT not null,                -- open | closed | drawn | finished | cancelled
     opened_at BIGINT not null,
     opened_by BIGINT not null,
@@ -50,6 +53,13 @@ create table service_offer (
     from_minute BIGINT not null,
     until_minute BIGINT not null,
     sessions BIGINT not null,
+    age_from BIGINT not null,           -- of a category; 0 and 0: as the call
+    age_to BIGINT not null,
+    sex TEXT not null,                  -- GB/T 2261.1; empty: any
+    numbers BIGINT not null,            -- the first start number; 0: none are given
+    lunch BIGINT not null,
+    bed BIGINT not null,
+    staffed BIGINT not null,            -- a member of staff for so many; 0: not said
     unique (call, code)
 );
 create table service_session (
@@ -79,7 +89,7 @@ create table service_witness (
 create table service_entry (            -- of one person in one call
     id BIGINT primary key,
     call BIGINT not null references service_call (id),
-    person_kind TEXT not null,          -- child | account
+    person_kind TEXT not null,          -- child | account | person (of the register)
     person BIGINT not null,
     account BIGINT not null,            -- who sent it
     ticket TEXT not null,               -- hex: the same whatever is sent again
@@ -111,3 +121,20 @@ create table service_attendance (
     primary key (session, entry)
 );
 create index service_attendance_entry on service_attendance (entry);
+create table service_number (           -- start numbers: given with the place, never given again
+    offer BIGINT not null references service_offer (id),
+    number BIGINT not null,
+    entry BIGINT not null references service_entry (id),
+    primary key (offer, number),
+    unique (entry, offer)
+);
+create table service_result (
+    offer BIGINT not null references service_offer (id),
+    number BIGINT not null,
+    state TEXT not null,                -- finished | stopped | disqualified | absent
+    mark BIGINT,                        -- milliseconds, or thousandths of a point; of finished alone
+    place BIGINT,                       -- by mark; the same mark, the same place
+    at BIGINT not null,
+    account BIGINT not null,
+    primary key (offer, number)
+);
