@@ -65,7 +65,9 @@ uint32_t *register_split(const struct registering *registering, struct dice *dic
     for (size_t i = 0; i < n; i++) {
         weights[i] = (uint32_t)(3000 + dice_around(dice, 1000));
     }
-    land_share(registering->arena, total, weights, n, parts);
+    if (n > 0) {
+        land_share(registering->arena, total, weights, n, parts);
+    }
     return parts;
 }
 
@@ -227,6 +229,9 @@ bool register_write(struct builder *builder, struct error *error)
     bool ok =
         frame_open(&registering.frame, error) && open_loads(&registering, error) &&
         db_one_int(builder->writing->db, error, &registering.persons, NULL, "select coalesce(max(id), 0) from person");
+    /* Some of the year's activities are there already (year.h). */
+    ok = ok && db_one_int(builder->writing->db, error, &registering.subjects[KIND_ACTIVITY], NULL,
+                          "select coalesce(max(subject), 0) from activity_fact");
     for (size_t i = 0; ok && i < n; i++) {
         build_tell(builder, "register", i, n);
         ok = build_begin(builder, load_moment(LOADS - 1), error) && PARTS[i].write(&registering, error) &&

@@ -106,12 +106,13 @@ static bool overlaps(struct writing *writing, struct record_person person, int64
                      struct error *error)
 {
     int64_t one;
+    /* From the few places of the person to their sessions, whatever a planner knows of the tables. */
     return db_one_int(
         writing->db, error, &one, out,
-        "select 1 from service_session a join service_session b on b.day = a.day and b.offer <> a.offer "
-        "and b.from_minute < a.until_minute and a.from_minute < b.until_minute "
-        "join claim c on c.offer = b.offer and c.state = 'taken' join service_entry e on e.id = c.subject "
-        "where a.offer = ?1 and e.person_kind = ?2 and e.person = ?3 limit 1",
+        "select 1 from service_entry e cross join claim c cross join service_session b cross join service_session a "
+        "where e.person_kind = ?2 and e.person = ?3 and c.subject = e.id and c.state = 'taken' and c.offer <> ?1 and "
+        "b.offer = c.offer and a.offer = ?1 and a.day = b.day and b.from_minute < a.until_minute and "
+        "a.from_minute < b.until_minute limit 1",
         V_INT(offer), V_TEXT(str_of(person.kind)), V_INT(person.id));
 }
 

@@ -55,7 +55,7 @@ static void test_report(void **state)
 static void test_digest(void **state)
 {
     (void)state;
-    assert_string_equal(first.digest, "e79f2fe2f44ac38cac7165ecd804e116d078dccc9ec3d44873a9f67964263c10");
+    assert_string_equal(first.digest, "9d3b9e6e66e87ea559e86640f2c97d9ac316fae465228c2f7136187cf109451a");
 }
 
 static void test_one_child_one_application(void **state)

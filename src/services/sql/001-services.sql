@@ -102,6 +102,7 @@ create table service_entry (            -- of one person in one call
 );
 create index service_entry_person on service_entry (person_kind, person);
 create index service_entry_account on service_entry (account);
+create index service_entry_lead on service_entry (lead);
 create table service_wish (
     entry BIGINT not null references service_entry (id),
     rank BIGINT not null,
