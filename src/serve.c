@@ -186,6 +186,7 @@ bool serve_add_routes(struct web_server *server, struct error *error)
         { services_public_routes, services_public_route_count },
         { services_family_routes, services_family_route_count },
         { services_desk_routes, services_desk_route_count },
+        { services_day_routes, services_day_route_count },
         { services_list_routes, services_list_route_count },
         { records_routes, records_route_count },
         { verify_routes, verify_route_count },

@@ -163,6 +163,7 @@ struct city {
     size_t nchecklists;
     struct service **services; /* by id (city/services.h) */
     size_t nservices;
+    struct school_day *day; /* day.yaml (city/day.h); NULL: there is none */
     struct food_rule *food; /* food.yaml (city/food.h); NULL: there is none */
 };
 

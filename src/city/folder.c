@@ -1,4 +1,5 @@
 /* A city's folder: which files there are, and that none is missing. */
+#include "city/day.h"
 #include "city/food.h"
 #include "city/parts.h"
 
@@ -196,6 +197,10 @@ bool city_read(struct city **out, const char *folder, struct city_mistakes *mist
     cases_read(arena, city->folder, &city->cases, &city->ncases, &city->checklists, &city->nchecklists, mistakes);
     services_read(arena, city->folder, &city->services, &city->nservices, mistakes);
     check_services(city, mistakes);
+    struct str day = path_in(arena, city->folder, "day.yaml");
+    if (is_file(day.p) && read_file(scratch, day.p, mistakes, &text)) {
+        city->day = school_day_read(arena, text, day, mistakes);
+    }
     struct str food = path_in(arena, city->folder, "food.yaml");
     if (is_file(food.p) && read_file(scratch, food.p, mistakes, &text)) {
         city->food = food_rule_read(arena, text, food, mistakes);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "city/parts.h"
 
-enum { DAY_MINUTES = 24 * 60, WEEKDAYS = 7 };
+enum { WEEKDAYS = 7 };
 
 size_t service_offer_index(const struct service *service, struct str id)
 {
@@ -17,34 +17,6 @@ size_t service_offer_index(const struct service *service, struct str id)
 }
 
 /* ---- Times ---- */
-
-/* "08:00" as minutes; false when it is no time of day. */
-static bool minutes_of(struct str s, int64_t *out)
-{
-    int64_t hour, minute;
-    if (s.n != 5 || s.p[2] != ':' || !str_to_int(str_part(s, 0, 2), 0, 24, &hour) ||
-        !str_to_int(str_part(s, 3, 2), 0, 59, &minute) || hour * 60 + minute > DAY_MINUTES) {
-        return false;
-    }
-    *out = hour * 60 + minute;
-    return true;
-}
-
-/* "08:00-11:30" */
-static bool read_hours(struct reading *reading, yaml_value *node, int64_t *from, int64_t *until)
-{
-    struct str text;
-    if (!read_text(reading, node, "hours", &text)) {
-        return false;
-    }
-    if (text.n == 11 && text.p[5] == '-' && minutes_of(str_part(text, 0, 5), from) &&
-        minutes_of(str_part(text, 6, 5), until) && *from < *until) {
-        return true;
-    }
-    mistake_at(reading, node, "hours 是“%.*s”；应为如 08:00-11:30 的时段", "hours is '%.*s'; expected 08:00-11:30",
-               STR_ARG(text));
-    return false;
-}
 
 /* 1 is Monday. */
 static int64_t weekday_of(int64_t day)
@@ -124,7 +96,8 @@ static void read_offer(struct reading *reading, yaml_value *node, struct service
                                        { "institution", true }, { "capacity", false }, { "from", false },
                                        { "to", true },          { "weekdays", true },  { "hours", false },
                                        { "ages", true },        { "sex", true },       { "numbers", true },
-                                       { "lunch", true },       { "bed", true },       { "group", true } };
+                                       { "lunch", true },       { "bed", true },       { "group", true },
+                                       { "collect", true } };
     static const char *const sexes[] = { "female", "male" };
     enum { KEYS = sizeof keys / sizeof *keys };
     struct service_offer *offer = &service->offers[service->noffers];
@@ -148,7 +121,7 @@ static void read_offer(struct reading *reading, yaml_value *node, struct service
     last = first;
     days = (!v[6] || read_day(reading, v[6], "to", &last)) && days;
     unsigned weekdays = read_weekdays(reading, v[7]);
-    if (read_hours(reading, v[8], &from, &until) && days) {
+    if (read_hours(reading, v[8], "hours", &from, &until) && days) {
         make_sessions(reading, v[6] ? v[6] : v[5], offer, first, last, weekdays, from, until);
     }
     read_ages(reading, v[9], service, &offer->age_from, &offer->age_to);
@@ -167,6 +140,9 @@ static void read_offer(struct reading *reading, yaml_value *node, struct service
     }
     if (v[14]) {
         (void)read_number(reading, v[14], "group", 1, 200, &offer->group);
+    }
+    if (v[15]) {
+        (void)read_bool(reading, v[15], "collect", &offer->collect);
     }
     ids[service->noffers++] = offer->id;
 }

@@ -47,6 +47,7 @@ struct service_offer {
     enum service_sex sex;             /* of a category */
     uint32_t numbers;                 /* start numbers are given from here; 0: none */
     bool lunch, bed;                  /* each session has a lunch, a bed to rest */
+    bool collect;                     /* who comes is handed over to whoever has the code of the day */
     uint32_t group;                   /* a member of staff for so many; 0: not said */
     struct service_session *sessions; /* ascending */
     size_t nsessions;

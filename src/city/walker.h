@@ -62,6 +62,8 @@ bool read_number(struct reading *reading, yaml_value *node, const char *what, in
 bool read_bool(struct reading *reading, yaml_value *node, const char *what, bool *out);
 bool read_day(struct reading *reading, yaml_value *node, const char *what, int64_t *out);
 bool read_moment(struct reading *reading, yaml_value *node, const char *what, int64_t *out);
+/* "08:00-16:30": minutes of the day. */
+bool read_hours(struct reading *reading, yaml_value *node, const char *what, int64_t *from, int64_t *until);
 /* One of n words; its index. */
 bool read_word(struct reading *reading, yaml_value *node, const char *what, const char *const *words, size_t n,
                size_t *out);

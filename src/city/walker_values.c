@@ -382,6 +382,32 @@ bool read_moment(struct reading *reading, yaml_value *node, const char *what, in
     return true;
 }
 
+/* "08:00" as minutes; false when it is no time of day. */
+static bool minutes_of(struct str s, int64_t *out)
+{
+    enum { DAY_MINUTES = 24 * 60 };
+    int64_t hour, minute;
+    if (s.n != 5 || s.p[2] != ':' || !str_to_int(str_part(s, 0, 2), 0, 24, &hour) ||
+        !str_to_int(str_part(s, 3, 2), 0, 59, &minute) || hour * 60 + minute > DAY_MINUTES) {
+        return false;
+    }
+    *out = hour * 60 + minute;
+    return true;
+}
+
+bool read_hours(struct reading *reading, yaml_value *node, const char *what, int64_t *from, int64_t *until)
+{
+    struct str text;
+    if (!read_text(reading, node, what, &text)) {
+        return false;
+    }
+    if (text.n == 11 && text.p[5] == '-' && minutes_of(str_part(text, 0, 5), from) &&
+        minutes_of(str_part(text, 6, 5), until) && *from < *until) {
+        return true;
+    }
+    return wrong(reading, node, what, "时段，如 08:00-11:30", "hours such as 08:00-11:30");
+}
+
 bool read_word(struct reading *reading, yaml_value *node, const char *what, const char *const *words, size_t n,
                size_t *out)
 {

@@ -222,6 +222,30 @@ static bool note_session(struct living *l, const struct session_row *session, st
     return attendance_note_run(l->builder->writing, &note, error) && build_commit(l->builder, error);
 }
 
+/* Who was there and is handed over with a code is collected when it is over. */
+static bool hand_over(struct living *l, const struct session_row *session, bool collect, struct error *error)
+{
+    struct roster_row *roster;
+    size_t n;
+    if (!collect) {
+        return true;
+    }
+    if (!build_begin(l->builder, day_start_ms(session->day) + (session->until + 2) * 60000, error) ||
+        !roster_list(l->builder->writing->db, l->arena, session->offer, session->id, &roster, &n, error)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct pickup pickup = { .actor = l->officer,
+                                 .session = session->id,
+                                 .entry = roster[i].entry,
+                                 .code = pickup_code(l->arena, l->builder->vault, roster[i].entry, session->day) };
+        if (str_is(roster[i].state, "present") && !pickup_run(l->builder->writing, &pickup, error)) {
+            return false;
+        }
+    }
+    return build_commit(l->builder, error);
+}
+
 /* Two of three records are confirmed; the others wait on the desk. */
 static bool confirm_records(struct living *l, int64_t at, struct error *error)
 {
@@ -259,7 +283,8 @@ static bool attended(struct living *l, bool *over, struct error *error)
         }
         for (size_t k = 0; k < nsessions; k++) {
             *over = *over && sessions[k].day < today;
-            if (sessions[k].day < today && !note_session(l, &sessions[k], error)) {
+            if (sessions[k].day < today &&
+                (!note_session(l, &sessions[k], error) || !hand_over(l, &sessions[k], offers[i].collect, error))) {
                 return false;
             }
         }

@@ -42,10 +42,10 @@ bool attendance_note_run(struct writing *writing, void *input, struct error *err
     }
     if (!offered_get(writing->db, writing->arena, session.offer, &offer, &found, error) ||
         !call_load(writing, offer.call, &call, &note->result, error) ||
-        !roster_list(writing->db, writing->arena, session.offer, 0, &roster, &n, error)) {
+        !roster_list(writing->db, writing->arena, session.offer, session.id, &roster, &n, error)) {
         return false;
     }
-    if (str_is(call.state, "finished") || str_is(call.state, "cancelled")) {
+    if (call_is_over(&call)) {
         note->result = SERVICE_NOT_NOW;
         return true;
     }
@@ -54,7 +54,7 @@ bool attendance_note_run(struct writing *writing, void *input, struct error *err
         return true;
     }
     for (size_t i = 0; i < n; i++) {
-        bool present = is_present(note, roster[i].entry);
+        bool present = is_present(note, roster[i].entry) || roster[i].left_at > 0; /* handed over: was here */
         note->noted += present;
         if (!db_run(writing->db, error,
                     "insert into service_attendance (session, entry, state, at, account) values (?1, ?2, ?3, ?4, ?5) "

@@ -42,6 +42,11 @@ bool call_takes(const struct call *call, int64_t now)
     return str_is(call->state, "open") && now >= call->service->opens && now < call->service->closes;
 }
 
+bool call_is_over(const struct call *call)
+{
+    return str_is(call->state, "finished") || str_is(call->state, "cancelled");
+}
+
 struct str call_label(struct arena *arena, const struct call *call)
 {
     return arena_printf(arena, "service-%.*s-%lld", STR_ARG(call->service->id), (long long)call->id);
@@ -71,14 +76,15 @@ static bool add_offer(struct writing *writing, const struct service *service, in
         !db_run(writing->db, error,
                 "insert into service_offer (id, call, code, name_zh, name_en, place_zh, place_en, institution, "
                 "capacity, number, first_day, last_day, from_minute, until_minute, sessions, age_from, age_to, sex, "
-                "numbers, lunch, bed, staffed) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-                "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+                "numbers, lunch, bed, staffed, collect) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+                "?13, ?14, "
+                "?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
                 V_INT(id), V_INT(call), V_TEXT(offer->id), V_TEXT(offer->name.zh), V_TEXT(offer->name.en),
                 V_TEXT(offer->place.zh), V_TEXT(offer->place.en), V_IF(institution, V_INT(institution)),
                 V_INT(offer->capacity), V_INT(number_of(service, which)), V_INT(first.day), V_INT(last.day),
                 V_INT(first.from), V_INT(first.until), V_INT((int64_t)offer->nsessions), V_INT(offer->age_from),
                 V_INT(offer->age_to), V_TEXT(str_of(sexes[offer->sex])), V_INT(offer->numbers), V_INT(offer->lunch),
-                V_INT(offer->bed), V_INT(offer->group))) {
+                V_INT(offer->bed), V_INT(offer->group), V_INT(offer->collect))) {
         return false;
     }
     for (size_t i = 0; i < offer->nsessions; i++) {
@@ -348,7 +354,7 @@ bool call_claims_end(struct writing *writing, struct call_advance *advance, bool
 static bool cancel(struct writing *writing, struct call_advance *advance, const struct call *call, struct error *error)
 {
     struct str reason = str_trim(advance->reason);
-    if (str_is(call->state, "finished") || str_is(call->state, "cancelled")) {
+    if (call_is_over(call)) {
         advance->result = SERVICE_NOT_NOW;
         return true;
     }

@@ -12,8 +12,7 @@
 
 /* ---- May they? ---- */
 
-/* Whole years on a day. */
-static int64_t age_on(int64_t birth, int64_t day)
+int64_t age_on(int64_t birth, int64_t day)
 {
     int year, month, date, born_year, born_month, born_date;
     day_parts(day, &year, &month, &date);
@@ -446,8 +445,7 @@ bool entry_answer_run(struct writing *writing, void *input, struct error *error)
     }
     int64_t ended, of_call = 0;
     bool whole = step->act == ENTRY_WITHDRAW;
-    if (str_is(call.state, "finished") || str_is(call.state, "cancelled") ||
-        (whole && (str_is(entry.state, "withdrawn") || str_is(call.state, "closed")))) {
+    if (call_is_over(&call) || (whole && (str_is(entry.state, "withdrawn") || str_is(call.state, "closed")))) {
         step->result = SERVICE_NOT_NOW;
         return true;
     }

@@ -32,6 +32,8 @@ bool call_do_finish(struct writing *writing, struct call_advance *advance, const
 /* enter.c: whatever can refuse an entry, before anything is written; one entry, without a form's key. */
 bool entry_refused(struct writing *writing, struct entry_send *send, const struct call *call, struct error *error);
 bool entry_send_one(struct writing *writing, struct entry_send *send, struct error *error);
+/* Whole years on a day. */
+int64_t age_on(int64_t birth, int64_t day);
 bool category_fits(struct writing *writing, const struct service *service, int64_t offer, int64_t birth, struct str sex,
                    enum service_result *result, struct error *error);
 

@@ -114,7 +114,7 @@ bool call_list(struct db *db, struct arena *arena, struct str division, struct c
     "o.id, o.call, coalesce(o.institution, 0), o.capacity, " BALANCE("free") ", " BALANCE("held") ", " BALANCE(        \
         "taken") ", " BALANCE("waiting") ", o.code, o.name_zh, o.name_en, o.place_zh, o.place_en, o.first_day, "       \
                                          "o.last_day, o.from_minute, o.until_minute, o.sessions, o.age_from, "         \
-                                         "o.age_to, o.sex, o.numbers, o.lunch, o.bed, o.staffed"
+                                         "o.age_to, o.sex, o.numbers, o.lunch, o.bed, o.staffed, o.collect"
 
 static struct offered offered_of_row(struct rows *rows, struct arena *arena)
 {
@@ -142,6 +142,7 @@ static struct offered offered_of_row(struct rows *rows, struct arena *arena)
         .lunch = rows_int(rows, 22) == 1,
         .bed = rows_int(rows, 23) == 1,
         .group = rows_int(rows, 24),
+        .collect = rows_int(rows, 25) == 1,
     };
 }
 
@@ -387,7 +388,8 @@ bool roster_list(struct db *db, struct arena *arena, int64_t offer, int64_t sess
                  "a.entry = e.id and a.session = ?2), ''), (select count(*) from service_attendance a "
                  "join service_session s on s.id = a.session where a.entry = e.id and s.offer = ?1 and "
                  "a.state = 'present'), coalesce((select x.number from service_number x where x.offer = ?1 and "
-                 "x.entry = e.id), 0) as start from claim c join service_entry e on e.id = c.subject "
+                 "x.entry = e.id), 0) as start, coalesce((select k.at from service_pickup k where "
+                 "k.entry = e.id and k.session = ?2), 0) from claim c join service_entry e on e.id = c.subject "
                  "where c.offer = ?1 and c.state = 'taken' order by start, e.id",
                  V_INT(offer), V_INT(session));
     *out = NULL;
@@ -395,7 +397,7 @@ bool roster_list(struct db *db, struct arena *arena, int64_t offer, int64_t sess
     while (rows_next(rows)) {
         *out = arena_grow(arena, *out, *n, sizeof **out);
         (*out)[(*n)++] = (struct roster_row){ rows_int(rows, 0), person_of(rows, 1, 2), rows_text_in(rows, 3, arena),
-                                              rows_int(rows, 4), rows_int(rows, 5) };
+                                              rows_int(rows, 4), rows_int(rows, 5),     rows_int(rows, 6) };
     }
     return rows_end(rows, error);
 }

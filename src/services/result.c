@@ -194,7 +194,7 @@ bool result_note_run(struct writing *writing, void *input, struct error *error)
         (found && !call_load(writing, offer.call, &call, &note->result, error))) {
         return false;
     }
-    bool over = found && (str_is(call.state, "finished") || str_is(call.state, "cancelled"));
+    bool over = found && (call_is_over(&call));
     if (!found || over || call.service->results == SERVICE_NO_RESULTS) {
         note->result = found ? SERVICE_NOT_NOW : SERVICE_NOT_FOUND;
         return true;

@@ -35,6 +35,9 @@ enum service_result {
     SERVICE_NO_TOGETHER,   /* siblings as one ticket: not in this service, or too many */
     SERVICE_NOTHING_NOTED, /* attendance of a session that is to come */
     SERVICE_SEX,           /* not of the category's sex */
+    SERVICE_BAD_CODE,      /* not the code of the day */
+    SERVICE_NOT_HERE,      /* was not noted as present, or was handed over before */
+    SERVICE_BAD_NEED,      /* no hours, or no day */
     SERVICE_LIST_WRONG,    /* lines of a list are wrong: nothing was taken over */
     SERVICE_RESULTS
 };
@@ -51,6 +54,8 @@ struct call {
 struct text call_state_name(struct str state);
 /* Are entries taken at this moment? */
 bool call_takes(const struct call *call, int64_t now);
+/* Finished or cancelled. */
+bool call_is_over(const struct call *call);
 /* The name of its transcript: "service-museum_day-3". */
 struct str call_label(struct arena *arena, const struct call *call);
 
@@ -115,8 +120,8 @@ struct offered {
     int64_t age_from, age_to; /* of a category; 0 and 0: as the call */
     struct str sex;           /* GB/T 2261.1; empty: any */
     int64_t numbers;          /* the first start number; 0: none are given */
-    bool lunch, bed;
-    int64_t group; /* a member of staff for so many; 0: not said */
+    bool lunch, bed, collect; /* collect: handed over to who has the code of the day */
+    int64_t group;            /* a member of staff for so many; 0: not said */
 };
 bool offered_list(struct db *db, struct arena *arena, int64_t call, struct offered **out, size_t *n,
                   struct error *error);
@@ -248,6 +253,92 @@ struct calendar_row {
 bool calendar_list(struct db *db, struct arena *arena, int64_t account, int64_t from_day, int64_t until_day,
                    struct calendar_row **out, size_t *n, struct error *error);
 
+/* ---- The seamless day (day.c) ---- */
+
+/* Minutes of a day; `until` is the first that is none of it. */
+struct span {
+    int64_t from, until;
+};
+enum { DAY_SPANS_MOST = 64 };
+/* gaps: of `need`, what no cover covers. doubles: what two covers or more cover, whether it is needed or not. Both
+ * ascending, apart from each other, as long as they can be; room for n + 1 each. Covers in any order; empty ones count
+ * for nothing. `covers` is sorted in place. */
+void day_seams(struct span need, struct span *covers, size_t n, struct span *gaps, size_t *ngaps, struct span *doubles,
+               size_t *ndoubles);
+
+struct day_cover {
+    struct span span;
+    bool school;       /* lessons; else: */
+    struct name offer; /* a place that is taken or held */
+    struct name place;
+    bool taken, collect;
+    int64_t entry, session;
+};
+struct day_fill { /* what would cover a part of a gap and can be applied for now */
+    struct str service;
+    struct name service_name, offer;
+    struct span span;
+    int64_t free;
+};
+struct child_day {
+    int64_t day;
+    bool needed;
+    struct span need;
+    struct day_cover *covers; /* by time */
+    size_t ncovers;
+    struct span *gaps; /* only taken places and lessons cover */
+    size_t ngaps;
+    struct span *doubles; /* held places too */
+    size_t ndoubles;
+    struct day_fill *fills;
+    size_t nfills;
+};
+struct city;
+/* The days from `from` on, `n` of them. The city's day.yaml says when there is school: without one there are no
+ * lessons, and no need but what the family said. */
+bool child_days(struct db *db, struct arena *arena, const struct city *city, int64_t child, int64_t from, size_t n,
+                struct child_day **out, struct error *error);
+
+struct need {
+    unsigned weekdays; /* bits: 1 << 1 Monday … 1 << 7 Sunday */
+    struct span span;
+    bool said; /* by the family; else the city's proposal for working days */
+};
+bool need_get(struct db *db, const struct city *city, int64_t child, struct need *out, struct error *error);
+struct need_set {
+    struct actor actor;
+    struct str form_key;
+    int64_t child;
+    struct need need;
+    enum service_result result;
+};
+bool need_set_run(struct writing *writing, void *input, struct error *error);
+
+/* What a provider prepares for a day: of an institution, or (0) anywhere within the division prefix. */
+struct sheet_row {
+    int64_t session, offer, from, until, taken, present, lunches, beds, groups;
+    int64_t here; /* noted as present and not handed over, where children are */
+    struct name name, place;
+    bool noted;
+};
+bool sheet_list(struct db *db, struct arena *arena, struct str division, int64_t institution, int64_t day,
+                struct sheet_row **out, size_t *n, struct error *error);
+/* Of n persons in as few groups as may be, evenly: the group of the i-th, from 1. */
+int64_t group_of(int64_t i, int64_t n, int64_t most);
+
+/* ---- Handing over (pickup.c) ---- */
+
+/* Six digits that the family has and the provider can work out, other ones each day. */
+struct str pickup_code(struct arena *arena, struct vault *vault, int64_t entry, int64_t day);
+struct pickup {
+    struct actor actor;
+    struct str form_key;
+    int64_t session, entry;
+    struct str code, reason; /* the code, or a reason without it */
+    enum service_result result;
+};
+bool pickup_run(struct writing *writing, void *input, struct error *error);
+
 /* ---- Attendance ---- */
 
 struct roster_row {
@@ -256,6 +347,7 @@ struct roster_row {
     struct str state; /* of one session: present, absent, or empty */
     int64_t present;  /* sessions of the offer so far */
     int64_t number;   /* start number; 0: none */
+    int64_t left_at;  /* handed over at, in one session; 0: not */
 };
 /* Who has taken a place. session 0: none in particular. */
 bool roster_list(struct db *db, struct arena *arena, int64_t offer, int64_t session, struct roster_row **out, size_t *n,

@@ -35,6 +35,11 @@ struct text service_result_text(enum service_result result)
         [SERVICE_NO_TOGETHER] =
             T("这项服务不能同去，或者人数太多", "This service has no entries together, or they are too many"),
         [SERVICE_SEX] = T("性别不符合这一组别", "This category is for the other sex"),
+        [SERVICE_BAD_CODE] = T("接送码不对：请再核对，或写明由谁接走和原因",
+                               "That is not the code of the day: look again, or say who collects and why"),
+        [SERVICE_NOT_HERE] = T("这次没有记为到场，或已经接走", "Not noted as here, or handed over before"),
+        [SERVICE_BAD_NEED] =
+            T("请选好日子，结束时间要晚于开始时间", "Choose days, and an end that is after the beginning"),
         [SERVICE_LIST_WRONG] =
             T("名单里有问题，没有写入任何一行，请按提示改正后重新提交",
               "Lines of the list are wrong and none was taken over: mend them and send the list again"),

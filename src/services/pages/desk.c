@@ -1,8 +1,6 @@
 /* The officer's and the provider's side: open, close, draw, finish, call off; rosters and attendance. */
 #include "services/pages/pages.h"
 
-#include "base/clock.h"
-
 #include "store/journal.h"
 
 #include "services_desk.page.h"
@@ -40,7 +38,7 @@ enum scope_result scope_of_offer(struct request *request, struct subject *subjec
                     request_param_int(request, "option"), subject);
 }
 
-static enum scope_result scope_of_session(struct request *request, struct subject *subject)
+enum scope_result scope_of_session(struct request *request, struct subject *subject)
 {
     return scope_of(request,
                     "select c.division, coalesce(o.institution, 0) from service_session s join service_offer o on "
@@ -331,7 +329,7 @@ static void did_read(struct request *request, void *input)
     read->show(request);
 }
 
-static void read_roster(struct request *request, int64_t offer, void (*show)(struct request *request))
+void read_roster(struct request *request, int64_t offer, void (*show)(struct request *request))
 {
     struct roster_read *read = ARENA_NEW(request_arena(request), struct roster_read);
     *read = (struct roster_read){ .actor = request_actor(request, PROVIDERS),
@@ -341,8 +339,7 @@ static void read_roster(struct request *request, int64_t offer, void (*show)(str
     run_command(request, "service.roster_read", roster_read_run, read, did_read);
 }
 
-static bool names_of(struct request *request, const struct roster_row *rows, size_t n, struct str **names,
-                     struct error *error)
+bool names_of(struct request *request, const struct roster_row *rows, size_t n, struct str **names, struct error *error)
 {
     *names = ARENA_ARRAY(request_arena(request), struct str, n + 1);
     for (size_t i = 0; i < n; i++) {

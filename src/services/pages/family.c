@@ -1,7 +1,6 @@
 /* A family's side: apply for a child or oneself, answer, give back, and one calendar for everybody at home. */
 #include "services/pages/pages.h"
 
-#include "base/clock.h"
 #include "places/child.h"
 
 #include "services_family.page.h"
@@ -252,6 +251,15 @@ static void show_mine(struct request *request)
                        &error)) {
         reply_failed(request, &error);
         return;
+    }
+    struct child_list children = { 0 };
+    if (!child_list(db, arena, request_app(request)->vault, account, &children, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    view->children = ARENA_ARRAY(arena, struct shown_child, children.nchildren + 1);
+    for (size_t i = 0; i < children.nchildren; i++) {
+        view->children[view->nchildren++] = (struct shown_child){ children.children[i].id, children.children[i].name };
     }
     view->entries = ARENA_ARRAY(arena, struct shown_entry, view->n + 1);
     view->days = ARENA_ARRAY(arena, struct shown_day, view->ndays + 1);

@@ -3,6 +3,7 @@
 #define SERVICES_PAGES_PAGES_H
 
 #include "accounts/accounts.h"
+#include "base/clock.h"
 #include "places/claim.h"
 #include "places/pages/common.h"
 #include "services/services.h"
@@ -13,6 +14,8 @@ extern const struct route services_family_routes[];
 extern const size_t services_family_route_count;
 extern const struct route services_list_routes[];
 extern const size_t services_list_route_count;
+extern const struct route services_day_routes[];
+extern const size_t services_day_route_count;
 extern const struct route services_desk_routes[];
 extern const size_t services_desk_route_count;
 
@@ -29,8 +32,16 @@ bool person_name(struct request *request, struct record_person person, bool own,
 
 /* Where an offer #option lies: of its service's division and its institution. */
 enum scope_result scope_of_offer(struct request *request, struct subject *subject);
+enum scope_result scope_of_session(struct request *request, struct subject *subject);
+/* Shows what names persons of an offer once the reading is in the journal. */
+void read_roster(struct request *request, int64_t offer, void (*show)(struct request *request));
+bool names_of(struct request *request, const struct roster_row *rows, size_t n, struct str **names,
+              struct error *error);
 /* "6 to 13 years, girls", of a category; empty where there is none. */
 struct text who_may(struct arena *arena, const struct offered *offer);
+
+struct str span_words(struct arena *arena, const struct span *span);
+struct str code_words(struct page *page, int64_t entry, int64_t day);
 
 /* The selects wish1 … of the form of an entry: a component of its page. */
 void wish_fields(struct page *page, size_t wishes);
@@ -39,7 +50,7 @@ void wish_fields(struct page *page, size_t wishes);
 
 struct services_view {
     struct call *calls;
-    size_t n;
+    size_t n, over;
     int64_t now;
     bool family;
 };
@@ -73,7 +84,13 @@ struct shown_day {
     struct calendar_row row;
     struct str person;
 };
+struct shown_child {
+    int64_t id;
+    struct str name;
+};
 struct mine_view {
+    struct shown_child *children;
+    size_t nchildren;
     struct shown_entry *entries;
     size_t n;
     struct shown_day *days;
@@ -127,6 +144,28 @@ struct results_view {
     struct offer_results *offers; /* those with results */
     size_t n;
     int64_t number; /* asked for; 0: none */
+};
+struct day_view {
+    int64_t child;
+    struct str name;
+    struct child_day *days;
+    size_t n;
+    int64_t from, today;
+    struct need need;
+};
+struct sheet_view {
+    struct sheet_row *rows;
+    size_t n;
+    int64_t day, minute; /* minute: of the day that is shown, now; before it 0, after it a whole day */
+    int64_t lunches, beds, children;
+};
+struct pickup_view {
+    struct offered offer;
+    struct session_row session;
+    struct roster_row *rows; /* who was here */
+    struct str *names;
+    size_t n, waiting;
+    int64_t late; /* minutes since the end; 0: not over yet */
 };
 struct session_view {
     struct offered offer;

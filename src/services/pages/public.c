@@ -1,7 +1,6 @@
 /* Services in public: what is offered, who may apply, how places were given, and the files to check it by. */
 #include "services/pages/pages.h"
 
-#include "base/clock.h"
 #include "places/child.h"
 #include "places/round_list.h"
 #include "registry/facts.h"
@@ -116,6 +115,9 @@ static void show_services(struct request *request)
     if (!call_list(db, request_arena(request), STR(""), &view->calls, &view->n, &error)) {
         reply_failed(request, &error);
         return;
+    }
+    for (size_t i = 0; i < view->n; i++) {
+        view->over += call_is_over(&view->calls[i]);
     }
     reply_page(request, 200, services_page, view);
 }

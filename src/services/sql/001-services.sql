@@ -59,6 +59,7 @@ create table service_offer (
     numbers BIGINT not null,            -- the first start number; 0: none are given
     lunch BIGINT not null,
     bed BIGINT not null,
+    collect BIGINT not null,            -- 1: handed over to who has the code of the day
     staffed BIGINT not null,            -- a member of staff for so many; 0: not said
     unique (call, code)
 );
@@ -121,6 +122,23 @@ create table service_attendance (
     account BIGINT not null,
     primary key (session, entry)
 );
+create table service_pickup (           -- handed over
+    session BIGINT not null references service_session (id),
+    entry BIGINT not null references service_entry (id),
+    at BIGINT not null,
+    account BIGINT not null,
+    reason TEXT not null,               -- without the code: to whom and why; empty: the code was right
+    primary key (session, entry)
+);
+create table service_need (             -- when somebody is to be there for a child: what the family says
+    child BIGINT primary key,
+    weekdays BIGINT not null,           -- bits: 2 Monday … 128 Sunday
+    from_minute BIGINT not null,
+    until_minute BIGINT not null,
+    at BIGINT not null,
+    account BIGINT not null
+);
+create index service_session_day on service_session (day);
 create index service_attendance_entry on service_attendance (entry);
 create table service_number (           -- start numbers: given with the place, never given again
     offer BIGINT not null references service_offer (id),

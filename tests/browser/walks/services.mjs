@@ -93,6 +93,90 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     assert.equal(find(`select count(*) from service_entry where lead = ${leads[0][0]}`)[0][0], '0'); // the other stands alone
   });
 
+  walk('services: a run by list and the seamless day', world, async (enter) => {
+    const part = index ? 'homework' : 'late'; // each world notes a session of its own
+    const [run, after, past] = [callOf('canal_run'), callOf('after_class'), callOf('sport_event_2')];
+    const [[city]] = find('select id from account where roles = 32 order by id');
+    const [[girls]] = find(`select id from service_offer where call = ${run} and code = 'girls_young'`);
+    const runner = (name, birth, order) => {
+      const digits = `999890${birth}${String(order).padStart(3, '0')}`;
+      const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+      const sum = [...digits].reduce((all, digit, i) => all + Number(digit) * weights[i], 0);
+      return `${name}\t${digits}${'10X98765432'[sum % 11]}`;
+    };
+    const bureau = await enter();
+    await bureau.signIn(city);
+    await bureau.go(`/services/offer/${girls}`);
+    await bureau.picture('service-start-list');
+    await bureau.follow(`a[href="/services/offer/${girls}/people"]`);
+    await bureau.fill('people', `${runner('示例甲', '20180301', 2)}\n${runner('示例乙', '20180301', 1)}\n示例丙 123`);
+    await bureau.send('/people', { status: 422 });
+    await bureau.seesErrorAt('people');
+    await bureau.sees('这一组别', 'for the other sex');
+    await bureau.sees('18 位', '18 characters');
+    await bureau.picture('service-list');
+    const order = index ? 40 : 2;
+    const before = Number(find(`select count(*) from service_number where offer = ${girls}`)[0][0]);
+    await bureau.fill('people', `${runner('示例甲', '20180301', order)}\n${runner('示例乙', '20180302', order)}`);
+    await bureau.send('/people');
+    await bureau.sees('名单已登记', 'The list is entered');
+    const entries = find(`select count(*) from service_entry e where e.call = ${run} and e.person_kind = 'person'`)[0][0];
+    assert.ok(Number(entries) >= 2 && Number(find(`select count(*) from service_number where offer = ${girls}`)[0][0]) >= before);
+    await bureau.go(`/services/offer/${girls}/results`);
+    await bureau.fill('marks', '1001 12:00');
+    await bureau.send('/results', { status: 422 }); // it is not the day yet
+    await bureau.picture('service-results-form');
+
+    // Results of a past event, by number alone.
+    const anybody = await enter();
+    await anybody.go(`/services/${past}/results`);
+    await anybody.picture('service-results');
+    const [[number]] = find(`select r.number from service_result r join service_offer o on o.id = r.offer where o.call = ${past} and r.place = 1`);
+    await anybody.go(`/services/${past}/results?number=${number}`);
+    await anybody.sees(String(number));
+
+    // A child with late care: the day, its gaps, the need; the code with which it is collected.
+    const [[account, child, entry]] = find('select e.account, e.person, e.id from service_entry e join claim c on c.subject = e.id ' +
+      `join service_offer o on o.id = c.offer and o.call = e.call where e.call = ${after} and o.code = '${part}' and c.state = 'taken' order by e.id`);
+    const family = await enter();
+    await family.signIn(account);
+    await family.go('/services/mine');
+    await family.follow(`a[href="/services/day/${child}"]`);
+    await family.sees('无人照看', 'Gap');
+    await family.picture('child-day');
+    const code = (await family.page.locator('.pickup-code').first().textContent()).trim();
+    assert.match(code, /^\d{6}$/);
+    await family.page.locator('[name=from]').selectOption('960');
+    await family.page.locator('[name=until]').selectOption('480');
+    await family.send(`/services/day/${child}`, { status: 422 });
+    await family.seesErrorAt('until');
+    await family.page.locator('[name=from]').selectOption('990');
+    await family.page.locator('[name=until]').selectOption('1110');
+    await family.send(`/services/day/${child}`);
+    assert.deepEqual(find(`select from_minute, until_minute from service_need where child = ${child}`)[0].map(Number), [990, 1110]);
+
+    // The provider: the sheet of the day, attendance, handing over.
+    await bureau.go('/desk/services/day');
+    await bureau.sees('延时看护', 'Late care');
+    await bureau.picture('service-sheet');
+    const [[late]] = find('select s.id from service_session s join service_offer o on o.id = s.offer where ' +
+      `o.call = ${after} and o.code = '${part}' and s.day = (select max(t.day) from service_session t where t.offer = o.id ` +
+      "and t.day * 86400000 <= (select cast(value as bigint) from setting where name = 'demo_clock') + 28800000)");
+    await bureau.go(`/services/session/${late}`);
+    await bureau.page.locator(`input[name=present][value="${entry}"]`).check();
+    await bureau.send(`/services/session/${late}`);
+    await bureau.follow(`a[href="/services/session/${late}/pickup"]`);
+    await bureau.choose('entry', entry);
+    await bureau.fill('code', code === '000000' ? '000001' : '000000');
+    await bureau.send('/pickup', { status: 422 });
+    await bureau.seesErrorAt('code');
+    await bureau.choose('entry', entry);
+    await bureau.fill('code', code);
+    await bureau.send('/pickup');
+    await bureau.sees('已接走', 'Collected');
+    await bureau.picture('service-pickup');
+  });
+
   walk('services: an officer runs a call, a record is confirmed, checked and revoked', world, async (enter) => {
     const [care, court, museum] = [callOf('holiday_care'), callOf('badminton_hall'), callOf('museum_day')];
     const [[officer]] = find("select id from account where roles = 16 and scope = '371502' order by id");
