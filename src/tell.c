@@ -14,10 +14,12 @@
 #include "places/ledger.h"
 #include "places/pages.h"
 #include "places/places.h"
+#include "records/badge.h"
 #include "store/journal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool one_word(const struct options *options, const char *what, const char **word, struct error *error)
 {
@@ -190,6 +192,37 @@ static bool verify_bytes(const char *path, const char *bytes, size_t n, struct s
     return good;
 }
 
+/* A person's file of records (records/badge.h). Whether a record was revoked since then the installation alone knows.
+ */
+static bool verify_records(const char *path, struct str text, struct str keys, struct error *error)
+{
+    struct arena *arena = arena_new(0);
+    struct badge badge;
+    struct str key, rest = keys;
+    enum badge_result result = badge_check(arena, text, &badge);
+    struct str signed_by = hex_encode(arena, badge.key, sizeof badge.key);
+    bool given = keys.n == 0;
+    while (str_split(&rest, ',', &key)) {
+        given = given || str_eq(str_trim(key), signed_by);
+    }
+    bool good = result == BADGE_HOLDS && given;
+    if (result != BADGE_HOLDS) {
+        (void)error_set(error, "%s: %s", path, badge_result_text(result).en);
+    } else if (!given) {
+        (void)error_set(error, "%s holds, but is signed by another key than you gave: %.*s", path, STR_ARG(signed_by));
+    } else {
+        printf("%s holds: %zu records of %.*s, signed for %.*s on %.*s\n  by key %.*s\n", path, badge.n,
+               STR_ARG(badge.person), STR_ARG(badge.issuer), STR_ARG(badge.made), STR_ARG(signed_by));
+        for (size_t i = 0; i < badge.n; i++) {
+            printf("  %.*s  %.*s  %.*s\n", STR_ARG(badge.records[i].day), STR_ARG(badge.records[i].code),
+                   STR_ARG(badge.records[i].name));
+        }
+        printf("  whether each still stands: /records/check of the installation\n");
+    }
+    arena_free(arena);
+    return good;
+}
+
 static bool verify(const struct options *options, struct error *error)
 {
     const char *path = NULL;
@@ -198,7 +231,10 @@ static bool verify(const struct options *options, struct error *error)
     if (!one_word(options, "transcript file", &path, error) || !whole_read(path, &bytes, &n, error)) {
         return false;
     }
-    bool good = verify_bytes(path, bytes, n, str_of(options_get(options, "key", "")), error);
+    struct str keys = str_of(options_get(options, "key", ""));
+    bool of_records = n > 0 && bytes[strspn(bytes, " \t\r\n")] == '{';
+    bool good = of_records ? verify_records(path, (struct str){ bytes, n }, keys, error)
+                           : verify_bytes(path, bytes, n, keys, error);
     free(bytes);
     return good;
 }
@@ -206,8 +242,9 @@ static const struct option_rule verify_rules[] = {
     { "key", "HEX", "every part must be signed by this public key (several: between commas)" }, { 0 }
 };
 const struct command_entry verify_command = {
-    "verify", "FILE", "replays an allotment from its published transcript and tells where it disagrees", verify_rules,
-    verify
+    "verify", "FILE",
+    "replays an allotment from its transcript, or checks a person's signed file of records; tells what disagrees",
+    verify_rules, verify
 };
 
 /* ---- journal verify ---- */

@@ -248,8 +248,8 @@ static bool fill(struct builder *builder, struct error *error)
     builder->consent = consent_text(builder->arena, builder->city);
     build_tell(builder, "register", 0, 1);
     if (!put_start(builder, error) || !build_begin(builder, builder->now, error) || !rows_write(builder, error) ||
-        !build_commit(builder, error) || !year_write(builder, error) || !register_write(builder, error) || !build_begin(builder, start, error) ||
-        !staff_write(builder, error)) {
+        !build_commit(builder, error) || !year_write(builder, error) || !register_write(builder, error) ||
+        !build_begin(builder, start, error) || !staff_write(builder, error)) {
         return false;
     }
     build_tell(builder, "register", 1, 1);

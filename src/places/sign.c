@@ -118,21 +118,27 @@ static bool find_kept(struct db *db, struct arena *arena, int64_t round, const c
     return rows_end(rows, error);
 }
 
-static bool make_signature(struct writing *writing, int64_t round, const char *part, int64_t batch,
-                           struct transcript_signature *out, struct error *error)
+bool keys_sign(struct vault *vault, struct arena *arena, int64_t now, struct str message, unsigned char *key,
+               unsigned char *signature, struct error *error)
 {
     struct held held;
-    char message[TRANSCRIPT_SIGNED_MESSAGE_MAX];
-    if (!round_keys_make(writing->vault, writing->now, false, error) ||
-        !read_keys(writing->vault, writing->arena, &held, error)) {
+    if (!round_keys_make(vault, now, false, error) || !read_keys(vault, arena, &held, error)) {
         return false;
     }
     const struct round_key *last = (const struct round_key *)held.keys.items + held.keys.n - 1;
-    bool good = hex_decode(last->key, out->key, sizeof out->key) &&
-                sm2_sign(held.secret, out->key, message, transcript_signed_message(out, message), out->signature);
+    bool good = hex_decode(last->key, key, SM2_KEY) && sm2_sign(held.secret, key, message.p, message.n, signature);
     OPENSSL_cleanse(held.secret, sizeof held.secret);
-    if (!good) {
-        return error_set(error, "the %s of round %lld could not be signed", part, (long long)round);
+    return good || error_set(error, "the message could not be signed");
+}
+
+static bool make_signature(struct writing *writing, int64_t round, const char *part, int64_t batch,
+                           struct transcript_signature *out, struct error *error)
+{
+    char message[TRANSCRIPT_SIGNED_MESSAGE_MAX];
+    struct error why;
+    if (!keys_sign(writing->vault, writing->arena, writing->now,
+                   (struct str){ message, transcript_signed_message(out, message) }, out->key, out->signature, &why)) {
+        return error_set(error, "the %s of round %lld: %s", part, (long long)round, why.message);
     }
     struct arena *arena = writing->arena;
     return db_run(
@@ -141,7 +147,8 @@ static bool make_signature(struct writing *writing, int64_t round, const char *p
         "?5, ?6, ?7) on conflict (round, part, batch) do update set hash = excluded.hash, key = excluded.key, "
         "signature = excluded.signature, at = excluded.at",
         V_INT(round), V_TEXT(str_of(part)), V_INT(batch), V_TEXT(hex_encode(arena, out->hash, sizeof out->hash)),
-        V_TEXT(last->key), V_TEXT(hex_encode(arena, out->signature, sizeof out->signature)), V_INT(writing->now));
+        V_TEXT(hex_encode(arena, out->key, sizeof out->key)),
+        V_TEXT(hex_encode(arena, out->signature, sizeof out->signature)), V_INT(writing->now));
 }
 
 bool signer_sign(const struct signer *signer, struct transcript_writer *writer, const char *part, int64_t batch,

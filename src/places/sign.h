@@ -24,6 +24,11 @@ bool round_keys(struct vault *vault, struct arena *arena, struct round_key **out
 /* Makes the first key if there is none, and with `another` a new one in any case. */
 bool round_keys_make(struct vault *vault, int64_t now, bool another, struct error *error);
 
+/* Signs a message of another noun with the last key, making the first one if there is none. The message begins with a
+ * word of its own, so that no signature of one thing is one of another. */
+bool keys_sign(struct vault *vault, struct arena *arena, int64_t now, struct str message, unsigned char *key,
+               unsigned char *signature, struct error *error);
+
 /* The signatures of one file while it is written, in a writer's command (writing) or outside of it (db alone: those
  * that are kept, none is made). */
 struct signer {

@@ -7,6 +7,7 @@
 #include "places/ledger.h"
 #include "places/round_list.h"
 #include "places/witness.h"
+#include "records/badge.h"
 #include "services/services.h"
 
 #include <stdio.h>
@@ -604,6 +605,63 @@ static void a_race(void **state)
     clock_shift(0);
 }
 
+/* ---- The file that a person takes along ---- */
+
+static void a_file_to_take_along(void **state)
+{
+    (void)state;
+    struct town *t = town_new();
+    struct arena *arena = t->arena;
+    struct error error = { { 0 } };
+    struct badge_from from = { t->fixture->vault, { STR("演示市"), STR("Sample City") }, 1783303200000 };
+    struct record records[] = {
+        { .id = 1,
+          .state = STR("confirmed"),
+          .code = STR("ABCD2345EFGH6789"),
+          .name = { STR("路跑“完赛”"), STR("Run") },
+          .detail = { STR("第 1 名"), STR("place 1") },
+          .day = 20654 },
+        { .id = 2,
+          .state = STR("revoked"),
+          .code = STR("ABCD2345EFGH678A"),
+          .name = { STR("撤销的"), STR("Revoked") },
+          .detail = { STR("无"), STR("none") },
+          .day = 20655 },
+    };
+    struct str file;
+    struct badge badge;
+    assert_true(badge_write(arena, &from, STR("示例甲"), records, 2, &file, &error));
+    assert_int_equal(BADGE_HOLDS, badge_check(arena, file, &badge));
+    assert_int_equal(1, badge.n); /* what was revoked is not taken along */
+    assert_true(str_is(badge.person, "示例甲"));
+    assert_true(str_is(badge.records[0].code, "ABCD2345EFGH6789"));
+    assert_true(str_is(badge.records[0].name, "路跑“完赛”"));
+    assert_true(str_is(badge.records[0].day, "2026-07-20"));
+    /* Written another way it holds: blanks and line ends are no part of what is signed. */
+    char *bytes = arena_alloc(arena, file.n);
+    memcpy(bytes, file.p, file.n);
+    for (size_t i = 0; i < file.n; i++) {
+        bytes[i] = bytes[i] == '\n' ? ' ' : bytes[i];
+    }
+    assert_int_equal(BADGE_HOLDS, badge_check(arena, (struct str){ bytes, file.n }, &badge));
+    /* One byte of what it says, or of the proof, and it does not. */
+    size_t refused = 0;
+    for (size_t i = 0; i < file.n; i++) {
+        memcpy(bytes, file.p, file.n);
+        bytes[i] ^= 1;
+        refused += badge_check(arena, (struct str){ bytes, file.n }, &badge) != BADGE_HOLDS;
+    }
+    assert_true(refused > file.n - 2 * 120); /* but for blanks, and words of the proof that nobody reads */
+    const char *name = strstr(file.p, "示例甲");
+    memcpy(bytes, file.p, file.n);
+    memcpy(bytes + (name - file.p), "示例乙", strlen("示例乙"));
+    assert_int_equal(BADGE_CHANGED, badge_check(arena, (struct str){ bytes, file.n }, &badge));
+    assert_int_equal(BADGE_NOT_READ, badge_check(arena, str_part(file, 0, file.n / 2), &badge));
+    assert_int_equal(BADGE_NOT_READ, badge_check(arena, STR("[]"), &badge));
+    assert_int_equal(BADGE_UNSIGNED, badge_check(arena, STR("{}"), &badge));
+    town_free(t);
+}
+
 /* Everything that is wrong is told, with its line. */
 static void mistakes_have_their_line(void **state)
 {
@@ -654,11 +712,9 @@ static void mistakes_have_their_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_museum_day),
-        cmocka_unit_test(a_court),
-        cmocka_unit_test(siblings_together),
-        cmocka_unit_test(a_race),
-        cmocka_unit_test(mistakes_have_their_line),
+        cmocka_unit_test(a_museum_day),         cmocka_unit_test(a_court),
+        cmocka_unit_test(siblings_together),    cmocka_unit_test(a_race),
+        cmocka_unit_test(a_file_to_take_along), cmocka_unit_test(mistakes_have_their_line),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);
 }

@@ -419,17 +419,7 @@ static void add_child_post(struct request *request)
 
 static enum scope_result scope_of_child(struct request *request, struct subject *subject)
 {
-    struct db *db = request_db(request);
-    bool guardian = false;
-    struct error error;
-    const struct session *session = request_session(request);
-    if (!db || !session ||
-        !child_has_guardian(db, session->account, request_param_int(request, "child"), &guardian, &error) ||
-        !guardian) {
-        return SCOPE_NOT_FOUND;
-    }
-    subject->account = session->account;
-    return SCOPE_OK;
+    return scope_of_own_child(request, request_param_int(request, "child"), subject);
 }
 
 static bool household_address(struct db *db, struct arena *arena, struct vault *vault, const struct child *child,

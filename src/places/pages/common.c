@@ -290,3 +290,16 @@ struct str last_cutoff_words(struct arena *arena, enum lang lang, const struct p
     return arena_printf(arena, lang == LANG_EN ? "last admitted last year: %.*s, %.*s" : "去年最后录取：%.*s，%.*s",
                         STR_ARG(words), STR_ARG(distance_words(arena, lang, number[2])));
 }
+
+enum scope_result scope_of_own_child(struct request *request, int64_t child, struct subject *subject)
+{
+    struct db *db = request_db(request);
+    const struct session *session = request_session(request);
+    struct error error;
+    bool theirs = false;
+    if (!db || !session || !child_has_guardian(db, session->account, child, &theirs, &error) || !theirs) {
+        return SCOPE_NOT_FOUND;
+    }
+    subject->account = session->account;
+    return SCOPE_OK;
+}

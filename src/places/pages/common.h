@@ -31,6 +31,9 @@ struct apply apply_head(struct request *request, int64_t application, int64_t ve
 /* The session as an actor; `among` are the roles that may act here. */
 struct actor request_actor(const struct request *request, unsigned among);
 
+/* Of a child in the address: the guardians'. */
+enum scope_result scope_of_own_child(struct request *request, int64_t child, struct subject *subject);
+
 /* Gives the command to the writer and lets go of the request. Once it is durable, done(request, input) makes the reply
  * from what the command has put into its input; when it could not be run at all, that reply is made here. */
 typedef void command_done(struct request *request, void *input);

@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "places/pages/common.h"
+#include "records/badge.h"
 #include "records/records.h"
 
 extern const struct route records_routes[];
@@ -36,6 +37,14 @@ struct records_work_view {
     struct record *kept; /* the newest confirmed ones */
     struct str *kept_names;
     size_t nkept;
+};
+/* A file of records that somebody hands in. */
+struct badge_view {
+    bool asked;
+    enum badge_result result;
+    struct badge badge;
+    bool ours;            /* signed by a key of this installation */
+    struct record *stand; /* as they stand here, beside badge.records; id 0: not known */
 };
 struct record_check_view {
     struct str code;

@@ -2,7 +2,10 @@
 #include "records/pages/pages.h"
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "places/child.h"
+#include "places/sign.h"
+#include "store/journal.h"
 
 #include "records.page.h"
 
@@ -281,7 +284,145 @@ static enum scope_result scope_of_record(struct request *request, struct subject
     return SCOPE_OK;
 }
 
+/* ---- To take along ---- */
+
+struct take_along {
+    struct actor actor;
+    struct record_person person;
+    struct badge_from from;
+    struct str name, file;
+};
+
+static bool take_along_run(struct writing *writing, void *input, struct error *error)
+{
+    struct take_along *take = input;
+    struct record *records;
+    size_t n;
+    return record_list(writing->db, writing->arena, take->person, &records, &n, error) &&
+           badge_write(writing->arena, &take->from, take->name, records, n, &take->file, error) &&
+           journal_append(writing,
+                          &(struct journal_entry){ .actor = take->actor.account,
+                                                   .role = take->actor.role,
+                                                   .action = "record.taken",
+                                                   .subject_kind = take->person.kind,
+                                                   .subject_id = take->person.id },
+                          error);
+}
+
+static void did_take_along(struct request *request, void *input)
+{
+    const struct take_along *take = input;
+    reply_header(request, "Cache-Control", STR("private, no-store"));
+    reply_bytes(request, 200, "application/json", STR("records.json"), take->file);
+}
+
+static void take_along(struct request *request, struct record_person person, struct str name)
+{
+    const struct app *app = request_app(request);
+    struct take_along *take = ARENA_NEW(request_arena(request), struct take_along);
+    *take = (struct take_along){ .actor = request_actor(request, ROLE_FAMILY),
+                                 .person = person,
+                                 .from = { app->vault, app->city->name, clock_ms() },
+                                 .name = name };
+    run_command(request, "record.taken", take_along_run, take, did_take_along);
+}
+
+static void take_own(struct request *request)
+{
+    int64_t account = request_session(request)->account;
+    struct error error;
+    struct str name;
+    if (!request_db(request)) {
+        return;
+    }
+    if (!account_name(request, account, &name, &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    take_along(request, (struct record_person){ "account", account }, name);
+}
+
+static void take_child_now(struct request *request)
+{
+    int64_t id = request_param_int(request, "child");
+    struct child child;
+    struct error error;
+    bool found;
+    if (!request_db(request)) {
+        return;
+    }
+    if (!child_get(request_db(request), request_arena(request), request_app(request)->vault, id, &child, &found,
+                   &error)) {
+        reply_failed(request, &error);
+        return;
+    }
+    take_along(request, (struct record_person){ "child", id }, found ? child.name : STR("—"));
+}
+
+static void take_child(struct request *request)
+{
+    reading_child(request, request_param_int(request, "child"), "records", take_child_now);
+}
+
+static enum scope_result scope_of_child(struct request *request, struct subject *subject)
+{
+    return scope_of_own_child(request, request_param_int(request, "child"), subject);
+}
+
 /* ---- Everybody's ---- */
+
+static const struct field badge_fields[] = {
+    { .name = "file",
+      .kind = FIELD_FILE,
+      .required = true,
+      .max = 1024 * 1024,
+      .label = T("档案文件（records.json）", "The file of records (records.json)") },
+};
+static const struct form badge_form = FORM(badge_fields);
+
+static bool load_badge(struct request *request, struct badge_view *view, struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    struct round_key *keys;
+    size_t n;
+    if (!round_keys(request_app(request)->vault, arena, &keys, &n, error)) {
+        return false;
+    }
+    struct str key = hex_encode(arena, view->badge.key, sizeof view->badge.key);
+    for (size_t i = 0; i < n; i++) {
+        view->ours = view->ours || str_eq(keys[i].key, key);
+    }
+    view->stand = ARENA_ARRAY(arena, struct record, view->badge.n + 1);
+    for (size_t i = 0; i < view->badge.n; i++) {
+        bool found;
+        view->stand[i] = (struct record){ 0 };
+        if (!record_by_code(request_db(request), arena, view->badge.records[i].code, &view->stand[i], &found, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void show_badge(struct request *request)
+{
+    struct badge_view *view = ARENA_NEW(request_arena(request), struct badge_view);
+    struct error error;
+    *view = (struct badge_view){ 0 };
+    if (!request_db(request)) {
+        return;
+    }
+    if (!request_is_post(request)) {
+        form_use(request, &badge_form);
+    } else if (form_ok(request)) {
+        view->asked = true;
+        view->result = badge_check(request_arena(request), form_file(request, "file")->bytes, &view->badge);
+        if (view->result == BADGE_HOLDS && !load_badge(request, view, &error)) {
+            reply_failed(request, &error);
+            return;
+        }
+    }
+    reply_page(request, 200, record_badge_page, view);
+}
 
 static void show_check(struct request *request)
 {
@@ -305,6 +446,32 @@ static void show_check(struct request *request)
 }
 
 const struct route records_routes[] = {
+    { .method = "GET",
+      .path = "/records/take.json",
+      .roles = ROLE_FAMILY,
+      .handler = take_own,
+      .answer = "json",
+      .summary = T("带走我的档案（签名文件）", "Take along one's records, signed") },
+    { .method = "GET",
+      .path = "/records/child/#child/take.json",
+      .roles = ROLE_FAMILY,
+      .scope = scope_of_child,
+      .handler = take_child,
+      .answer = "json",
+      .summary = T("带走孩子的档案（签名文件）", "Take along a child's records, signed") },
+    { .method = "GET",
+      .path = "/records/check/file",
+      .roles = WEB_PUBLIC,
+      .handler = show_badge,
+      .answer = "page",
+      .summary = T("核对档案文件", "Check a file of records") },
+    { .method = "POST",
+      .path = "/records/check/file",
+      .roles = WEB_PUBLIC,
+      .form = &badge_form,
+      .handler = show_badge,
+      .answer = "page",
+      .summary = T("核对一个档案文件", "Check a file that is handed in") },
     { .method = "GET",
       .path = "/records",
       .roles = ROLE_FAMILY,

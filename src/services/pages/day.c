@@ -22,16 +22,7 @@ static int64_t day_of_query(struct request *request, const char *name, int64_t o
 
 static enum scope_result scope_of_child(struct request *request, struct subject *subject)
 {
-    struct db *db = request_db(request);
-    const struct session *session = request_session(request);
-    struct error error;
-    bool theirs = false;
-    if (!db || !session ||
-        !child_has_guardian(db, session->account, request_param_int(request, "child"), &theirs, &error)) {
-        return SCOPE_NOT_FOUND;
-    }
-    subject->account = theirs ? session->account : -1;
-    return SCOPE_OK;
+    return scope_of_own_child(request, request_param_int(request, "child"), subject);
 }
 
 static const struct form *need_form(struct request *request)
@@ -88,7 +79,7 @@ static void use_need(struct request *request, const struct need *need)
     }
 }
 
-static void show_day(struct request *request)
+static void show_day_now(struct request *request)
 {
     struct arena *arena = request_arena(request);
     struct day_view *view = ARENA_NEW(arena, struct day_view);
@@ -116,6 +107,11 @@ static void show_day(struct request *request)
         use_need(request, &view->need);
     }
     reply_page(request, 200, child_day_page, view);
+}
+
+static void show_day(struct request *request)
+{
+    reading_child(request, request_param_int(request, "child"), "days", show_day_now);
 }
 
 static void did_need(struct request *request, void *input)

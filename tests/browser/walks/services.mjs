@@ -250,10 +250,29 @@ for (const world of [DESKTOP_ZH, PHONE_EN]) {
     await home.picture('records');
     await home.sees('已撤销', 'Revoked');
     await home.sees('谁看过', 'Who has read it');
+    // Records that stand are taken along as a signed file, which anybody checks; a changed one fails.
+    const [[taker, owner, taken]] = find("select min(g.account), g.child, r.code from record r join guardian g on g.child = r.person where " +
+      `r.person_kind = 'child' and r.kind = 'museum_day' and r.state = 'confirmed' group by r.id, g.child, r.code order by r.id ${index ? 'desc' : ''}`);
+    const holder = await enter();
+    await holder.signIn(taker);
+    await holder.go('/records');
+    const file = await holder.download(`a[href="/records/child/${owner}/take.json"]`);
+    const text = file.bytes.toString('utf8');
+    assert.ok(text.includes(`urn:jiaoti:record:${taken}`));
+    const check = async (content, ...words) => {
+      await anybody.go('/records/check/file');
+      await anybody.page.locator('[name=file]').setInputFiles({ name: 'records.json', mimeType: 'application/json', buffer: Buffer.from(content) });
+      await anybody.send('/records/check/file');
+      await anybody.sees(...words);
+    };
+    await check(text, '签名有效', 'The signature holds');
+    await anybody.picture('record-file');
+    await check(text.replace('museum', 'Museum').replace('博物馆', '美术馆'), '签名无效', 'does not hold');
+    await check('not a file', '这不是档案文件', 'no file of records');
     // The public page leads to the files by which the draw is checked.
     await anybody.go(`/services/${museum}`);
-    const file = await anybody.page.request.get(new URL(`/services/${museum}/transcript.txt`, anybody.page.url()).href);
-    assert.equal(file.status(), 200);
-    assert.match(await file.text(), /^jiaoti/);
+    const transcript = await anybody.page.request.get(new URL(`/services/${museum}/transcript.txt`, anybody.page.url()).href);
+    assert.equal(transcript.status(), 200);
+    assert.match(await transcript.text(), /^jiaoti/);
   });
 }
