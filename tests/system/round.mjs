@@ -339,7 +339,10 @@ async function checkTampering(city) {
             `${places('offer')}, 999999, 'taken', 0 from claim`],
         ['ledger', 'a claim turned', "update claim set state = 'taken' where id = (select min(id) from claim where " +
             "state = 'held')"],
-        ['ledger', 'a capacity changed', `update offer set capacity = capacity + 1 where id = ${places('offer')}`],
+        ['ledger', 'a capacity changed', 'update offer set capacity = capacity + 1 where id = (select min(l.offer) from ' +
+            'ledger_entry l join offer o on o.id = l.offer)'],
+        ['ledger', 'a capacity of a service changed', 'update plain_offer set capacity = capacity + 1 where id = (select min(offer) ' +
+            'from ledger_entry join plain_offer x on x.id = offer)'],
     ];
     for (const [command, name, text, row] of cases) {
         const bent = city.copy();

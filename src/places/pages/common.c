@@ -4,6 +4,7 @@
 #include "places/paper.h"
 #include "places/readings.h"
 #include "places/round.h"
+#include "registry/facts.h"
 
 /* ---- Scope ---- */
 
@@ -302,4 +303,25 @@ enum scope_result scope_of_own_child(struct request *request, int64_t child, str
     }
     subject->account = session->account;
     return SCOPE_OK;
+}
+
+bool named_person(struct request *request, const char *kind, int64_t id, struct str *name, struct error *error)
+{
+    struct arena *arena = request_arena(request);
+    struct db *db = request_db(request);
+    struct vault *vault = request_app(request)->vault;
+    struct child child = { 0 };
+    struct account account = { 0 };
+    bool found, good;
+    if (strcmp(kind, "child") == 0) {
+        good = child_get(db, arena, vault, id, &child, &found, error);
+        *name = child.name;
+    } else if (strcmp(kind, "person") == 0) {
+        good = facts_person_name(db, arena, vault, id, name, error);
+    } else {
+        good = account_get(db, arena, vault, id, &account, &found, error);
+        *name = account.name;
+    }
+    *name = good && name->n ? *name : STR("—");
+    return good;
 }

@@ -58,6 +58,9 @@ void reading(struct request *request, int64_t application, const char *why, void
 /* The same for a child that may have no application yet. */
 void reading_child(struct request *request, int64_t child, const char *why, void (*show)(struct request *));
 
+/* The name of a "child", an "account" or a "person" of the register, whole; "—" when there is none. */
+bool named_person(struct request *request, const char *kind, int64_t id, struct str *name, struct error *error);
+
 /* ---- Words ---- */
 
 /* "第一类 · 户籍且有房 / 全部产权" for a choice. */

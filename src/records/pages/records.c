@@ -9,8 +9,6 @@
 
 #include "records.page.h"
 
-#include <string.h>
-
 enum { WORK_MOST = 200 };
 #define OFFICERS (ROLE_COUNTY_OFFICER | ROLE_CITY)
 
@@ -109,17 +107,8 @@ static bool masked_names(struct request *request, const struct record *records, 
     struct arena *arena = request_arena(request);
     *names = ARENA_ARRAY(arena, struct str, n + 1);
     for (size_t i = 0; i < n; i++) {
-        struct child child;
-        bool found = false;
-        if (strcmp(records[i].person.kind, "child") != 0) {
-            if (!account_name(request, records[i].person.id, &(*names)[i], error)) {
-                return false;
-            }
-        } else if (!child_get(request_db(request), arena, request_app(request)->vault, records[i].person.id, &child,
-                              &found, error)) {
+        if (!named_person(request, records[i].person.kind, records[i].person.id, &(*names)[i], error)) {
             return false;
-        } else {
-            (*names)[i] = found ? child.name : STR("—");
         }
         (*names)[i] = mask_name(arena, (*names)[i]);
     }

@@ -1,9 +1,7 @@
 /* Services in public: what is offered, who may apply, how places were given, and the files to check it by. */
 #include "services/pages/pages.h"
 
-#include "places/child.h"
 #include "places/round_list.h"
-#include "registry/facts.h"
 
 #include "services_public.page.h"
 
@@ -72,30 +70,11 @@ struct call *call_of_url(struct request *request)
 
 bool person_name(struct request *request, struct record_person person, bool own, struct str *name, struct error *error)
 {
-    struct arena *arena = request_arena(request);
-    bool found = false;
-    *name = STR("—");
-    if (strcmp(person.kind, "child") == 0) {
-        struct child child;
-        if (!child_get(request_db(request), arena, request_app(request)->vault, person.id, &child, &found, error)) {
-            return false;
-        }
-        *name = found ? child.name : *name;
-        return true;
-    }
-    if (strcmp(person.kind, "person") == 0) {
-        return facts_person_name(request_db(request), arena, request_app(request)->vault, person.id, name, error);
-    }
-    if (own) {
+    if (own && strcmp(person.kind, "account") == 0) {
         *name = request_lang(request) == LANG_ZH ? STR("本人") : STR("Myself");
         return true;
     }
-    struct account account;
-    if (!account_get(request_db(request), arena, request_app(request)->vault, person.id, &account, &found, error)) {
-        return false;
-    }
-    *name = found ? account.name : *name;
-    return true;
+    return named_person(request, person.kind, person.id, name, error);
 }
 
 static bool is_family_session(struct request *request)
