@@ -163,10 +163,10 @@ static bool note_results(struct holding *holding, const struct offered *offer, s
     struct result_note marks = { .actor = { 0, "city" }, .offer = offer->id };
     bool good = true;
     for (size_t i = 0; i < n && good; i++) {
-        unsigned seconds = 1500 + (unsigned)dice_below(&dice, 3000);
+        unsigned seconds = 3900 + (unsigned)dice_below(&dice, 6000);
         if (i < came && dice_below(&dice, 100) >= 2) {
-            buf_printf(&text, "%lld %u:%02u.%02u\n", (long long)roster[i].number, seconds / 60, seconds % 60,
-                       (unsigned)dice_below(&dice, 100));
+            buf_printf(&text, "%lld %u:%02u:%02u.%02u\n", (long long)roster[i].number, seconds / 3600,
+                       seconds / 60 % 60, seconds % 60, (unsigned)dice_below(&dice, 100));
         } else {
             buf_printf(&text, "%lld %s\n", (long long)roster[i].number, i < came ? "DNF" : "DNS");
         }
