@@ -99,6 +99,26 @@ static bool wishes_fit(struct writing *writing, const struct entry_send *send, c
     return true;
 }
 
+/* A child of a family and a person of the register may be one human: by the number's hash, which both have. Has the
+ * other one an entry in the call? */
+static bool entered_otherwise(struct writing *writing, const struct entry_send *send, bool *out, struct error *error)
+{
+    int64_t one;
+    bool is_child = strcmp(send->person.kind, "child") == 0;
+    *out = false;
+    if (!is_child && strcmp(send->person.kind, "person") != 0) {
+        return true;
+    }
+    return db_one_int(writing->db, error, &one, out,
+                      is_child ? "select 1 from child a cross join person b cross join service_entry e where a.id = ?1 "
+                                 "and b.citizen_hash = a.citizen_hash and e.person_kind = 'person' and e.person = b.id "
+                                 "and e.call = ?2 and e.state = 'sent'"
+                               : "select 1 from person a cross join child b cross join service_entry e where a.id = ?1 "
+                                 "and b.citizen_hash = a.citizen_hash and e.person_kind = 'child' and e.person = b.id "
+                                 "and e.call = ?2 and e.state = 'sent'",
+                      V_INT(send->person.id), V_INT(send->call));
+}
+
 /* Has the person a taken place at the time of a session of the offer, other than on this offer? Of a call that was
  * cancelled nobody has. */
 static bool overlaps(struct writing *writing, struct record_person person, int64_t offer, bool *out,
@@ -284,7 +304,7 @@ static bool come(struct writing *writing, struct entry_send *send, const struct 
 /* Everything that can refuse an entry, before anything is written. */
 bool entry_refused(struct writing *writing, struct entry_send *send, const struct call *call, struct error *error)
 {
-    bool meets = false;
+    bool meets = false, otherwise = false;
     if (!call_takes(call, writing->now)) {
         send->result = !str_is(call->state, "open")          ? SERVICE_NOT_NOW
                        : writing->now < call->service->opens ? SERVICE_EARLY
@@ -293,12 +313,13 @@ bool entry_refused(struct writing *writing, struct entry_send *send, const struc
     }
     if (!wishes_fit(writing, send, call->service, &send->result, error) ||
         (send->result == SERVICE_DONE && !person_fits(writing, send, call->service, &send->result, error)) ||
+        (send->result == SERVICE_DONE && !entered_otherwise(writing, send, &otherwise, error)) ||
         (send->result == SERVICE_DONE && call->service->mechanism == SERVICE_FIRST_COME &&
          !overlaps(writing, send->person, send->offers[0], &meets, error))) {
         return false;
     }
-    if (meets) {
-        send->result = SERVICE_OVERLAP;
+    if (otherwise || meets) {
+        send->result = otherwise ? SERVICE_ENTERED : SERVICE_OVERLAP;
     }
     return true;
 }

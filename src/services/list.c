@@ -94,8 +94,18 @@ static bool judge(struct writing *writing, const struct entry_enlist *enlist, co
         return false;
     }
     if (!found) {
+        int64_t entry;
         *result = SERVICE_DONE;
-        return category_fits(writing, call->service, enlist->offer, one->birth, one->sex, result, error);
+        if (!category_fits(writing, call->service, enlist->offer, one->birth, one->sex, result, error) ||
+            !db_one_int(writing->db, error, &entry, &found,
+                        "select e.id from child h cross join service_entry e where h.citizen_hash = ?1 and "
+                        "e.person_kind = 'child' and e.person = h.id and e.call = ?2 and e.state = 'sent'",
+                        V_BLOB(vault_hash_in(writing->vault, writing->arena, "citizen", one->citizen)),
+                        V_INT(call->id))) {
+            return false;
+        }
+        *result = found ? SERVICE_ENTERED : *result;
+        return true;
     }
     struct entry_send send = {
         .actor = enlist->actor, .call = call->id, .person = { "person", one->person }, .offers = &enlist->offer, .n = 1

@@ -35,6 +35,7 @@ enum service_result {
     SERVICE_NO_TOGETHER,   /* siblings as one ticket: not in this service, or too many */
     SERVICE_NOTHING_NOTED, /* attendance of a session that is to come */
     SERVICE_SEX,           /* not of the category's sex */
+    SERVICE_ENTERED,       /* entered in this call already, by the family or from a list */
     SERVICE_BAD_CODE,      /* not the code of the day */
     SERVICE_NOT_HERE,      /* was not noted as present, or was handed over before */
     SERVICE_BAD_NEED,      /* no hours, or no day */

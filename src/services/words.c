@@ -35,6 +35,8 @@ struct text service_result_text(enum service_result result)
         [SERVICE_NO_TOGETHER] =
             T("这项服务不能同去，或者人数太多", "This service has no entries together, or they are too many"),
         [SERVICE_SEX] = T("性别不符合这一组别", "This category is for the other sex"),
+        [SERVICE_ENTERED] = T("这个人在这个批次里已经报过名（由家长，或按名单）",
+                              "Entered in this call already, by the family or from a list"),
         [SERVICE_BAD_CODE] = T("接送码不对：请再核对，或写明由谁接走和原因",
                                "That is not the code of the day: look again, or say who collects and why"),
         [SERVICE_NOT_HERE] = T("这次没有记为到场，或已经接走", "Not noted as here, or handed over before"),

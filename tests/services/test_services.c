@@ -605,6 +605,42 @@ static void a_race(void **state)
     clock_shift(0);
 }
 
+/* A child that its family enters and a school lists is one human: one entry in a call, whichever came first. */
+static void one_human_one_entry(void **state)
+{
+    (void)state;
+    struct scene s = scene_new("race");
+    struct town *t = s.town;
+    int64_t boys = offer_of(&s, "boys"), entry;
+    int64_t first = town_child(t, t->mother, "20160310", 301, NULL),
+            second = town_child(t, t->mother, "20160311", 303, NULL);
+    struct str line = arena_printf(t->arena, "张小明\t%.*s", STR_ARG(town_citizen(t, "20160310", 301)));
+    struct str other = arena_printf(t->arena, "张小明\t%.*s", STR_ARG(town_citizen(t, "20160311", 303)));
+    struct entry_enlist list;
+    at("2026-07-02 09:00");
+    /* The family, then the list: of who is not in the register yet. */
+    assert_int_equal(SERVICE_DONE, send(&s, t->mother, (struct record_person){ "child", first }, &boys, 1, &entry));
+    assert_int_equal(SERVICE_LIST_WRONG, enlists(&s, boys, line.p, &list));
+    assert_true(strstr(list.problems[0].says.en, "already") != NULL);
+    assert_int_equal(0, town_int(t, "select count(*) from person where 0 = ?1", 0));
+    /* Withdrawn by the family, the list may; then the family may not, with either child that is listed. */
+    assert_int_equal(SERVICE_DONE, answers(&s, entry, 0, ENTRY_WITHDRAW));
+    assert_int_equal(SERVICE_DONE, enlists(&s, boys, arena_printf(t->arena, "%s\n%s", line.p, other.p).p, &list));
+    assert_int_equal(2, list.entered);
+    assert_int_equal(SERVICE_ENTERED, send(&s, t->mother, (struct record_person){ "child", first }, &boys, 1, NULL));
+    assert_int_equal(SERVICE_ENTERED, send(&s, t->mother, (struct record_person){ "child", second }, &boys, 1, NULL));
+    /* In the register by now: the list is refused while the family's stands. */
+    int64_t listed = town_int(t,
+                              "select e.id from service_entry e join person p on p.id = e.person where "
+                              "e.person_kind = 'person' and p.birth_day = ?1",
+                              day_of(2016, 3, 11));
+    assert_int_equal(SERVICE_DONE, answers(&s, listed, 0, ENTRY_WITHDRAW));
+    assert_int_equal(SERVICE_DONE, send(&s, t->mother, (struct record_person){ "child", second }, &boys, 1, NULL));
+    assert_int_equal(SERVICE_LIST_WRONG, enlists(&s, boys, other.p, &list));
+    town_free(t);
+    clock_shift(0);
+}
+
 /* ---- The file that a person takes along ---- */
 
 static void a_file_to_take_along(void **state)
@@ -712,9 +748,13 @@ static void mistakes_have_their_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_museum_day),         cmocka_unit_test(a_court),
-        cmocka_unit_test(siblings_together),    cmocka_unit_test(a_race),
-        cmocka_unit_test(a_file_to_take_along), cmocka_unit_test(mistakes_have_their_line),
+        cmocka_unit_test(a_museum_day),
+        cmocka_unit_test(a_court),
+        cmocka_unit_test(siblings_together),
+        cmocka_unit_test(a_race),
+        cmocka_unit_test(one_human_one_entry),
+        cmocka_unit_test(a_file_to_take_along),
+        cmocka_unit_test(mistakes_have_their_line),
     };
     return cmocka_run_group_tests_name("services", tests, NULL, NULL);
 }

@@ -283,18 +283,7 @@ static void show_pickup_now(struct request *request)
 
 static void show_pickup(struct request *request)
 {
-    struct db *db = request_db(request);
-    struct session_row session;
-    struct error error;
-    bool found;
-    if (!db) {
-        return;
-    }
-    if (!session_get(db, request_arena(request), request_param_int(request, "session"), &session, &found, &error)) {
-        reply_failed(request, &error);
-        return;
-    }
-    read_roster(request, session.offer, show_pickup_now);
+    read_session(request, show_pickup_now);
 }
 
 static void did_pickup(struct request *request, void *input)

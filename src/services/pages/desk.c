@@ -329,7 +329,7 @@ static void did_read(struct request *request, void *input)
     read->show(request);
 }
 
-void read_roster(struct request *request, int64_t offer, void (*show)(struct request *request))
+static void read_roster(struct request *request, int64_t offer, void (*show)(struct request *request))
 {
     struct roster_read *read = ARENA_NEW(request_arena(request), struct roster_read);
     *read = (struct roster_read){ .actor = request_actor(request, PROVIDERS),
@@ -413,7 +413,7 @@ static void show_session_now(struct request *request)
     reply_page(request, 200, service_session_page, view);
 }
 
-static void show_session(struct request *request)
+void read_session(struct request *request, void (*show)(struct request *request))
 {
     struct db *db = request_db(request);
     struct session_row session;
@@ -427,8 +427,13 @@ static void show_session(struct request *request)
     } else if (!found) {
         reply_not_found(request);
     } else {
-        read_roster(request, session.offer, show_session_now);
+        read_roster(request, session.offer, show);
     }
+}
+
+static void show_session(struct request *request)
+{
+    read_session(request, show_session_now);
 }
 
 static void did_note(struct request *request, void *input)

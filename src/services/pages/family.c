@@ -148,8 +148,8 @@ static void show_apply(struct request *request)
 
 static void end_apply(struct request *request, const struct entry_send *send)
 {
-    bool of_person =
-        send->result == SERVICE_AGE || send->result == SERVICE_NOT_YOURS || send->result == SERVICE_NO_TOGETHER;
+    bool of_person = send->result == SERVICE_AGE || send->result == SERVICE_SEX || send->result == SERVICE_ENTERED ||
+                     send->result == SERVICE_NOT_YOURS || send->result == SERVICE_NO_TOGETHER;
     reply_ending(request, (struct ending){ .done = send->result == SERVICE_DONE,
                                            .notice = "service-sent",
                                            .next = STR("/services/mine"),

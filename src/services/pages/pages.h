@@ -33,8 +33,8 @@ bool person_name(struct request *request, struct record_person person, bool own,
 /* Where an offer #option lies: of its service's division and its institution. */
 enum scope_result scope_of_offer(struct request *request, struct subject *subject);
 enum scope_result scope_of_session(struct request *request, struct subject *subject);
-/* Shows what names persons of an offer once the reading is in the journal. */
-void read_roster(struct request *request, int64_t offer, void (*show)(struct request *request));
+/* Shows what names persons of the session #session once the reading is in the journal. */
+void read_session(struct request *request, void (*show)(struct request *request));
 bool names_of(struct request *request, const struct roster_row *rows, size_t n, struct str **names,
               struct error *error);
 /* "6 to 13 years, girls", of a category; empty where there is none. */
